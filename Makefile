@@ -1,0 +1,164 @@
+# nacre: `make` builds build/nacre; the tree is the build: sources are globbed.
+#
+#   make demo    install what is needed, build, run real programs
+#   make check   everything CI runs: unit tests, guest tests natively and under nacre
+#   make lint    layers, headers, formatting rules
+#   make doc     regenerate doc/syscalls.md
+#   make install PREFIX=/usr/local [DESTDIR=]
+#   DEBUG=1      kernel with run-time lock checks
+
+CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+BUILD ?= build
+Q := $(if $(V),,@)
+PREFIX ?= /usr/local
+VERSION := 0.1.0
+
+WARN := -Wall -Wextra -Werror -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes
+COMMON := -std=gnu17 -I. -O2 -g $(WARN) -MMD -MP -DNACRE_VERSION='"$(VERSION)"'
+ifdef DEBUG
+COMMON += -DNACRE_DEBUG
+endif
+
+is_clang := $(findstring clang,$(shell $(CC) --version | head -1))
+
+# --- the kernel image: freestanding, no host header can be found ---
+KFLAGS := $(COMMON) -ffreestanding -nostdlib -nostdinc -Wframe-larger-than=2048 \
+	-isystem $(shell $(CC) -print-file-name=include) \
+	-fPIE -fvisibility=hidden -mgeneral-regs-only -mno-red-zone -fno-stack-protector \
+	-fcf-protection=none -fno-asynchronous-unwind-tables -fno-omit-frame-pointer \
+	$(if $(is_clang),,-fno-tree-loop-distribute-patterns)
+ifneq ($(is_clang),)
+KFLAGS := $(subst -isystem $(shell $(CC) -print-file-name=include),-isystem $(shell $(CC) -print-resource-dir)/include,$(KFLAGS))
+endif
+KSRC := $(sort $(shell find lib abi kernel platform/linux -name '*.c') \
+	$(wildcard wire/codec.c) $(shell find platform/linux kernel -name '*.S'))
+KOBJ := $(patsubst %,$(BUILD)/kernel/%.o,$(KSRC))
+
+# --- the host program ---
+HFLAGS := $(COMMON) -Wframe-larger-than=8192 -D_GNU_SOURCE -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2
+HLIBS :=
+HSRC := $(sort $(shell find cli broker report wire trace abi -name '*.c') \
+	lib/fmt.c $(wildcard cli/*.S))
+HOBJ := $(patsubst %,$(BUILD)/host/%.o,$(HSRC))
+
+.PHONY: all demo check lint doc install clean format
+all: $(BUILD)/nacre
+
+$(BUILD)/kernel/%.c.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	$(Q)$(CC) $(KFLAGS) -c $< -o $@
+
+$(BUILD)/kernel/%.S.o: %.S
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	$(Q)$(CC) -I. -MMD -MP -c $< -o $@
+
+$(BUILD)/kernel.elf: $(KOBJ) platform/linux/kernel.lds
+	@echo "  LD      $@"
+	$(Q)$(CC) -nostdlib -static-pie -Wl,--no-dynamic-linker -Wl,-z,text -Wl,-z,noexecstack \
+		-Wl,--build-id=none -Wl,-z,max-page-size=4096 -T platform/linux/kernel.lds $(KOBJ) -o $@
+
+$(BUILD)/kernel.stripped: $(BUILD)/kernel.elf
+	$(Q)objcopy --strip-all $< $@
+
+$(BUILD)/host/%.c.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	$(Q)$(CC) $(HFLAGS) -c $< -o $@
+
+$(BUILD)/host/cli/kernel_image.S.o: cli/kernel_image.S $(BUILD)/kernel.stripped
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	$(Q)$(CC) -I. -DKERNEL_IMAGE='"$(BUILD)/kernel.stripped"' -c $< -o $@
+
+$(BUILD)/nacre: $(HOBJ)
+	@echo "  LD      $@"
+	$(Q)$(CC) -pie -Wl,-z,relro,-z,now $(HOBJ) $(HLIBS) -o $@
+
+doc: doc/syscalls.md
+doc/syscalls.md: abi/syscalls.def tools/gen-syscalls-page
+	tools/gen-syscalls-page > $@.tmp && mv $@.tmp $@
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(KOBJ:.o=.d) $(HOBJ:.o=.d)
+
+# --- checks: unit tests and fuzz targets run under ASan and UBSan ---
+include platform/fake/fake.mk
+SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
+CHECK := $(BUILD)/check
+FAKE_SRC := $(sort $(FAKE_SOURCES) $(LOADER_SOURCES) $(VFS_SOURCES))
+FAKE_OBJ := $(patsubst %,$(CHECK)/fake/%.o,$(FAKE_SRC))
+SANHOST_OBJ := $(patsubst %,$(CHECK)/host/%.o,$(filter-out cli/main.c %.S,$(HSRC)))
+UNIT := $(patsubst tests/%.c,$(CHECK)/%,$(wildcard tests/unit/*.c tests/fuzz/*.c))
+
+$(CHECK)/fake/%.c.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC      $< (fake)"
+	$(Q)$(CC) $(FAKE_CFLAGS) -MMD -MP -c $< -o $@
+
+$(CHECK)/host/%.c.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC      $< (sanitized)"
+	$(Q)$(CC) $(COMMON) -D_GNU_SOURCE $(SAN) -c $< -o $@
+
+$(CHECK)/libfake.a: $(FAKE_OBJ)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(CHECK)/libhost.a: $(SANHOST_OBJ)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+# Programs over the kernel's parts (loader_, vfs_) link platform/fake, the others the host side.
+$(UNIT): $(CHECK)/%: tests/%.c $(CHECK)/libfake.a $(CHECK)/libhost.a
+	@mkdir -p $(@D)
+	@echo "  TEST    $<"
+	$(Q)$(CC) -std=gnu17 -g -O1 -I. $(WARN) $(SAN) \
+		$(if $(filter loader_% vfs_% mm_%,$(@F)),-DPLAT_FAKE) $(if $(shell grep -l _GNU_SOURCE $<),,-D_GNU_SOURCE) -MMD -MP \
+		$< $(if $(filter loader_% vfs_% mm_%,$(@F)),$(CHECK)/libfake.a,$(CHECK)/libhost.a) \
+		$(HLIBS) -o $@
+
+.PHONY: check-programs fuzz-%
+check-programs: $(UNIT)
+
+check: all check-programs
+	tests/check
+
+fuzz-%: $(CHECK)/fuzz/%_fuzz
+	$< $(N)
+
+lint:
+	tools/check-syscalls
+	tools/check-layers
+	tools/check-headers
+
+demo:
+	tools/setup
+	$(MAKE) all
+	tools/demo
+
+# --- installation: program, manual page, completions from one table of options ---
+DOCS := $(BUILD)/nacre.1 $(BUILD)/nacre.bash $(BUILD)/_nacre $(BUILD)/nacre.fish
+$(BUILD)/nacre.1: $(BUILD)/nacre
+	$(Q)$< internal-docs man > $@
+$(BUILD)/nacre.bash: $(BUILD)/nacre
+	$(Q)$< internal-docs bash > $@
+$(BUILD)/_nacre: $(BUILD)/nacre
+	$(Q)$< internal-docs zsh > $@
+$(BUILD)/nacre.fish: $(BUILD)/nacre
+	$(Q)$< internal-docs fish > $@
+
+install: all $(DOCS)
+	install -D -m 755 $(BUILD)/nacre $(DESTDIR)$(PREFIX)/bin/nacre
+	install -D -m 644 $(BUILD)/nacre.1 $(DESTDIR)$(PREFIX)/share/man/man1/nacre.1
+	install -D -m 644 $(BUILD)/nacre.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/nacre
+	install -D -m 644 $(BUILD)/_nacre $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_nacre
+	install -D -m 644 $(BUILD)/nacre.fish \
+		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/nacre.fish
+
+-include $(FAKE_OBJ:.o=.d) $(SANHOST_OBJ:.o=.d) $(UNIT:=.d)

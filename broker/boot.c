@@ -1,0 +1,281 @@
+/*
+ * The options block: everything a new kernel is told (layout: wire/boot.h).
+ *
+ * LIFETIME. boot_block_build() makes the block in ordinary memory. The child, which alone
+ * knows what kind of jail it got, completes the copy it inherited, writes it to the memory
+ * file and seals that.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/sysinfo.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "broker/session.h"
+
+struct builder {
+	char *data;
+	size_t len, space;
+	bool failed;
+};
+
+/* Room for len bytes, zeroed; its offset. On failure 0, and the builder remembers. */
+static u32 reserve(struct builder *b, size_t len)
+{
+	size_t at = b->len;
+
+	if (b->failed || len > UINT32_MAX - at) {
+		b->failed = true;
+		return 0;
+	}
+	if (at + len > b->space) {
+		size_t space = (at + len) * 2 + 4096;
+		char *data = realloc(b->data, space);
+
+		if (data == NULL) {
+			b->failed = true;
+			return 0;
+		}
+		memset(data + at, 0, space - at);
+		b->data = data;
+		b->space = space;
+	}
+	b->len = at + len;
+	return (u32)at;
+}
+
+static u32 put_string(struct builder *b, const char *s)
+{
+	size_t len = strlen(s) + 1;
+	u32 at = reserve(b, len);
+
+	if (!b->failed)
+		memcpy(b->data + at, s, len);
+	return at;
+}
+
+static u32 put_list(struct builder *b, char *const *list, u32 *ret_count)
+{
+	u32 at = (u32)b->len, n = 0;
+
+	for (; list[n] != NULL; n++)
+		put_string(b, list[n]);
+	*ret_count = n;
+	return at;
+}
+
+static struct boot_block *block_of(struct builder *b)
+{
+	return (struct boot_block *)b->data;
+}
+
+static u32 mount_flags(const struct run_options *o, u32 flags, bool is_file)
+{
+	if ((o->boot_flags & BOOT_READ_ONLY) && (flags & BOOT_MOUNT_OVERLAY))
+		flags = (flags & ~BOOT_MOUNT_OVERLAY) | BOOT_MOUNT_READ_ONLY;
+	return flags | (is_file ? BOOT_MOUNT_FILE : 0);
+}
+
+static void put_mount(struct builder *b, u32 index, struct boot_mount m)
+{
+	if (!b->failed)
+		((struct boot_mount *)(b->data + block_of(b)->mounts))[index] = m;
+}
+
+/*
+ * The user's /tmp of the host is not shown, unless the program or the caller's directory
+ * lies in it: then the root's throw-away layer covers it like everything else.
+ */
+static bool wants_private_tmp(const struct run_options *o, const char *cwd)
+{
+	const char *program = o->argv[0];
+	char *path = NULL;
+	bool inside;
+
+	if (o->root != NULL || strncmp(cwd, "/tmp/", 5) == 0)
+		return false;
+	for (u32 i = 0; i < o->mount_count; i++)
+		if (strcmp(o->mounts[i].target, "/tmp") == 0)
+			return false;
+	if (strchr(program, '/') == NULL)
+		return true;
+	path = realpath(program, NULL);
+	inside = path != NULL && strncmp(path, "/tmp/", 5) == 0;
+	free(path);
+	/* A program found only by following links starts where its name says. */
+	return !inside && strncmp(program, "/tmp/", 5) != 0 &&
+	       !(strcmp(cwd, "/tmp") == 0 && program[0] != '/' &&
+		 access(program, F_OK) == 0);
+}
+
+static void put_mounts(struct builder *b, const struct session *s, const char *cwd)
+{
+	const struct run_options *o = s->options;
+	bool tmp = wants_private_tmp(o, cwd);
+	u32 count = 1 + tmp + o->mount_count, n = 0, tree = 1;
+	u32 at = reserve(b, count * sizeof(struct boot_mount));
+
+	if (b->failed)
+		return;
+	block_of(b)->mounts = at;
+	block_of(b)->mount_count = count;
+	/* clang-format off */
+	put_mount(b, n++, (struct boot_mount){
+		.tree = 0,
+		.flags = mount_flags(o, BOOT_MOUNT_OVERLAY, false),
+		.target = put_string(b, "/"),
+		.source = put_string(b, s->trees[0].source),
+		.options = put_string(b, ""),
+	});
+	if (tmp)
+		put_mount(b, n++, (struct boot_mount){
+			.tree = ~0u,
+			.target = put_string(b, "/tmp"),
+			.source = put_string(b, "tmpfs"),
+			.options = put_string(b, ""),
+		});
+	for (u32 i = 0; i < o->mount_count; i++) {
+		const struct mount_option *m = &o->mounts[i];
+		bool host = m->source != NULL;
+
+		put_mount(b, n++, (struct boot_mount){
+			.tree = host ? tree : ~0u,
+			.flags = mount_flags(o, m->flags, host && s->trees[tree].is_file),
+			.target = put_string(b, m->target),
+			.source = put_string(b, host ? m->source : "tmpfs"),
+			.options = put_string(b, m->options),
+		});
+		tree += host;
+	}
+	/* clang-format on */
+}
+
+static void put_limits(struct boot_block *block, const struct run_options *o)
+{
+	struct rlimit limit;
+
+	for (int i = 0; i < 16; i++) {
+		if (getrlimit((__rlimit_resource_t)i, &limit) < 0)
+			limit.rlim_cur = limit.rlim_max = RLIM_INFINITY;
+		block->rlimits[i][0] = limit.rlim_cur;
+		block->rlimits[i][1] = limit.rlim_max;
+	}
+	if (o->cpu_seconds != 0) {
+		block->rlimits[RLIMIT_CPU][0] =
+			MIN(block->rlimits[RLIMIT_CPU][0], o->cpu_seconds);
+		block->rlimits[RLIMIT_CPU][1] =
+			MIN(block->rlimits[RLIMIT_CPU][1], o->cpu_seconds);
+	}
+	block->memory_limit = o->memory_limit;
+	block->pids_limit = o->pids_limit;
+}
+
+static void put_streams(struct boot_block *block)
+{
+	for (int fd = 0; fd < 3; fd++) {
+		int flags = fcntl(fd, F_GETFL);
+
+		block->stream_flags[fd] = flags < 0 ? BOOT_STREAM_CLOSED : (u32)flags;
+	}
+}
+
+static void put_machine(struct boot_block *block)
+{
+	struct sysinfo info;
+
+	if (sched_getaffinity(0, sizeof(block->cpus), (cpu_set_t *)block->cpus) < 0)
+		block->cpus[0] = 1;
+	if (sysinfo(&info) == 0) {
+		block->ram_total = (u64)info.totalram * info.mem_unit;
+		block->ram_free = (u64)info.freeram * info.mem_unit;
+	}
+}
+
+static bool put_seed(struct boot_block *block)
+{
+	return getrandom(&block->seed, sizeof(block->seed), 0) == sizeof(block->seed);
+}
+
+/* False after saying why not. */
+bool boot_block_build(struct session *s)
+{
+	const struct run_options *o = s->options;
+	struct builder b = { 0 };
+	struct utsname uts;
+	char *own_cwd = getcwd(NULL, 0);
+	const char *here = own_cwd != NULL && own_cwd[0] == '/' ? own_cwd : "/";
+	u32 count, at;
+
+	uname(&uts);
+	reserve(&b, sizeof(struct boot_block));
+	put_mounts(&b, s, here);
+	at = put_list(&b, o->argv, &count);
+	if (!b.failed) {
+		block_of(&b)->argv = block_of(&b)->program = at;
+		block_of(&b)->argc = count;
+	}
+	at = put_list(&b, o->env, &count);
+	u32 cwd = put_string(&b, o->cwd != NULL ? o->cwd : here);
+	u32 hostname = put_string(&b, o->hostname != NULL ? o->hostname : uts.nodename);
+
+	free(own_cwd);
+	if (!b.failed)
+		put_streams(block_of(&b));
+	if (b.failed || !put_seed(block_of(&b))) {
+		say("options: %s", strerror(b.failed ? ENOMEM : errno));
+		free(b.data);
+		return false;
+	}
+	struct boot_block *block = block_of(&b);
+
+	block->magic = BOOT_MAGIC;
+	block->version = BOOT_VERSION;
+	block->size = (u32)b.len;
+	block->flags = o->boot_flags | (isatty(STDIN_FILENO) ? BOOT_TTY : 0) |
+		       (o->cwd == NULL ? BOOT_CWD_SOFT : 0);
+	block->entry = o->entry;
+	block->tree_count = s->tree_count;
+	block->env = at;
+	block->envc = count;
+	block->cwd = cwd;
+	block->hostname = hostname;
+	block->uid = o->has_user ? o->uid : getuid();
+	block->gid = o->has_group ? o->gid : getgid();
+	put_limits(block, o);
+	put_machine(block);
+	s->block = block;
+	s->block_size = (u32)b.len;
+	return true;
+}
+
+/* -errno on failure. */
+int boot_block_finish(struct session *s, bool direct, u32 boot_flags)
+{
+	struct boot_mount *mounts =
+		(struct boot_mount *)((char *)s->block + s->block->mounts);
+	size_t at = 0;
+
+	for (u32 i = 0; i < s->block->mount_count; i++)
+		if (mounts[i].tree != ~0u)
+			mounts[i].access = direct && !s->trees[mounts[i].tree].is_file ?
+						   BOOT_TREE_DIRECT :
+						   BOOT_TREE_BROKER;
+	s->block->flags |= boot_flags;
+	while (at < s->block_size) {
+		ssize_t n =
+			write(s->block_fd, (char *)s->block + at, s->block_size - at);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		at += n < 0 ? 0 : (size_t)n;
+	}
+	if (fcntl(s->block_fd, F_ADD_SEALS,
+		  F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
+		return -errno;
+	return 0;
+}

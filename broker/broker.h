@@ -1,0 +1,44 @@
+/* What the command line asks of the broker: one sandbox, from start to exit status. */
+#ifndef NACRE_BROKER_BROKER_H
+#define NACRE_BROKER_BROKER_H
+
+#include "lib/types.h"
+
+#define EXIT_NACRE 125 /* nacre itself failed */
+#define EXIT_CANNOT_RUN 126
+#define EXIT_NOT_FOUND 127
+#define EXIT_TIMEOUT 124 /* as timeout(1) */
+
+struct mount_option {
+	const char *source; /* host path; NULL: a tmpfs */
+	char *target; /* absolute, normalised */
+	u32 flags; /* BOOT_MOUNT_* */
+	const char *options; /* of a tmpfs: "size=BYTES" or "" */
+};
+
+struct run_options {
+	const char *root; /* NULL: the host's */
+	struct mount_option *mounts;
+	u32 mount_count;
+	const char *cwd; /* NULL: the caller's */
+	char **env; /* NULL-terminated, final */
+	char **argv; /* argv[0] is the program as given */
+	int argc;
+	const char *hostname; /* NULL: the host's */
+	u32 boot_flags; /* BOOT_NO_ASLR | BOOT_TRACE | BOOT_READ_ONLY | ... */
+	u32 entry; /* enum boot_entry */
+	bool has_user, has_group;
+	u32 uid, gid;
+	u64 memory_limit, pids_limit; /* ~0: none */
+	u64 timeout_ms; /* 0: none */
+	u64 cpu_seconds; /* 0: none */
+	bool quiet, verbose, stats;
+	const char *log_path; /* NULL: stderr with verbose, else nowhere */
+	const char *trace_path; /* NULL: stderr */
+	u32 closed_stdio; /* bit n: descriptor n was closed when nacre started */
+};
+
+/* Runs the sandbox to its end. Value: the exit status of the command. */
+int broker_run(const struct run_options *options);
+
+#endif

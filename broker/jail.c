@@ -1,0 +1,414 @@
+/*
+ * The jail: how the process that holds kernel and guest is started and shut in.
+ *
+ * OVERVIEW. jail_start() clones a child into new namespaces, as many as the host grants. The
+ * child arranges its file systems (mounts.c, landlock.c), gives up what the kernel does not
+ * need, writes the options block and executes the kernel image. What it could not have it
+ * reports to the parent, which tells the user in one line. The seccomp filter is installed
+ * by the kernel itself, which knows its own addresses, before the first guest instruction.
+ *
+ * LIFETIME. The child is process 1 of its pid namespace, so all guest processes end with it;
+ * it dies with the broker (PR_SET_PDEATHSIG).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/securebits.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "broker/session.h"
+
+#ifndef CLONE_PIDFD
+#define CLONE_PIDFD 0x00001000
+#endif
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+
+#define ALL_NS (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS)
+
+/* Descriptors pass through numbers from here on while they are put in their places. */
+#define FD_PARKING 128
+#define FD_REPORT 120 /* until the image runs */
+
+/* Best first; each is tried until one works. The last one always does. */
+static const struct attempt {
+	unsigned long flags;
+	bool root_only;
+} attempts[] = {
+	{ CLONE_NEWUSER | ALL_NS, false },
+	{ ALL_NS, true },
+	{ CLONE_NEWUSER | (ALL_NS & ~CLONE_NEWNET), false },
+	{ CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID, false },
+	{ CLONE_NEWNS | CLONE_NEWPID, true },
+	{ 0, false },
+};
+
+static const struct {
+	unsigned long flag;
+	enum missing missing;
+} namespaces[] = {
+	{ CLONE_NEWUSER, MISSING_USER_NS }, { CLONE_NEWNS, MISSING_MOUNT_NS },
+	{ CLONE_NEWPID, MISSING_PID_NS },   { CLONE_NEWNET, MISSING_NET_NS },
+	{ CLONE_NEWIPC, MISSING_IPC_NS },   { CLONE_NEWUTS, MISSING_UTS_NS },
+};
+
+static u32 missing_of(unsigned long flags)
+{
+	u32 missing = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(namespaces); i++)
+		if (!(flags & namespaces[i].flag))
+			missing |= namespaces[i].missing;
+	return missing;
+}
+
+/* "no user namespace, no mount namespace" for the user; "" when nothing counts. */
+const char *jail_missing_text(u32 missing, char *buf, size_t size)
+{
+	/* clang-format off */
+	static const char *const names[] = {
+		"no user namespace", "no mount namespace", "no pid namespace",
+		"no network namespace", "no ipc namespace", "no uts namespace",
+		"no Landlock", "capabilities kept",
+	};
+	/* clang-format on */
+	size_t at = 0;
+
+	buf[0] = 0;
+	/* Landlock is the second fence when there are mounts of one's own. */
+	if (!(missing & MISSING_MOUNT_NS))
+		missing &= ~(u32)MISSING_LANDLOCK;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if ((missing & 1u << i) && at < size)
+			at += (size_t)snprintf(buf + at, size - at, "%s%s",
+					       at ? ", " : "", names[i]);
+	return buf;
+}
+
+/* --- the child --- */
+
+static NORETURN void child_fail(const char *what, int error)
+{
+	struct jail_report report = { .failed = 1, .error = error };
+
+	snprintf(report.text, sizeof(report.text), "%s", what);
+	if (send(FD_REPORT, &report, sizeof(report), MSG_NOSIGNAL) < 0)
+		_exit(EXIT_NACRE);
+	_exit(EXIT_NACRE);
+}
+
+static bool write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	size_t len = strlen(text);
+	bool ok = fd >= 0 && write(fd, text, len) == (ssize_t)len;
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+/* An ordinary user may map only itself; it keeps its number, so its files show their owner. */
+static bool map_own_ids(uid_t uid, gid_t gid)
+{
+	char line[64];
+
+	if (!write_file("/proc/self/setgroups", "deny"))
+		return false;
+	snprintf(line, sizeof(line), "%u %u 1", uid, uid);
+	if (!write_file("/proc/self/uid_map", line))
+		return false;
+	snprintf(line, sizeof(line), "%u %u 1", gid, gid);
+	return write_file("/proc/self/gid_map", line);
+}
+
+/* Only root can map all ids, and only from outside; it says whether that worked. */
+static bool ids_mapped_by_parent(uid_t uid)
+{
+	char mapped;
+
+	if (uid != 0)
+		return false;
+	if (recv(FD_REPORT, &mapped, 1, 0) != 1)
+		_exit(EXIT_NACRE);
+	return mapped == 'y';
+}
+
+static void put_fd(int fd, int target)
+{
+	if (dup3(fd, target, 0) < 0)
+		child_fail("descriptors", errno);
+}
+
+static int park_fd(int fd)
+{
+	int parked = fcntl(fd, F_DUPFD_CLOEXEC, FD_PARKING);
+
+	if (parked < 0)
+		child_fail("descriptors", errno);
+	return parked;
+}
+
+static void close_between(unsigned int first, unsigned int last)
+{
+	if (syscall(SYS_close_range, first, last, 0) == 0)
+		return;
+	for (unsigned int fd = first; fd <= MIN(last, 65536u); fd++)
+		close((int)fd);
+}
+
+/* Put every descriptor in its place (enum boot_fd) and close all others. */
+static void arrange_fds(struct session *s)
+{
+	int wire = park_fd(s->wire_fd), block = park_fd(s->block_fd),
+	    image = park_fd(s->image_fd);
+	int trees[BOOT_TREES_MAX];
+
+	for (u32 i = 0; i < s->tree_count; i++)
+		trees[i] = s->trees[i].jail_fd < 0 ? -1 : park_fd(s->trees[i].jail_fd);
+	close_between(BOOT_FD_WIRE, FD_REPORT - 1);
+	put_fd(wire, BOOT_FD_WIRE);
+	put_fd(block, BOOT_FD_BLOCK);
+	put_fd(image, BOOT_FD_IMAGE);
+	for (u32 i = 0; i < s->tree_count; i++)
+		if (trees[i] >= 0)
+			put_fd(trees[i], BOOT_FD_TREES + (int)i);
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (s->options->closed_stdio & 1u << fd)
+			close(fd);
+	close_between(FD_REPORT + 1, ~0u);
+}
+
+static void set_limit(__rlimit_resource_t which, rlim_t soft, rlim_t hard)
+{
+	struct rlimit limit;
+
+	if (getrlimit(which, &limit) < 0)
+		return;
+	limit.rlim_max = MIN(limit.rlim_max, hard);
+	limit.rlim_cur = MIN(soft, limit.rlim_max);
+	setrlimit(which, &limit);
+}
+
+static void set_limits(const struct run_options *o)
+{
+	set_limit(RLIMIT_CORE, 0, 0);
+	set_limit(RLIMIT_NOFILE, RLIM_INFINITY, RLIM_INFINITY);
+	/* Unlimited would turn the host's layout of the address space around. */
+	set_limit(RLIMIT_STACK, 8u << 20, RLIM_INFINITY);
+	/* The guest's own limits are its kernel's business. */
+	set_limit(RLIMIT_FSIZE, RLIM_INFINITY, RLIM_INFINITY);
+	set_limit(RLIMIT_DATA, RLIM_INFINITY, RLIM_INFINITY);
+	set_limit(RLIMIT_AS, RLIM_INFINITY, RLIM_INFINITY);
+	/* One second more than the guest sees, as the last word. */
+	if (o->cpu_seconds != 0)
+		set_limit(RLIMIT_CPU, o->cpu_seconds + 1, o->cpu_seconds + 1);
+}
+
+/* No capability in any set, none to be regained by executing as user 0. */
+static bool drop_capabilities(void)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+	struct __user_cap_data_struct none[2] = { 0 }, now[2];
+
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	prctl(PR_SET_SECUREBITS,
+	      SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |
+		      SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |
+		      SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED,
+	      0, 0, 0);
+	for (unsigned long cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
+		prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
+	return syscall(SYS_capset, &header, none) == 0 &&
+	       syscall(SYS_capget, &header, now) == 0 &&
+	       (now[0].effective | now[1].effective | now[0].permitted |
+		now[1].permitted) == 0;
+}
+
+static void reset_signals(void)
+{
+	struct sigaction defaults = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	for (int sig = 1; sig <= SIGRTMAX; sig++)
+		if (sig != SIGKILL && sig != SIGSTOP)
+			sigaction(sig, &defaults, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* The trees without a mount namespace: the host's own directories. */
+static void lend_host_trees(struct session *s)
+{
+	for (u32 i = 0; i < s->tree_count; i++)
+		s->trees[i].jail_fd = s->trees[i].is_file ? -1 : s->trees[i].fd;
+}
+
+static void take_trees_back(struct session *s)
+{
+	for (u32 i = 0; i < s->tree_count; i++)
+		s->trees[i].jail_fd = -1;
+}
+
+static NORETURN void child_main(struct session *s, unsigned long flags, uid_t uid,
+				gid_t gid)
+{
+	static char *const argv[] = { "nacre-kernel", NULL }, *const env[] = { NULL };
+	struct jail_report report = { .missing = missing_of(flags) };
+	bool own_mounts = false, direct;
+	u32 boot_flags = flags & CLONE_NEWPID ? BOOT_PID_NS : 0;
+
+	set_limits(s->options);
+	put_fd(s->report_jail_fd, FD_REPORT);
+	fcntl(FD_REPORT, F_SETFD, FD_CLOEXEC);
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	/* The broker may have gone before that took effect. */
+	struct pollfd alive = { .fd = s->wire_fd };
+	if (s->channels != NULL)
+		close(s->channels->fd);
+	close(s->report_fd);
+	if (poll(&alive, 1, 0) > 0)
+		_exit(EXIT_NACRE);
+	setsid();
+	if ((flags & CLONE_NEWUSER) && !ids_mapped_by_parent(uid)) {
+		if (!map_own_ids(uid, gid))
+			child_fail("user namespace", errno);
+		boot_flags |= BOOT_IDS_HIDDEN;
+	}
+	char **windows = pseudo_mount_points();
+
+	if ((flags & CLONE_NEWNS) && windows != NULL)
+		own_mounts = jail_mounts(s, windows);
+	if (!own_mounts) {
+		report.missing |= MISSING_MOUNT_NS;
+		lend_host_trees(s);
+	}
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		child_fail("no_new_privs", errno);
+	direct = own_mounts;
+	if (windows != NULL && jail_landlock(s, own_mounts, windows))
+		direct = true;
+	else
+		report.missing |= MISSING_LANDLOCK;
+	if (!direct)
+		take_trees_back(s);
+	if (!drop_capabilities())
+		report.missing |= MISSING_CAPABILITIES;
+	int r = boot_block_finish(s, direct, boot_flags);
+	if (r < 0)
+		child_fail("options block", -r);
+	arrange_fds(s);
+	personality(0);
+	reset_signals();
+	if (send(FD_REPORT, &report, sizeof(report), MSG_NOSIGNAL) < 0)
+		_exit(EXIT_NACRE);
+	syscall(SYS_execveat, BOOT_FD_IMAGE, "", argv, env, AT_EMPTY_PATH);
+	child_fail("cannot execute the kernel image", errno);
+}
+
+/* --- the parent --- */
+
+/* The identity map of every id this process itself can name. */
+static bool map_all_ids(pid_t pid, const char *name)
+{
+	char path[64], line[128], *text = NULL;
+	unsigned long inside, outside, count;
+	size_t size = 0, at = 0;
+	bool ok = true;
+
+	snprintf(path, sizeof(path), "/proc/self/%s", name);
+	FILE *own = fopen(path, "re");
+	FILE *map = open_memstream(&text, &size);
+
+	if (own == NULL || map == NULL)
+		ok = false;
+	while (ok && fgets(line, sizeof(line), own) != NULL) {
+		ok = sscanf(line, "%lu %lu %lu", &inside, &outside, &count) == 3;
+		fprintf(map, "%lu %lu %lu\n", inside, inside, count);
+		at++;
+	}
+	if (own != NULL)
+		fclose(own);
+	if (map != NULL)
+		fclose(map);
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	ok = ok && at != 0 && text != NULL && write_file(path, text);
+	free(text);
+	return ok;
+}
+
+static pid_t clone_child(unsigned long flags, int *ret_pidfd)
+{
+	return (pid_t)syscall(SYS_clone, flags | CLONE_PIDFD | SIGCHLD, NULL, ret_pidfd,
+			      NULL, 0);
+}
+
+static bool sockets_open(struct session *s)
+{
+	int wire[2], report[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, wire) < 0)
+		return false;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, report) < 0) {
+		close(wire[0]);
+		close(wire[1]);
+		return false;
+	}
+	s->wire_fd = wire[1];
+	s->report_fd = report[0];
+	s->report_jail_fd = report[1];
+	return channel_add(s, wire[0], WIRE_PHASE_BOOT);
+}
+
+/* Start the child in the best jail the host grants. False after saying why not. */
+bool jail_start(struct session *s)
+{
+	uid_t uid = geteuid();
+	gid_t gid = getegid();
+
+	s->block_fd = memory_file("nacre-options", false);
+	if (s->block_fd < 0 || !sockets_open(s)) {
+		say("cannot prepare the jail: %s",
+		    strerror(s->block_fd < 0 ? -s->block_fd : errno));
+		return false;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(attempts); i++) {
+		unsigned long flags = attempts[i].flags;
+
+		if (attempts[i].root_only && uid != 0)
+			continue;
+		s->pid = clone_child(flags, &s->pidfd);
+		if (s->pid == 0)
+			child_main(s, flags, uid, gid);
+		if (s->pid < 0)
+			continue;
+		if ((flags & CLONE_NEWUSER) && uid == 0) {
+			bool mapped = map_all_ids(s->pid, "uid_map") &&
+				      map_all_ids(s->pid, "gid_map");
+
+			if (send(s->report_fd, mapped ? "y" : "n", 1, MSG_NOSIGNAL) !=
+			    1)
+				continue;
+		}
+		close(s->wire_fd);
+		close(s->report_jail_fd);
+		close(s->block_fd);
+		close(s->image_fd);
+		return true;
+	}
+	say("cannot start a process: %s", strerror(errno));
+	return false;
+}

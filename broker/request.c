@@ -1,0 +1,411 @@
+/*
+ * Requests from the jail: receiving, checking, serving, answering.
+ *
+ * OVERVIEW. Whatever arrives was written by an adversary. wire_request_decode() accepts or
+ * refuses a message; handlers[] serves what was accepted. A refused message, a descriptor
+ * nobody asked for, or an answer that finds the asker's queue full ends the sandbox.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "abi/names.h"
+#include "broker/session.h"
+
+#ifndef SO_PASSPIDFD
+#define SO_PASSPIDFD 76
+#define SCM_PIDFD 4
+#endif
+
+#define CHANNELS_MAX 8192u
+#define MESSAGES_AT_ONCE 64
+
+/* --- channels --- */
+
+bool channel_add(struct session *s, int fd, enum wire_phase phase)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	struct channel *c = calloc(1, sizeof(*c));
+	int on = 1;
+
+	if (c == NULL) {
+		close(fd);
+		return false;
+	}
+	c->fd = fd;
+	c->phase = phase;
+	c->pidfd = -1;
+	event.data.ptr = c;
+	/* Who says HELLO is told by the host, not by the message: Linux 6.5; else by pid. */
+	if (setsockopt(fd, SOL_SOCKET, SO_PASSPIDFD, &on, sizeof(on)) < 0)
+		setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
+	if (epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0) {
+		close(fd);
+		free(c);
+		return false;
+	}
+	c->next = s->channels;
+	s->channels = c;
+	s->channel_count++;
+	return true;
+}
+
+void channel_drop(struct session *s, struct channel *c)
+{
+	struct channel **at = &s->channels;
+
+	while (*at != c)
+		at = &(*at)->next;
+	*at = c->next;
+	s->channel_count--;
+	close(c->fd);
+	if (c->pidfd >= 0)
+		close(c->pidfd);
+	free(c);
+}
+
+/* --- the simple requests --- */
+
+static void do_hello(struct session *s, struct channel *c, const struct wire_request *r,
+		     struct reply *reply)
+{
+	int off = 0;
+
+	if (r->hello.version != BOOT_VERSION) {
+		reply->error = EPROTO;
+		return;
+	}
+	setsockopt(c->fd, SOL_SOCKET, SO_PASSPIDFD, &off, sizeof(off));
+	setsockopt(c->fd, SOL_SOCKET, SO_PASSCRED, &off, sizeof(off));
+	c->greeted = true;
+	c->jail_pid = r->hello.pid;
+	if (s->booted)
+		c->phase = WIRE_PHASE_RUN;
+	s->booted = true;
+}
+
+static void do_log(struct session *s, struct channel *c, const struct wire_request *r,
+		   struct reply *reply)
+{
+	(void)s, (void)c, (void)reply;
+	log_line(r->text_or_path, r->text.text_len);
+}
+
+static void do_trace(struct session *s, struct channel *c, const struct wire_request *r,
+		     struct reply *reply)
+{
+	(void)s, (void)c, (void)reply;
+	trace_line(r->text_or_path, r->text.text_len);
+}
+
+static void end_with(struct session *s, int status)
+{
+	if (s->ended)
+		return;
+	s->ended = true;
+	s->exit_status = status;
+}
+
+static void do_exit(struct session *s, struct channel *c, const struct wire_request *r,
+		    struct reply *reply)
+{
+	int status = (int)r->exit.wait_status;
+
+	(void)c, (void)reply;
+	s->calls = r->exit.calls;
+	s->host_calls = r->exit.host_calls;
+	end_with(s, WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+static void do_fail(struct session *s, struct channel *c, const struct wire_request *r,
+		    struct reply *reply)
+{
+	char text[4 * WIRE_TEXT_MAX];
+	u32 status = r->fail.exit_status;
+
+	(void)c, (void)reply;
+	if (s->ended)
+		return;
+	text_filter(text, sizeof(text), r->text_or_path, r->fail.text_len);
+	const char *name = errno_name(r->fail.error);
+
+	if (text[0] != 0 && name != NULL)
+		say("%s: %s (%s)", s->options->argv[0], text, name);
+	else
+		say("%s: %s", s->options->argv[0],
+		    text[0] != 0 ? text : strerror(r->fail.error < 0 ? 0 : r->fail.error));
+	end_with(s, status >= EXIT_NACRE && status <= EXIT_NOT_FOUND ? (int)status :
+								       EXIT_NACRE);
+}
+
+static void do_start(struct session *s, struct channel *c, const struct wire_request *r,
+		     struct reply *reply)
+{
+	(void)s, (void)r, (void)reply;
+	c->phase = WIRE_PHASE_RUN;
+}
+
+static void do_channel(struct session *s, struct channel *c,
+		       const struct wire_request *r, struct reply *reply)
+{
+	int pair[2];
+
+	(void)c, (void)r;
+	if (s->channel_count >= CHANNELS_MAX) {
+		reply->error = EAGAIN;
+		return;
+	}
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+		reply->error = EAGAIN;
+		return;
+	}
+	if (!channel_add(s, pair[0], WIRE_PHASE_BOOT)) {
+		close(pair[1]);
+		reply->error = EAGAIN;
+		return;
+	}
+	reply->fd = pair[1];
+}
+
+static void do_kick(struct session *s, struct channel *c, const struct wire_request *r,
+		    struct reply *reply)
+{
+	(void)c, (void)reply;
+	/* The target is one that greeted us over a wire of this sandbox: nobody else's. */
+	for (struct channel *to = s->channels; to != NULL; to = to->next)
+		if (to->greeted && to->jail_pid == r->kick.pid && to->pidfd >= 0) {
+			kick_process(to->pidfd, r->kick.value);
+			return;
+		}
+}
+
+static void do_stopped(struct session *s, struct channel *c,
+		       const struct wire_request *r, struct reply *reply)
+{
+	(void)s, (void)c, (void)r, (void)reply;
+	terminal_restore();
+	kill(getpid(), SIGSTOP);
+}
+
+static void do_open(struct session *s, struct channel *c, const struct wire_request *r,
+		    struct reply *reply)
+{
+	(void)c;
+	handle_open(s, r, reply);
+}
+
+static void do_statx(struct session *s, struct channel *c, const struct wire_request *r,
+		     struct reply *reply)
+{
+	(void)c;
+	handle_statx(s, r, reply);
+}
+
+static void do_readlink(struct session *s, struct channel *c,
+			const struct wire_request *r, struct reply *reply)
+{
+	(void)c;
+	handle_readlink(s, r, reply);
+}
+
+static void do_change(struct session *s, struct channel *c,
+		      const struct wire_request *r, struct reply *reply)
+{
+	(void)c;
+	handle_change(s, r, reply);
+}
+
+typedef void handler_fn(struct session *, struct channel *, const struct wire_request *,
+			struct reply *);
+
+/* clang-format off */
+static handler_fn *const handlers[WIRE_TYPE_MAX] = {
+	[WIRE_HELLO] = do_hello,
+	[WIRE_LOG] = do_log,
+	[WIRE_EXIT] = do_exit,
+	[WIRE_FAIL] = do_fail,
+	[WIRE_OPEN] = do_open,
+	[WIRE_STATX] = do_statx,
+	[WIRE_READLINK] = do_readlink,
+	[WIRE_CHANGE] = do_change,
+	[WIRE_CHANNEL] = do_channel,
+	[WIRE_KICK] = do_kick,
+	[WIRE_TRACE] = do_trace,
+	[WIRE_START] = do_start,
+	[WIRE_STOPPED] = do_stopped,
+};
+/* clang-format on */
+
+bool request_handle(struct session *s, struct channel *c, const void *message,
+		    size_t len, struct wire_request *ret, struct reply *reply,
+		    const char **ret_why)
+{
+	*ret_why = wire_request_decode(message, len, c->phase, ret);
+	if (*ret_why == NULL && !c->greeted && ret->type != WIRE_HELLO &&
+	    ret->type != WIRE_LOG && ret->type != WIRE_FAIL)
+		*ret_why = "request before HELLO";
+	if (*ret_why == NULL && c->greeted && ret->type == WIRE_HELLO)
+		*ret_why = "HELLO said twice";
+	if (*ret_why != NULL)
+		return false;
+	reply->error = 0;
+	reply->fd = -1;
+	reply->len = 0;
+	s->requests++;
+	handlers[ret->type](s, c, ret, reply);
+	return true;
+}
+
+/* --- the socket --- */
+
+static bool answer(struct channel *c, const struct wire_request *r, struct reply *reply)
+{
+	struct wire_answer fixed = { .error = reply->error,
+				     .data_len = reply->error == 0 ? reply->len : 0 };
+	struct wire_header header = {
+		.magic = WIRE_MAGIC,
+		.type = r->type | WIRE_ANSWER,
+		.len = (u32)sizeof(fixed) + fixed.data_len,
+		.seq = r->seq,
+	};
+	struct iovec iov[] = {
+		{ &header, sizeof(header) },
+		{ &fixed, sizeof(fixed) },
+		{ reply->data, fixed.data_len },
+	};
+	union {
+		struct cmsghdr header;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 3 };
+
+	if (reply->fd >= 0) {
+		memset(&control, 0, sizeof(control));
+		control.header.cmsg_level = SOL_SOCKET;
+		control.header.cmsg_type = SCM_RIGHTS;
+		control.header.cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(&control.header), &reply->fd, sizeof(int));
+		msg.msg_control = &control;
+		msg.msg_controllen = sizeof(control);
+	}
+	ssize_t n = sendmsg(c->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	if (reply->fd >= 0)
+		close(reply->fd);
+	/* A peer that is gone is seen at the next receive. */
+	return n >= 0 || errno == EPIPE || errno == ECONNRESET;
+}
+
+/*
+ * A descriptor of the sender by its number, for hosts that do not send one along. Every
+ * process of the jail is in the session its first one made, and nobody else is, so a number
+ * that was reused in the meantime is noticed.
+ */
+static int sender_open(const struct session *s, pid_t pid)
+{
+	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	if (fd >= 0 && getsid(pid) != s->pid) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* Take the sender's identity from the ancillary data. False: it carried descriptors. */
+static bool control_take(const struct session *s, struct channel *c, struct msghdr *msg)
+{
+	bool ok = !(msg->msg_flags & MSG_CTRUNC);
+
+	for (struct cmsghdr *h = CMSG_FIRSTHDR(msg); h != NULL;
+	     h = CMSG_NXTHDR(msg, h)) {
+		if (h->cmsg_level != SOL_SOCKET)
+			continue;
+		size_t len = h->cmsg_len - CMSG_LEN(0);
+
+		if (h->cmsg_type == SCM_RIGHTS) {
+			for (size_t i = 0; i + sizeof(int) <= len; i += sizeof(int)) {
+				int fd;
+
+				memcpy(&fd, CMSG_DATA(h) + i, sizeof(fd));
+				close(fd);
+			}
+			ok = false;
+		} else if (h->cmsg_type == SCM_PIDFD && len == sizeof(int)) {
+			int fd;
+
+			memcpy(&fd, CMSG_DATA(h), sizeof(fd));
+			if (c->pidfd >= 0)
+				close(fd);
+			else
+				c->pidfd = fd;
+		} else if (h->cmsg_type == SCM_CREDENTIALS &&
+			   len == sizeof(struct ucred)) {
+			struct ucred cred;
+
+			memcpy(&cred, CMSG_DATA(h), sizeof(cred));
+			if (c->pidfd < 0 && cred.pid > 0)
+				c->pidfd = sender_open(s, cred.pid);
+		}
+	}
+	return ok;
+}
+
+static void end_badly(struct session *s, const char *why)
+{
+	if (!s->ended)
+		say("sandbox ended: bad message from the jail: %s", why);
+	end_with(s, EXIT_NACRE);
+	session_kill(s);
+}
+
+bool channel_serve(struct session *s, struct channel *c)
+{
+	static u8 message[WIRE_REQUEST_MAX];
+	static struct reply reply;
+	union {
+		struct cmsghdr header;
+		char bytes[512];
+	} control;
+	struct wire_request request;
+	const char *why;
+
+	for (int i = 0; i < MESSAGES_AT_ONCE; i++) {
+		struct iovec iov = { message, sizeof(message) };
+		struct msghdr msg = {
+			.msg_iov = &iov,
+			.msg_iovlen = 1,
+			.msg_control = &control,
+			.msg_controllen = sizeof(control),
+		};
+		ssize_t n = recvmsg(c->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			return true;
+		if (n <= 0)
+			return false;
+		if (!control_take(s, c, &msg)) {
+			end_badly(s, "descriptors in a request");
+			return true;
+		}
+		if (msg.msg_flags & MSG_TRUNC) {
+			end_badly(s, "longer than any request");
+			return true;
+		}
+		if (!request_handle(s, c, message, (size_t)n, &request, &reply, &why)) {
+			end_badly(s, why);
+			return true;
+		}
+		if (wire_type_answered(request.type) && !answer(c, &request, &reply)) {
+			end_badly(s, "answers are not taken");
+			return true;
+		}
+	}
+	return true;
+}

@@ -1,0 +1,252 @@
+/*
+ * A sandbox from the broker's side: prepare, start, serve, report.
+ *
+ * OVERVIEW. broker_run() opens the trees, makes the options block and the kernel image,
+ * starts the jailed child (jail.c), seals the broker and then waits in one epoll loop for
+ * requests (request.c), signals (signal.c), the child's report and its end.
+ *
+ * LIFETIME. EXIT or FAIL says how the command ends; the sandbox is over when its first
+ * process is. A first process that ends without either has died, which is nacre's failure.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "broker/session.h"
+
+/* How long a first process that has said EXIT may take to end. */
+#define END_GRACE_NS 5000000000ull
+#define NS_PER_MS 1000000ull
+
+static bool watch(struct session *s, int fd, void *what)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = what };
+
+	return epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+/* --- events --- */
+
+/* What kind of jail it became, or why it did not. */
+static void report_serve(struct session *s)
+{
+	struct jail_report report;
+	ssize_t n = recv(s->report_fd, &report, sizeof(report), MSG_DONTWAIT);
+	char text[256];
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n != sizeof(report)) {
+		close(s->report_fd);
+		s->report_fd = -1;
+		return;
+	}
+	report.text[sizeof(report.text) - 1] = 0;
+	if (report.failed) {
+		say("jail: %s: %s", report.text, strerror(report.error));
+		s->ended = true;
+		s->exit_status = EXIT_NACRE;
+		return;
+	}
+	s->missing = report.missing;
+	jail_missing_text(s->missing, text, sizeof(text));
+	if (text[0] != 0)
+		warn_user("warning: the jail is weaker than it could be: %s", text);
+}
+
+static void child_reap(struct session *s)
+{
+	if (wait4(s->pid, &s->wait_status, WNOHANG, &s->usage) == s->pid)
+		s->died = true;
+}
+
+/* Messages that were sent before the end are served after it. */
+static void channels_drain(struct session *s)
+{
+	struct channel *next;
+
+	for (struct channel *c = s->channels; c != NULL; c = next) {
+		int more = 1000;
+
+		next = c->next;
+		while (more-- > 0 && channel_serve(s, c) && !s->killed) {
+			char byte;
+
+			if (recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0)
+				break;
+		}
+	}
+	if (s->report_fd >= 0)
+		report_serve(s);
+}
+
+static void timers_serve(struct session *s)
+{
+	u64 now = now_ns();
+
+	if (s->deadline_ns != 0 && now >= s->deadline_ns && !s->killed) {
+		if (!s->ended)
+			say("%s: stopped after %g s", s->options->argv[0],
+			    (double)s->options->timeout_ms / 1000);
+		s->ended = true;
+		s->exit_status = EXIT_TIMEOUT;
+		session_kill(s);
+	}
+	if (s->ended && s->end_ns == 0)
+		s->end_ns = now + END_GRACE_NS;
+	if (s->end_ns != 0 && now >= s->end_ns)
+		session_kill(s);
+}
+
+/* Milliseconds to the next timer, -1: none. */
+static int timers_next(const struct session *s)
+{
+	u64 now = now_ns(), next = 0;
+
+	if (s->deadline_ns != 0 && !s->killed)
+		next = s->deadline_ns;
+	if (s->end_ns != 0 && (next == 0 || s->end_ns < next))
+		next = s->end_ns;
+	if (next == 0)
+		return -1;
+	if (next <= now)
+		return s->killed ? 100 : 0;
+	return (int)MIN((next - now) / NS_PER_MS + 1, (u64)3600000);
+}
+
+static void event_serve(struct session *s, void *what)
+{
+	if (what == &s->signal_fd)
+		signals_serve(s);
+	else if (what == &s->pidfd)
+		child_reap(s);
+	else if (what == &s->report_fd)
+		report_serve(s);
+	else if (!channel_serve(s, what))
+		channel_drop(s, what);
+}
+
+static void serve(struct session *s)
+{
+	struct epoll_event events[16];
+
+	while (!s->died) {
+		int n = epoll_wait(s->epoll_fd, events, ARRAY_SIZE(events),
+				   timers_next(s));
+
+		for (int i = 0; i < n; i++)
+			event_serve(s, events[i].data.ptr);
+		timers_serve(s);
+	}
+	channels_drain(s);
+}
+
+/* --- the end --- */
+
+static double seconds(struct timeval t)
+{
+	return (double)t.tv_sec + (double)t.tv_usec / 1e6;
+}
+
+static void report_stats(const struct session *s)
+{
+	say("%llu calls served by nacre's kernel, %llu reached the host, %llu requests to the "
+	    "broker; %.3f s, user %.3f s, system %.3f s, %ld KiB at most",
+	    (unsigned long long)s->calls, (unsigned long long)s->host_calls,
+	    (unsigned long long)s->requests, (double)(now_ns() - s->start_ns) / 1e9,
+	    seconds(s->usage.ru_utime), seconds(s->usage.ru_stime), s->usage.ru_maxrss);
+}
+
+/* The first process is gone without a word. */
+static int death_status(const struct session *s)
+{
+	double used = seconds(s->usage.ru_utime) + seconds(s->usage.ru_stime);
+	int status = s->wait_status, sig = WTERMSIG(status);
+	u64 limit = s->options->cpu_seconds;
+
+	if (WIFEXITED(status)) {
+		/* The kernel's boot says itself what was wrong. */
+		if (WEXITSTATUS(status) != EXIT_NACRE)
+			say("sandbox died: exit status %d without EXIT",
+			    WEXITSTATUS(status));
+		return EXIT_NACRE;
+	}
+	if (sig == SIGKILL && limit != 0 && used >= (double)limit) {
+		say("%s: used its %llu s of processor time", s->options->argv[0],
+		    (unsigned long long)limit);
+		return 128 + SIGXCPU;
+	}
+	say("sandbox died: killed by signal %d (%s)%s", sig, strsignal(sig),
+	    sig == SIGKILL ? ": from outside, or out of memory" : "");
+	return sig == SIGKILL ? 128 + SIGKILL : EXIT_NACRE;
+}
+
+/* --- the start --- */
+
+static void raise_fd_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static bool start(struct session *s)
+{
+	const struct run_options *o = s->options;
+
+	if (!trees_open(s) || !boot_block_build(s))
+		return false;
+	s->image_fd = kernel_image_open();
+	if (s->image_fd < 0)
+		return false;
+	s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (s->epoll_fd < 0 || !signals_prepare(s)) {
+		say("cannot wait for events: %s", strerror(errno));
+		return false;
+	}
+	terminal_save();
+	if (!jail_start(s))
+		return false;
+	if (!watch(s, s->signal_fd, &s->signal_fd) || !watch(s, s->pidfd, &s->pidfd) ||
+	    !watch(s, s->report_fd, &s->report_fd)) {
+		say("cannot wait for events: %s", strerror(errno));
+		session_kill(s);
+		return false;
+	}
+	raise_fd_limit();
+	broker_seal(s);
+	if (o->timeout_ms != 0)
+		s->deadline_ns = s->start_ns + o->timeout_ms * NS_PER_MS;
+	return true;
+}
+
+int broker_run(const struct run_options *options)
+{
+	static struct session session;
+	struct session *s = &session;
+	int status;
+
+	s->options = options;
+	s->pidfd = s->epoll_fd = s->signal_fd = s->report_fd = -1;
+	s->start_ns = now_ns();
+	log_open(options);
+	if (!start(s))
+		return EXIT_NACRE;
+	serve(s);
+	terminal_restore();
+	status = s->ended ? s->exit_status : death_status(s);
+	if (options->stats)
+		report_stats(s);
+	return status;
+}

@@ -1,0 +1,175 @@
+/*
+ * One sandbox as its broker sees it. Internal to broker/.
+ *
+ * LIFETIME. broker_run() fills a struct session, starts the jailed child and serves it until
+ * it has ended. The process is single-threaded: there are no locks.
+ */
+#ifndef NACRE_BROKER_SESSION_H
+#define NACRE_BROKER_SESSION_H
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+#include <termios.h>
+
+#include "broker/broker.h"
+#include "wire/boot.h"
+#include "wire/wire.h"
+
+/* A host directory or file that is lent to the sandbox. */
+struct tree {
+	const char *source;
+	int fd; /* O_PATH, in the host's own mount namespace */
+	bool is_file;
+	bool writable; /* :rw */
+	int jail_fd; /* in the child: what the jail gets, or -1 */
+};
+
+/* Protections that could not be had. */
+enum missing {
+	MISSING_USER_NS = 1 << 0,
+	MISSING_MOUNT_NS = 1 << 1,
+	MISSING_PID_NS = 1 << 2,
+	MISSING_NET_NS = 1 << 3,
+	MISSING_IPC_NS = 1 << 4,
+	MISSING_UTS_NS = 1 << 5,
+	MISSING_LANDLOCK = 1 << 6,
+	MISSING_CAPABILITIES = 1 << 7, /* could not be dropped */
+};
+
+/* From the child to the broker while the jail is built: one packet, or two on failure. */
+struct jail_report {
+	u32 missing; /* enum missing */
+	u32 failed; /* the start failed: text says where, error why */
+	s32 error;
+	char text[64];
+};
+
+/* A wire to one jailed process. */
+struct channel {
+	int fd;
+	enum wire_phase phase;
+	bool greeted;
+	s32 jail_pid; /* as the process calls itself; 0 before HELLO */
+	int pidfd; /* of that process, or -1 */
+	struct channel *next;
+};
+
+struct session {
+	const struct run_options *options;
+	struct tree trees[BOOT_TREES_MAX];
+	u32 tree_count;
+	struct boot_block *block;
+	u32 block_size;
+	int image_fd, block_fd;
+	int wire_fd; /* the child's end of the first channel */
+	int report_fd; /* broker's end; -1 when closed */
+	int report_jail_fd; /* the child's end */
+	struct channel
+		*channels; /* the first process's channel is the last of the list */
+	u32 channel_count;
+	pid_t pid;
+	int pidfd;
+	int epoll_fd;
+	int signal_fd;
+	u32 missing;
+	bool booted; /* HELLO has come */
+	bool ended; /* EXIT or FAIL has come */
+	int exit_status; /* valid when ended or failed */
+	bool died; /* the child is no more; status and usage are valid */
+	int wait_status;
+	struct rusage usage;
+	u64 calls, host_calls, requests;
+	u64 start_ns, deadline_ns,
+		end_ns; /* deadline 0: none; end: when to stop waiting */
+	bool killed; /* by us; kill_reason was said */
+	u64 interrupts[2]; /* times of the last Ctrl-C's */
+	sigset_t forwarded, old_mask;
+};
+
+/* log.c */
+void log_open(const struct run_options *options);
+void say(const char *fmt, ...) PRINTF_LIKE(1, 2); /* "nacre: ..." on stderr, always */
+void warn_user(const char *fmt, ...) PRINTF_LIKE(1, 2); /* the same, unless --quiet */
+void log_line(const char *text, size_t len); /* the sandbox log; text is untrusted */
+void trace_line(const char *text, size_t len);
+/* Make untrusted bytes fit for a terminal; the result is terminated, cut to size. */
+void text_filter(char *dst, size_t size, const char *src, size_t len);
+u64 now_ns(void);
+
+/* boot.c */
+MUST_USE bool boot_block_build(struct session *s);
+/* In the child, when the jail's nature is known: set access and flags, write, seal. */
+MUST_USE int boot_block_finish(struct session *s, bool direct, u32 boot_flags);
+
+/* image.c */
+MUST_USE int memory_file(const char *name, bool executable);
+MUST_USE int kernel_image_open(void);
+
+/* tree.c */
+MUST_USE bool trees_open(struct session *s);
+bool pseudo_fs_type(const char *name);
+bool pseudo_fs_magic(u64 magic);
+
+/* jail.c */
+MUST_USE bool jail_start(struct session *s);
+const char *jail_missing_text(u32 missing, char *buf, size_t size);
+
+/* mounts.c: in the child. windows: from pseudo_mount_points(). False: no such protection. */
+MUST_USE bool jail_mounts(struct session *s, char **windows);
+/*
+ * The mount points of kernel windows, without those that lie in another one, as a
+ * NULL-terminated list. NULL: unknown. To be called before jail_mounts(), once.
+ */
+char **pseudo_mount_points(void);
+/* Is path dir or beneath it? */
+bool path_lies_in(const char *path, const char *dir);
+
+/* landlock.c: in the child */
+int landlock_abi(void);
+MUST_USE bool jail_landlock(struct session *s, bool own_mounts, char **windows);
+
+/* file.c, change.c */
+struct reply {
+	s32 error; /* positive errno */
+	int fd; /* -1: none; closed after sending */
+	u32 len;
+	u8 data[WIRE_ANSWER_DATA_MAX];
+};
+void handle_open(struct session *s, const struct wire_request *r, struct reply *reply);
+void handle_statx(struct session *s, const struct wire_request *r, struct reply *reply);
+void handle_readlink(struct session *s, const struct wire_request *r,
+		     struct reply *reply);
+void handle_change(struct session *s, const struct wire_request *r,
+		   struct reply *reply);
+/* O_PATH descriptor of what path names beneath the tree, never through a symlink; -errno. */
+MUST_USE int tree_lookup(const struct tree *tree, const char *path, u32 len,
+			 int *ret_fd);
+/* Open again, with other rights, exactly what fd (O_PATH) stands for; -errno. */
+MUST_USE int fd_reopen(int fd, int flags);
+struct tree *tree_find(struct session *s, u32 index);
+
+/* request.c */
+MUST_USE bool channel_add(struct session *s, int fd, enum wire_phase phase);
+void channel_drop(struct session *s, struct channel *c);
+/* Serve what has arrived. False: the channel is at its end. */
+MUST_USE bool channel_serve(struct session *s, struct channel *c);
+/* One whole message. False: it was bad, *ret_why says how. */
+MUST_USE bool request_handle(struct session *s, struct channel *c, const void *message,
+			     size_t len, struct wire_request *ret, struct reply *reply,
+			     const char **ret_why);
+
+/* signal.c */
+MUST_USE bool signals_prepare(struct session *s);
+void signals_serve(struct session *s);
+void session_kill(struct session *s);
+void kick_process(int pidfd, u32 value);
+
+/* terminal.c */
+void terminal_save(void);
+void terminal_restore(void);
+
+/* seal.c */
+void broker_seal(const struct session *s);
+
+#endif

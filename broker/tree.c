@@ -1,0 +1,115 @@
+/* The host directories and files lent to a sandbox, and which file systems never are. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "broker/session.h"
+
+/*
+ * Windows into the host's kernel, not files: an empty directory takes their place. The
+ * magic is 0 where statfs cannot tell the type from an ordinary one.
+ */
+static const struct {
+	const char *name;
+	u64 magic;
+} pseudo[] = {
+	{ "proc", 0x9fa0 },
+	{ "sysfs", 0x62656572 },
+	{ "devtmpfs", 0 },
+	{ "devpts", 0x1cd1 },
+	{ "cgroup", 0x27e0eb },
+	{ "cgroup2", 0x63677270 },
+	{ "debugfs", 0x64626720 },
+	{ "tracefs", 0x74726163 },
+	{ "securityfs", 0x73636673 },
+	{ "selinuxfs", 0xf97cff8c },
+	{ "smackfs", 0x43415d53 },
+	{ "apparmorfs", 0x5a3c69f0 },
+	{ "bpf", 0xcafe4a11 },
+	{ "mqueue", 0x19800202 },
+	{ "hugetlbfs", 0x958458f6 },
+	{ "configfs", 0x62656570 },
+	{ "pstore", 0x6165676c },
+	{ "efivarfs", 0xde5e81e4 },
+	{ "binfmt_misc", 0x42494e4d },
+	{ "binder", 0x6c6f6f70 },
+	{ "fusectl", 0x65735543 },
+	{ "nsfs", 0x6e736673 },
+	{ "rpc_pipefs", 0x67596969 },
+	{ "nfsd", 0x6e667364 },
+	{ "autofs", 0x0187 },
+	{ "resctrl", 0x7655821 },
+	{ "xenfs", 0xabba1974 },
+};
+
+bool pseudo_fs_type(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(pseudo); i++)
+		if (strcmp(pseudo[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+bool pseudo_fs_magic(u64 magic)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(pseudo); i++)
+		if (pseudo[i].magic != 0 && pseudo[i].magic == magic)
+			return true;
+	return false;
+}
+
+static bool tree_open(struct session *s, const char *source, u32 flags)
+{
+	struct tree *tree = &s->trees[s->tree_count];
+	struct statfs fs;
+	struct stat st;
+
+	tree->source = source;
+	tree->jail_fd = -1;
+	tree->writable = (flags & BOOT_MOUNT_WRITE) != 0;
+	tree->fd = open(source, O_PATH | O_CLOEXEC);
+	if (tree->fd < 0 || fstat(tree->fd, &st) < 0 || fstatfs(tree->fd, &fs) < 0) {
+		say("%s: %s", source, strerror(errno));
+		return false;
+	}
+	tree->is_file = S_ISREG(st.st_mode);
+	if (!tree->is_file && !S_ISDIR(st.st_mode)) {
+		say("%s: neither a directory nor a regular file", source);
+		return false;
+	}
+	if (pseudo_fs_magic((u64)fs.f_type)) {
+		say("%s: lies in a file system of the host's kernel, which is never lent",
+		    source);
+		return false;
+	}
+	s->tree_count++;
+	return true;
+}
+
+/* Tree 0 is the root; one more per mount that has a source. False after saying why not. */
+bool trees_open(struct session *s)
+{
+	const struct run_options *o = s->options;
+	const char *root = o->root == NULL ? "/" : o->root;
+
+	if (!tree_open(s, root, 0))
+		return false;
+	if (s->trees[0].is_file) {
+		say("--root %s: not a directory", root);
+		return false;
+	}
+	for (u32 i = 0; i < o->mount_count; i++) {
+		if (o->mounts[i].source == NULL)
+			continue;
+		if (s->tree_count == BOOT_TREES_MAX) {
+			say("more than %d mounts", BOOT_TREES_MAX - 1);
+			return false;
+		}
+		if (!tree_open(s, o->mounts[i].source, o->mounts[i].flags))
+			return false;
+	}
+	return true;
+}

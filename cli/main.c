@@ -1,0 +1,67 @@
+/*
+ * nacre: the command line.
+ *
+ * OVERVIEW. commands.def and options.def are the only places where commands and options are
+ * described; tables made of them (tables.c) drive parsing (options.c), help (help.c), the
+ * manual page and the completions (docs.c). `nacre run` fills a struct run_options and
+ * becomes the broker.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+/*
+ * Fill closed standard descriptors, so that no file of ours takes their numbers, and close
+ * whatever else the caller left open.
+ */
+static void descriptors_secure(void)
+{
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF) {
+			closed_stdio |= 1u << fd;
+			if (open("/dev/null", O_RDWR | O_CLOEXEC) != fd)
+				_exit(EXIT_NACRE);
+		}
+	if (syscall(436 /* close_range */, 3, ~0u, 0) == 0)
+		return;
+	for (int fd = 3; fd < 65536; fd++)
+		close(fd);
+}
+
+static int finish(int status)
+{
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		fprintf(stderr, "nacre: standard output: %s\n", strerror(errno));
+		return status == 0 ? EXIT_NACRE : status;
+	}
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command_row *command;
+	const char *name = argc > 1 ? argv[1] : NULL;
+
+	descriptors_secure();
+	if (name == NULL) {
+		fprintf(stderr, "nacre: no command given (try 'nacre help')\n");
+		return EXIT_NACRE;
+	}
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+		name = "help";
+	if (strcmp(name, "--version") == 0)
+		name = "version";
+	if (strcmp(name, "internal-docs") == 0 && argc == 3)
+		return finish(docs_print(argv[2]));
+	command = command_find(name);
+	if (command == NULL) {
+		fprintf(stderr, "nacre: no command '%s' (try 'nacre help')\n", name);
+		return EXIT_NACRE;
+	}
+	return finish(command->run(command, argc - 1, argv + 1));
+}

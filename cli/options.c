@@ -1,0 +1,546 @@
+/* Parsing the options of `nacre run`, by the table of options.def. */
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "lib/checked.h"
+#include "wire/boot.h"
+
+#define OPTION_BASE 256 /* getopt values: above all characters */
+#define HOSTNAME_MAX 64
+
+extern char **environ;
+
+/* --- values --- */
+
+bool parse_number(const char *text, u64 max, u64 *ret)
+{
+	u64 n = 0;
+
+	if (text[0] == 0)
+		return false;
+	for (const char *p = text; *p != 0; p++) {
+		if (*p < '0' || *p > '9' || !checked_mul(n, (u64)10, &n) ||
+		    !checked_add(n, (u64)(*p - '0'), &n))
+			return false;
+	}
+	if (n > max)
+		return false;
+	*ret = n;
+	return true;
+}
+
+/* A number of bytes, with K, M, G or T for powers of 1024, and "iB" or "B" after it. */
+bool parse_size(const char *text, u64 *ret)
+{
+	static const char units[] = "KMGT";
+	size_t digits = strspn(text, "0123456789");
+	const char *rest = text + digits;
+	char number[24];
+	const char *unit;
+	u64 n, factor = 1;
+
+	if (digits == 0 || digits >= sizeof(number))
+		return false;
+	memcpy(number, text, digits);
+	number[digits] = 0;
+	if (!parse_number(number, ~(u64)0, &n))
+		return false;
+	if (*rest != 0 && (unit = strchr(units, *rest & ~0x20)) != NULL && *unit != 0) {
+		factor = (u64)1 << (10 * (unit - units + 1));
+		rest++;
+		if (strcmp(rest, "iB") == 0)
+			rest += 2;
+	}
+	if (strcmp(rest, "B") == 0)
+		rest++;
+	if (*rest != 0 || !checked_mul(n, factor, &n))
+		return false;
+	*ret = n;
+	return true;
+}
+
+/* Seconds with up to three decimals; more are cut. 0 is refused. */
+bool parse_seconds(const char *text, u64 *ret_ms)
+{
+	size_t whole = strspn(text, "0123456789");
+	char number[16] = "0";
+	u64 seconds, ms = 0;
+
+	if (whole >= sizeof(number) || (whole == 0 && text[0] != '.'))
+		return false;
+	if (whole != 0) {
+		memcpy(number, text, whole);
+		number[whole] = 0;
+	}
+	if (!parse_number(number, 1000000000, &seconds))
+		return false;
+	if (text[whole] == '.') {
+		const char *p = text + whole + 1;
+		u64 unit = 100;
+
+		if (*p == 0)
+			return false;
+		for (; *p >= '0' && *p <= '9'; p++, unit /= 10)
+			ms += (u64)(*p - '0') * unit;
+		if (*p != 0)
+			return false;
+	} else if (text[whole] != 0) {
+		return false;
+	}
+	if (seconds * 1000 + ms == 0)
+		return false;
+	*ret_ms = seconds * 1000 + ms;
+	return true;
+}
+
+bool parse_user(const char *text, struct run_options *ret)
+{
+	const char *colon = strchr(text, ':');
+	char user[16];
+	size_t len = colon == NULL ? strlen(text) : (size_t)(colon - text);
+	u64 uid, gid = 0;
+
+	if (len >= sizeof(user))
+		return false;
+	memcpy(user, text, len);
+	user[len] = 0;
+	/* Linux: (uid_t)-1 means "no change" everywhere and is nobody's. */
+	if (!parse_number(user, UINT32_MAX - 1, &uid) ||
+	    (colon != NULL && !parse_number(colon + 1, UINT32_MAX - 1, &gid)))
+		return false;
+	ret->has_user = true;
+	ret->uid = (u32)uid;
+	if (colon != NULL) {
+		ret->has_group = true;
+		ret->gid = (u32)gid;
+	}
+	return true;
+}
+
+char *normalise_target(const char *path)
+{
+	char *out, *to;
+
+	if (path[0] != '/' || strlen(path) >= PATH_MAX)
+		return NULL;
+	out = to = malloc(strlen(path) + 2);
+	if (out == NULL)
+		return NULL;
+	while (*path != 0) {
+		size_t len;
+
+		path += strspn(path, "/");
+		len = strcspn(path, "/");
+		if (len == 2 && path[0] == '.' && path[1] == '.') {
+			free(out);
+			return NULL;
+		}
+		if (len != 0 && !(len == 1 && path[0] == '.')) {
+			*to++ = '/';
+			memcpy(to, path, len);
+			to += len;
+		}
+		path += len;
+	}
+	if (to == out)
+		*to++ = '/';
+	*to = 0;
+	return out;
+}
+
+static const char *set_target(const char *path, struct mount_option *ret)
+{
+	ret->target = normalise_target(path);
+	if (ret->target == NULL)
+		return "the path inside must be absolute and without '..'";
+	if (strcmp(ret->target, "/") == 0)
+		return "the root is set with --root";
+	return NULL;
+}
+
+/* "rw", "shared,ro": the flags, or 0 when a word is unknown or contradicts another. */
+static u32 mount_mode(char *text)
+{
+	static const struct {
+		const char *name;
+		u32 flag;
+	} modes[] = {
+		{ "ro", BOOT_MOUNT_READ_ONLY },
+		{ "rw", BOOT_MOUNT_WRITE },
+		{ "cow", BOOT_MOUNT_OVERLAY },
+		{ "shared", BOOT_MOUNT_SHARED },
+	};
+	const u32 kinds = BOOT_MOUNT_READ_ONLY | BOOT_MOUNT_WRITE | BOOT_MOUNT_OVERLAY;
+	u32 flags = 0;
+	char *save;
+
+	for (char *word = strtok_r(text, ",", &save); word != NULL;
+	     word = strtok_r(NULL, ",", &save)) {
+		u32 flag = 0;
+
+		for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+			if (strcmp(word, modes[i].name) == 0)
+				flag = modes[i].flag;
+		if (flag == 0 || ((flag & kinds) && (flags & kinds)))
+			return 0;
+		flags |= flag;
+	}
+	return flags == 0 || (flags & kinds) ? flags : flags | BOOT_MOUNT_READ_ONLY;
+}
+
+const char *parse_mount(char *text, struct mount_option *ret)
+{
+	char *colon = strrchr(text, ':');
+	u32 flags = BOOT_MOUNT_READ_ONLY;
+
+	if (colon != NULL && colon[1] != '/') {
+		*colon = 0;
+		flags = mount_mode(colon + 1);
+		if (flags == 0)
+			return "the mode is one of ro, rw, cow and shared";
+		colon = strrchr(text, ':');
+	}
+	/* The target starts at the last ":/", so a source may have colons in its name. */
+	if (colon == NULL || colon == text || colon[1] != '/')
+		return "expected SRC:DST[:MODE] with an absolute DST";
+	*colon = 0;
+	*ret = (struct mount_option){ .source = text, .flags = flags, .options = "" };
+	return set_target(colon + 1, ret);
+}
+
+const char *parse_tmpfs(char *text, struct mount_option *ret)
+{
+	char *colon = strrchr(text, ':'), *options = NULL;
+	u64 size;
+
+	*ret = (struct mount_option){ .options = "" };
+	if (colon != NULL) {
+		*colon = 0;
+		if (strncmp(colon + 1, "size=", 5) != 0 ||
+		    !parse_size(colon + 6, &size))
+			return "expected DST[:size=N]";
+		if (asprintf(&options, "size=%llu", (unsigned long long)size) < 0)
+			return "out of memory";
+		ret->options = options;
+	}
+	return set_target(text, ret);
+}
+
+/* --- the environment --- */
+
+struct env_list {
+	char **list;
+	size_t count;
+};
+
+static bool env_add(struct env_list *env, char *entry)
+{
+	size_t name_len = strcspn(entry, "=");
+	char **list;
+
+	for (size_t i = 0; i < env->count; i++)
+		if (strncmp(env->list[i], entry, name_len) == 0 &&
+		    env->list[i][name_len] == '=') {
+			env->list[i] = entry;
+			return true;
+		}
+	list = realloc(env->list, (env->count + 2) * sizeof(*list));
+	if (list == NULL)
+		return false;
+	list[env->count++] = entry;
+	list[env->count] = NULL;
+	env->list = list;
+	return true;
+}
+
+/* NAME=VALUE, or NAME for the caller's value, if it has one. */
+static bool env_option(struct env_list *env, char *text)
+{
+	char *value, *entry;
+
+	if (strchr(text, '=') != NULL)
+		return env_add(env, text);
+	value = getenv(text);
+	return value == NULL ||
+	       (asprintf(&entry, "%s=%s", text, value) >= 0 && env_add(env, entry));
+}
+
+/* The caller's environment as it is, duplicates included, then what --env says. */
+static bool env_build(bool clear, char **from_options, size_t count, char ***ret)
+{
+	struct env_list env = { calloc(1, sizeof(char *)), 0 };
+	size_t inherited = 0;
+
+	if (env.list == NULL)
+		return false;
+	while (!clear && environ[inherited] != NULL)
+		inherited++;
+	if (inherited != 0) {
+		char **list = realloc(env.list, (inherited + 1) * sizeof(*list));
+
+		if (list == NULL)
+			return false;
+		memcpy(list, environ, (inherited + 1) * sizeof(*list));
+		env = (struct env_list){ list, inherited };
+	}
+	for (size_t i = 0; i < count; i++)
+		if (!env_option(&env, from_options[i]))
+			return false;
+	*ret = env.list;
+	return true;
+}
+
+/* --- the command line --- */
+
+struct parser {
+	const struct command_row *command;
+	struct run_options *run;
+	char **envs;
+	size_t env_count;
+	bool clear_env;
+};
+
+static int usage_error(const struct command_row *command, const char *what,
+		       const char *word)
+{
+	fprintf(stderr, "nacre %s: %s%s%s%s (try 'nacre %s --help')\n", command->name,
+		what, word == NULL ? "" : " '", word == NULL ? "" : word,
+		word == NULL ? "" : "'", command->name);
+	return EXIT_NACRE;
+}
+
+static int value_error(const struct parser *p, enum option_id id, const char *value)
+{
+	fprintf(stderr,
+		"nacre %s: --%s: bad value '%s', expected %s (try 'nacre %s --help')\n",
+		p->command->name, option_rows[id].name, value,
+		option_rows[id].value_name, p->command->name);
+	return EXIT_NACRE;
+}
+
+static int add_mount(struct parser *p, enum option_id id, char *value)
+{
+	struct run_options *run = p->run;
+	struct mount_option mount;
+	char *text = strdup(value);
+	const char *wrong = text == NULL    ? "out of memory" :
+			    id == OPT_MOUNT ? parse_mount(text, &mount) :
+					      parse_tmpfs(text, &mount);
+	struct mount_option *list;
+
+	for (u32 i = 0; wrong == NULL && i < run->mount_count; i++)
+		if (strcmp(run->mounts[i].target, mount.target) == 0)
+			wrong = "something is mounted there already";
+	if (wrong != NULL) {
+		fprintf(stderr, "nacre %s: --%s %s: %s (try 'nacre %s --help')\n",
+			p->command->name, option_rows[id].name, value, wrong,
+			p->command->name);
+		return EXIT_NACRE;
+	}
+	list = realloc(run->mounts, (run->mount_count + 1) * sizeof(*list));
+	if (list == NULL)
+		return usage_error(p->command, "out of memory", NULL);
+	run->mounts = list;
+	list[run->mount_count++] = mount;
+	return -1;
+}
+
+static bool add_env(struct parser *p, char *value)
+{
+	char **list = realloc(p->envs, (p->env_count + 1) * sizeof(*list));
+
+	if (list == NULL || value[0] == 0 || value[0] == '=')
+		return false;
+	p->envs = list;
+	list[p->env_count++] = value;
+	return true;
+}
+
+static bool set_hostname(struct run_options *run, const char *name)
+{
+	if (name[0] == 0 || strlen(name) > HOSTNAME_MAX)
+		return false;
+	run->hostname = name;
+	return true;
+}
+
+static bool set_entry(struct run_options *run, const char *name)
+{
+	if (strcmp(name, "trap") == 0)
+		run->entry = BOOT_ENTRY_TRAP;
+	else if (strcmp(name, "rewrite") == 0)
+		run->entry = BOOT_ENTRY_REWRITE;
+	else
+		return false;
+	return true;
+}
+
+static bool set_limit(const char *text, u64 *ret)
+{
+	return parse_number(text, ~(u64)0 - 1, ret) && *ret != 0;
+}
+
+/* Options with a value that can be wrong. */
+static bool apply_value(struct parser *p, enum option_id id, char *value)
+{
+	struct run_options *run = p->run;
+
+	switch (id) {
+	case OPT_ROOT:
+		run->root = value;
+		return value[0] != 0;
+	case OPT_CWD:
+		run->cwd = value;
+		return value[0] == '/';
+	case OPT_ENV:
+		return add_env(p, value);
+	case OPT_ENTRY:
+		return set_entry(run, value);
+	case OPT_HOSTNAME:
+		return set_hostname(run, value);
+	case OPT_USER:
+		return parse_user(value, run);
+	case OPT_MEMORY:
+		return parse_size(value, &run->memory_limit) && run->memory_limit != 0;
+	case OPT_PIDS:
+		return set_limit(value, &run->pids_limit);
+	case OPT_TIMEOUT:
+		return parse_seconds(value, &run->timeout_ms);
+	case OPT_CPU_TIME:
+		return set_limit(value, &run->cpu_seconds);
+	case OPT_LOG:
+		run->log_path = value;
+		return value[0] != 0;
+	case OPT_TRACE:
+		run->boot_flags |= BOOT_TRACE;
+		run->trace_path = value;
+		return value == NULL || value[0] != 0;
+	default:
+		return false;
+	}
+}
+
+static void apply_flag(struct parser *p, enum option_id id)
+{
+	struct run_options *run = p->run;
+
+	switch (id) {
+	case OPT_CLEAR_ENV:
+		p->clear_env = true;
+		break;
+	case OPT_NO_ASLR:
+		run->boot_flags |= BOOT_NO_ASLR;
+		break;
+	case OPT_NO_APE:
+		run->boot_flags |= BOOT_NO_APE;
+		break;
+	case OPT_READ_ONLY:
+		run->boot_flags |= BOOT_READ_ONLY;
+		break;
+	case OPT_STATS:
+		run->stats = true;
+		run->boot_flags |= BOOT_STATS;
+		break;
+	case OPT_QUIET:
+		run->quiet = true;
+		break;
+	case OPT_VERBOSE:
+		run->verbose = true;
+		break;
+	default:
+		break;
+	}
+}
+
+/* -1: go on. */
+static int apply(struct parser *p, enum option_id id, char *value)
+{
+	if (id == OPT_HELP) {
+		help_print_command(p->command);
+		return 0;
+	}
+	if (id == OPT_MOUNT || id == OPT_TMPFS)
+		return add_mount(p, id, value);
+	if (option_rows[id].value == VALUE_NONE) {
+		apply_flag(p, id);
+		return -1;
+	}
+	return apply_value(p, id, value) ? -1 : value_error(p, id, value);
+}
+
+static int bad_option(const struct command_row *command, int result, char **argv)
+{
+	const char *word = argv[optind - 1];
+
+	if (result == ':')
+		return usage_error(command, "a value is missing after", word);
+	if (optopt >= OPTION_BASE)
+		return usage_error(command, "no value is taken by", word);
+	return usage_error(command, "unknown option", word);
+}
+
+static void long_options(struct option *list)
+{
+	for (int i = 0; i < OPT_COUNT; i++)
+		list[i] =
+			(struct option){ option_rows[i].name, (int)option_rows[i].value,
+					 NULL, OPTION_BASE + i };
+	list[OPT_COUNT] = (struct option){ 0 };
+}
+
+/* Parents before what is mounted in them: a parent's path is shorter. Stable. */
+static void sort_mounts(struct run_options *run)
+{
+	for (u32 i = 1; i < run->mount_count; i++) {
+		struct mount_option m = run->mounts[i];
+		u32 j = i;
+
+		for (; j > 0 && strlen(run->mounts[j - 1].target) > strlen(m.target);
+		     j--)
+			run->mounts[j] = run->mounts[j - 1];
+		run->mounts[j] = m;
+	}
+}
+
+int options_parse(const struct command_row *command, int argc, char **argv,
+		  struct run_options *ret)
+{
+	struct parser p = { .command = command, .run = ret };
+	struct option list[OPT_COUNT + 1];
+	int result, status;
+
+	static_assert(VALUE_NONE == no_argument &&
+			      VALUE_REQUIRED == required_argument &&
+			      VALUE_OPTIONAL == optional_argument,
+		      "getopt's numbers");
+	memset(ret, 0, sizeof(*ret));
+	ret->memory_limit = ret->pids_limit = ~(u64)0;
+	ret->entry = BOOT_ENTRY_TRAP;
+	ret->closed_stdio = closed_stdio;
+	long_options(list);
+	opterr = 0;
+	optind = 0;
+	while ((result = getopt_long(argc, argv, "+:h", list, NULL)) != -1) {
+		if (result == 'h')
+			result = OPTION_BASE + OPT_HELP;
+		if (result < OPTION_BASE)
+			return bad_option(command, result, argv);
+		status = apply(&p, (enum option_id)(result - OPTION_BASE), optarg);
+		if (status >= 0)
+			return status;
+	}
+	if (optind >= argc)
+		return usage_error(command, "no program given", NULL);
+	if (!env_build(p.clear_env, p.envs, p.env_count, &ret->env))
+		return usage_error(command, "out of memory", NULL);
+	sort_mounts(ret);
+	ret->argv = argv + optind;
+	ret->argc = argc - optind;
+	return -1;
+}

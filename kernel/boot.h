@@ -1,0 +1,30 @@
+/* What the kernel was told when it started: the broker's options and the host's facts. */
+#ifndef NACRE_KERNEL_BOOT_H
+#define NACRE_KERNEL_BOOT_H
+
+#include "lib/types.h"
+#include "wire/boot.h"
+
+/* The options block; stays mapped and read-only for the kernel's life. */
+const struct boot_block *boot_block(void);
+
+/* The string at an offset of the block. */
+static inline const char *boot_string(u32 offset)
+{
+	return (const char *)boot_block() + offset;
+}
+
+static inline const struct boot_mount *boot_mounts(void)
+{
+	return (const struct boot_mount *)((const char *)boot_block() + boot_block()->mounts);
+}
+
+/* The value the host's auxiliary vector has for LINUX_AT_x, 0 when absent. */
+u64 host_auxv(u64 type);
+
+extern bool cpu_has_fsgsbase;
+
+/* platform calls this on its final stack when memory and entry are ready. Does not return. */
+NORETURN void kernel_main(void);
+
+#endif

@@ -1,0 +1,295 @@
+/*
+ * Host descriptors of host inodes, process by process.
+ *
+ * OVERVIEW. A host descriptor means something only in the host process that has it; an
+ * inode is shared by all. So each process keeps its own table from an inode's id (and the
+ * access wanted) to a descriptor, opened by path when first needed. What was opened is
+ * compared with the inode: another file at that path now is ESTALE.
+ *
+ * LIFETIME. At most HOST_FDS_MAX descriptors stay open; the one unused longest goes first
+ * and is opened again on demand. A descriptor of a file without a name cannot be opened
+ * again and stays. A user pins the entry while a host call uses the number, so that it
+ * cannot come to mean another file meanwhile. fork copies table and descriptors alike
+ * (host_fork_begin/end keep it whole). A process that never sees an inode's end keeps the
+ * descriptor until it is the oldest.
+ *
+ * LOCKING. table.lock covers the table; all of this is private memory. It is a leaf, except
+ * that the private heap is used under it.
+ */
+#include "abi/linux/fcntl.h"
+#include "kernel/fs/host/hostfs.h"
+#include "lib/panic.h"
+
+#define HOST_FDS_MAX 4096u
+#define HOST_FD_BUCKETS 1024u
+#define HOST_FDS_EVICT 64u /* at once, when the host has no more descriptors for us */
+
+struct host_fd {
+	struct list hash_link, lru_link; /* empty when the entry is not in the table */
+	u64 id;
+	enum host_access access;
+	plat_fd_t fd;
+	u32 pins; /* a: raised under table.lock */
+	bool keep;
+};
+
+static struct {
+	struct lock lock;
+	bool ready;
+	u32 count;
+	struct list lru; /* the least recently used first */
+	struct list buckets[HOST_FD_BUCKETS];
+} table;
+
+/* --- the table, under its lock --- */
+
+static void table_init(void)
+{
+	if (table.ready)
+		return;
+	list_init(&table.lru);
+	for (u32 i = 0; i < HOST_FD_BUCKETS; i++)
+		list_init(&table.buckets[i]);
+	table.ready = true;
+}
+
+static struct list *table_bucket(u64 id)
+{
+	return &table.buckets[(id * 0x9e3779b97f4a7c15ull) >> 54 & (HOST_FD_BUCKETS - 1)];
+}
+
+/* A descriptor open for writing serves reading too. */
+static bool access_serves(enum host_access have, enum host_access want)
+{
+	return have == want || want == HOST_READ;
+}
+
+static struct host_fd *table_find(u64 id, enum host_access access)
+{
+	struct list *bucket = table_bucket(id);
+	struct host_fd *h;
+
+	list_for_each(h, bucket, hash_link)
+		if (h->id == id && access_serves(h->access, access))
+			return h;
+	return NULL;
+}
+
+static void table_remove(struct host_fd *h)
+{
+	list_del(&h->hash_link);
+	list_del(&h->lru_link);
+	table.count--;
+}
+
+static void table_insert(struct host_fd *h)
+{
+	list_add(table_bucket(h->id), &h->hash_link);
+	list_add_tail(&table.lru, &h->lru_link);
+	table.count++;
+}
+
+/* Unlink up to count entries nobody uses; they are linked to victims by lru_link. */
+static void table_evict(u32 count, struct list *victims)
+{
+	struct host_fd *h, *next;
+
+	list_for_each_safe(h, next, &table.lru, lru_link) {
+		if (count == 0)
+			break;
+		if (h->keep || atomic_load(&h->pins) != 0)
+			continue;
+		table_remove(h);
+		list_add(victims, &h->lru_link);
+		count--;
+	}
+}
+
+/* --- outside the lock --- */
+
+static u32 victims_close(struct list *victims)
+{
+	struct host_fd *h, *next;
+	u32 count = 0;
+
+	list_for_each_safe(h, next, victims, lru_link) {
+		plat_file_close(h->fd);
+		pfree(h);
+		count++;
+	}
+	return count;
+}
+
+/* Make room when the host refused another descriptor. False: there is none to close. */
+static bool make_room(void)
+{
+	struct list victims = LIST_INIT(victims);
+
+	lock_acquire(&table.lock);
+	table_init();
+	table_evict(HOST_FDS_EVICT, &victims);
+	lock_release(&table.lock);
+	return victims_close(&victims) != 0;
+}
+
+/*
+ * Neither blocks nor acquires a terminal when the host put something else at the path; what
+ * is not the inode's own type is refused by the comparison.
+ */
+static int open_flags(const struct inode *inode, enum host_access access)
+{
+	int flags = LINUX_O_NOFOLLOW | LINUX_O_CLOEXEC | LINUX_O_NONBLOCK | LINUX_O_NOCTTY;
+
+	if (LINUX_S_ISDIR(inode->mode))
+		return flags | LINUX_O_RDONLY | LINUX_O_DIRECTORY;
+	if (access == HOST_READ)
+		return flags | LINUX_O_RDONLY;
+	return flags | LINUX_O_RDWR | (access == HOST_APPEND ? LINUX_O_APPEND : 0);
+}
+
+static int open_host(struct inode *inode, enum host_access access, plat_fd_t *ret)
+{
+	struct host_super *hs = host_super(inode);
+	AUTO_KFREE char *path = NULL;
+	struct linux_statx stx;
+	plat_fd_t fd;
+	int err;
+
+	err = host_place_path(hs, host_inode(inode)->place, NULL, 0, &path);
+	if (err < 0)
+		return err;
+	do {
+		err = plat_file_open(hs->tree, path, open_flags(inode, access), 0, &fd);
+	} while ((err == -EMFILE || err == -ENFILE) && make_room());
+	if (err < 0) /* what had a name a moment ago has gone or turned into something else */
+		return err == -ENOENT || err == -ELOOP || err == -ENOTDIR || err == -ENXIO ?
+			       -ESTALE : err;
+	err = plat_file_fstatx(fd, &stx);
+	if (err == 0 && !host_inode_is(inode, &stx))
+		err = -ESTALE;
+	if (err < 0) {
+		plat_file_close(fd);
+		return err;
+	}
+	*ret = fd;
+	return 0;
+}
+
+/* Enter fd, or find that another thread was faster. Takes fd over; pins the result. */
+static struct host_fd *enter(struct inode *inode, enum host_access access, plat_fd_t fd)
+{
+	struct list victims = LIST_INIT(victims);
+	struct host_fd *made = pzalloc(sizeof(*made)), *h;
+	u64 id = host_inode(inode)->id;
+
+	lock_acquire(&table.lock);
+	table_init();
+	h = table_find(id, access);
+	if (h == NULL && made != NULL) {
+		h = made;
+		made = NULL;
+		h->id = id;
+		h->access = access;
+		h->fd = fd;
+		h->keep = host_inode(inode)->gone;
+		fd = -1;
+		table_insert(h);
+		if (table.count > HOST_FDS_MAX)
+			table_evict(table.count - HOST_FDS_MAX, &victims);
+	}
+	if (h != NULL)
+		atomic_add(&h->pins, 1);
+	lock_release(&table.lock);
+	victims_close(&victims);
+	pfree(made);
+	if (fd >= 0)
+		plat_file_close(fd);
+	return h;
+}
+
+int host_fd_get(struct inode *inode, enum host_access access, struct host_fd **ret)
+{
+	struct host_fd *h;
+	plat_fd_t fd;
+	int err;
+
+	lock_acquire(&table.lock);
+	table_init();
+	h = table_find(host_inode(inode)->id, access);
+	if (h != NULL) {
+		atomic_add(&h->pins, 1);
+		list_del(&h->lru_link);
+		list_add_tail(&table.lru, &h->lru_link);
+	}
+	lock_release(&table.lock);
+	if (h == NULL) {
+		err = open_host(inode, access, &fd);
+		if (err < 0)
+			return err;
+		h = enter(inode, access, fd);
+		if (h == NULL)
+			return -ENOMEM;
+	}
+	*ret = h;
+	return 0;
+}
+
+void host_fd_put(struct host_fd *h)
+{
+	atomic_sub(&h->pins, 1);
+}
+
+plat_fd_t host_fd_number(const struct host_fd *h)
+{
+	return h->fd;
+}
+
+void host_fd_adopt(struct inode *inode, enum host_access access, plat_fd_t fd)
+{
+	struct host_fd *h = enter(inode, access, fd);
+
+	if (h != NULL)
+		host_fd_put(h);
+}
+
+/* No reference to the inode is left, so nobody has an entry of it pinned. */
+void host_fd_forget(struct inode *inode)
+{
+	struct list victims = LIST_INIT(victims);
+	u64 id = host_inode(inode)->id;
+	struct host_fd *h, *next;
+
+	lock_acquire(&table.lock);
+	table_init();
+	list_for_each_safe(h, next, table_bucket(id), hash_link) {
+		if (h->id != id)
+			continue;
+		table_remove(h);
+		list_add(&victims, &h->lru_link);
+	}
+	lock_release(&table.lock);
+	victims_close(&victims);
+}
+
+void host_fork_begin(void)
+{
+	lock_acquire(&table.lock);
+	table_init();
+}
+
+/*
+ * In the child the lock was taken by a thread that is not here, as were the pins of other
+ * threads.
+ */
+void host_fork_end(bool is_child)
+{
+	struct host_fd *h;
+
+	if (!is_child) {
+		lock_release(&table.lock);
+		return;
+	}
+	list_for_each(h, &table.lru, lru_link)
+		h->pins = 0;
+	table.lock = (struct lock){ 0 };
+}

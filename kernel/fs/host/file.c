@@ -1,0 +1,190 @@
+/*
+ * Reading, writing and mapping host files.
+ *
+ * OVERVIEW. Every transfer is one host call on a descriptor from fd.c, with an explicit
+ * offset, straight to or from the guest's memory. Writing exists only in :rw trees.
+ *
+ * LINUX BEHAVIOUR. Sockets and FIFOs of a host tree are seen but not opened (ENXIO): a
+ * connection to the host is never made by path. Devices are refused with EACCES, as on a
+ * nodev mount; the sandbox has its own /dev.
+ *
+ * NOT DONE. Small files of trees that do not change could be kept whole in memory; the
+ * place for that is host_read().
+ */
+#include "abi/linux/fcntl.h"
+#include "abi/linux/mman.h"
+#include "kernel/fs/host/hostfs.h"
+#include "kernel/vfs/iter.h"
+
+#define HOST_PIECE_MAX RW_COUNT_MAX
+
+static enum host_access file_access(const struct file *f)
+{
+	if (!(f->mode & FMODE_WRITE))
+		return HOST_READ;
+	return f->flags & LINUX_O_APPEND ? HOST_APPEND : HOST_WRITE;
+}
+
+/* One host call for each contiguous piece; stops at the first short one. */
+static s64 transfer(plat_fd_t fd, struct iter *it, u64 *pos, bool write)
+{
+	s64 total = 0;
+
+	for (;;) {
+		void *piece;
+		s64 len = iter_piece(it, HOST_PIECE_MAX, &piece), n;
+
+		if (len <= 0)
+			return total != 0 ? total : len;
+		if (write)
+			n = plat_file_write(fd, piece, (size_t)len, (s64)*pos);
+		else
+			n = plat_file_read(fd, piece, (size_t)len, (s64)*pos);
+		if (n < 0)
+			return total != 0 ? total : n;
+		iter_advance(it, (size_t)n);
+		*pos += (u64)n;
+		total += n;
+		if (n < len)
+			return total;
+	}
+}
+
+static s64 host_read(struct file *f, struct iter *to, u64 *pos)
+{
+	struct host_fd *h;
+	s64 n = host_fd_get(f->inode, HOST_READ, &h);
+
+	if (n < 0)
+		return n;
+	n = transfer(host_fd_number(h), to, pos, false);
+	host_fd_put(h);
+	return n;
+}
+
+/* Linux: an O_APPEND write leaves the position after what was written. */
+static s64 host_write(struct file *f, struct iter *from, u64 *pos)
+{
+	enum host_access access = file_access(f);
+	struct linux_statx stx;
+	struct host_fd *h;
+	s64 n = host_fd_get(f->inode, access, &h);
+
+	if (n < 0)
+		return n;
+	n = transfer(host_fd_number(h), from, pos, true);
+	if (n > 0 && plat_file_fstatx(host_fd_number(h), &stx) == 0 &&
+	    host_inode_is(f->inode, &stx)) {
+		host_inode_update(f->inode, &stx);
+		if (access == HOST_APPEND)
+			*pos = stx.stx_size;
+	}
+	host_fd_put(h);
+	return n;
+}
+
+static s64 host_seek(struct file *f, s64 offset, int whence)
+{
+	struct host_fd *h;
+	s64 n;
+
+	if (whence != LINUX_SEEK_DATA && whence != LINUX_SEEK_HOLE) {
+		host_inode_refresh(f->inode);
+		return file_seek_size(f, offset, whence, atomic_load(&f->inode->size));
+	}
+	n = host_fd_get(f->inode, HOST_READ, &h);
+	if (n < 0)
+		return n;
+	n = plat_file_seek(host_fd_number(h), offset, whence);
+	host_fd_put(h);
+	return n < 0 ? n : file_seek_size(f, n, LINUX_SEEK_SET, 0);
+}
+
+static int host_map(struct file *f, const struct map_request *req)
+{
+	enum host_access access = HOST_READ;
+	int flags = req->shared ? LINUX_MAP_SHARED : LINUX_MAP_PRIVATE;
+	struct host_fd *h;
+	int err;
+
+	if (req->shared && (f->mode & FMODE_WRITE))
+		access = HOST_WRITE;
+	err = host_fd_get(f->inode, access, &h);
+	if (err < 0)
+		return err;
+	err = plat_map(req->addr, req->len, req->prot, flags | req->extra, host_fd_number(h),
+		       req->offset);
+	host_fd_put(h);
+	return err;
+}
+
+static int host_fsync(struct file *f, bool data_only)
+{
+	struct host_fd *h;
+	int err;
+
+	if (!host_is_writable(f->inode))
+		return 0;
+	err = host_fd_get(f->inode, HOST_READ, &h);
+	if (err < 0)
+		return err;
+	err = plat_file_sync(host_fd_number(h), data_only);
+	host_fd_put(h);
+	return err;
+}
+
+static int host_fallocate(struct file *f, int mode, u64 offset, u64 len)
+{
+	struct host_fd *h;
+	int err = host_fd_get(f->inode, HOST_WRITE, &h);
+
+	if (err < 0)
+		return err;
+	err = plat_file_allocate(host_fd_number(h), mode, offset, len);
+	host_fd_put(h);
+	if (err == 0)
+		host_inode_refresh(f->inode);
+	return err;
+}
+
+/*
+ * The descriptor is got now although only the first read needs it: what the host refuses is
+ * the error of open(2), and a file of a :rw tree can be used after it was unlinked.
+ */
+int host_open(struct inode *inode, struct file *file)
+{
+	struct host_fd *h;
+	int err;
+
+	switch (inode->mode & LINUX_S_IFMT) {
+	case LINUX_S_IFREG:
+	case LINUX_S_IFDIR:
+		break;
+	case LINUX_S_IFLNK:
+		return -ELOOP;
+	case LINUX_S_IFCHR:
+	case LINUX_S_IFBLK:
+		return -EACCES;
+	default:
+		return -ENXIO;
+	}
+	if ((file->mode & FMODE_WRITE) && !host_is_writable(inode))
+		return -EROFS;
+	err = host_fd_get(inode, file_access(file), &h);
+	if (err < 0)
+		return err;
+	host_fd_put(h);
+	if (LINUX_S_ISDIR(inode->mode))
+		return host_dir_open(file);
+	host_inode_refresh(inode);
+	return 0;
+}
+
+const struct file_ops host_file_ops = {
+	.read = host_read,
+	.write = host_write,
+	.seek = host_seek,
+	.map = host_map,
+	.fsync = host_fsync,
+	.fallocate = host_fallocate,
+};

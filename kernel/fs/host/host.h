@@ -1,0 +1,36 @@
+/* Host directories as a file system, and the user's standard streams as files. */
+#ifndef NACRE_KERNEL_FS_HOST_HOST_H
+#define NACRE_KERNEL_FS_HOST_HOST_H
+
+#include "kernel/vfs/vfs.h"
+#include "platform/plat.h"
+
+/*
+ * A file system over host tree N; flags are BOOT_MOUNT_*. host_fs_type.mount does the same
+ * from the option string "tree=N[,rw][,shared][,file]".
+ */
+MUST_USE int host_fs_mount(u32 tree, u32 flags, struct super **ret);
+
+/*
+ * A file over a host descriptor that every process of the sandbox has under this number
+ * (the user's stdin, stdout, stderr). flags: LINUX_O_* access mode and status flags.
+ */
+MUST_USE int host_stream_open(plat_fd_t host_fd, u32 flags, struct file **ret);
+
+/* Is f such a stream? Then its host descriptor, which can be waited on with plat_file_poll. */
+bool host_stream_fd(const struct file *f, plat_fd_t *ret);
+
+/* A number that changes whenever the stream f is read or written. */
+u32 host_stream_uses(const struct file *f);
+
+/* For the open operation of /dev/tty: the user's terminal. -ENXIO: there is none. */
+MUST_USE int host_terminal_open(struct file *file);
+
+/*
+ * Around plat_process_fork(): the table of host descriptors is quiet and whole while the
+ * host copies the process. In the child, is_child is true.
+ */
+void host_fork_begin(void);
+void host_fork_end(bool is_child);
+
+#endif

@@ -1,0 +1,154 @@
+/* Inside of the host file system: what its files share with each other. */
+#ifndef NACRE_KERNEL_FS_HOST_HOSTFS_H
+#define NACRE_KERNEL_FS_HOST_HOSTFS_H
+
+#include "abi/errno.h"
+#include "kernel/fs/host/host.h"
+#include "kernel/vfs/vfs.h"
+#include "wire/boot.h"
+
+struct iter;
+struct host_super;
+
+/*
+ * Where a file is in its tree: a chain of names up to the tree's root, whose name is "".
+ * A place is shared by the inode and by the places below it, so one change moves a whole
+ * subtree. Legend: S host_super.lock.
+ */
+struct host_place {
+	struct ref ref;
+	struct host_place *parent; /* S, referenced; NULL for the root */
+	char *name;                /* S */
+};
+
+/* inode->private. The inode's own attribute fields are under S, too, not under i. */
+struct host_inode {
+	struct inode *inode;      /* I */
+	struct host_inode *next;  /* S: in the hash chain */
+	struct host_place *place; /* I, referenced */
+	u64 id;                   /* I: never used twice; names the inode in fd.c */
+	u64 dev;                  /* I: as in inode_attr */
+	u64 blocks;               /* S */
+	u32 blksize;              /* S */
+	bool hashed;              /* S */
+	bool gone;                /* S: its last name was removed */
+	char *link_text;          /* S: of a symbolic link, once read; never changes */
+	struct lock dir_lock;     /* one reader of the host directory's position at a time */
+};
+
+/* super->private */
+struct host_super {
+	struct lock lock;            /* S: a leaf, no other lock is taken under it */
+	int tree;                    /* I */
+	u32 flags;                   /* I: BOOT_MOUNT_* */
+	struct host_inode **buckets; /* S: by (dev, ino) */
+	u32 bucket_count;            /* S: a power of two */
+	u32 inode_count;             /* S */
+};
+
+static inline struct host_inode *host_inode(const struct inode *inode)
+{
+	return inode->private;
+}
+
+static inline struct host_super *host_super(const struct inode *inode)
+{
+	return inode->sb->private;
+}
+
+/* Others change the tree, or we do: nothing about a file is known for long. */
+static inline bool host_is_live(const struct inode *inode)
+{
+	return host_super(inode)->flags & (BOOT_MOUNT_WRITE | BOOT_MOUNT_SHARED);
+}
+
+static inline bool host_is_writable(const struct inode *inode)
+{
+	return host_super(inode)->flags & BOOT_MOUNT_WRITE;
+}
+
+/* --- place.c --- */
+
+MUST_USE struct host_place *host_place_create(struct host_place *parent, const char *name,
+					      size_t len);
+void host_place_put(struct host_place *p);
+/*
+ * The path of p, or of the name in it when name is not NULL, relative to the tree ("." is
+ * the root): kernel memory for the caller to kfree. -ENAMETOOLONG, -ENOMEM.
+ */
+MUST_USE int host_place_path(struct host_super *hs, struct host_place *p, const char *name,
+			     size_t len, char **ret);
+/* Give p a new parent and name. -ELOOP when the parent lies below p; nothing changes then. */
+MUST_USE int host_place_move(struct host_super *hs, struct host_place *p,
+			     struct host_place *parent, const char *name, size_t len);
+
+/* --- inode.c --- */
+
+/*
+ * The inode of what stx describes, found at name in parent: an old one of the same identity
+ * or a new one. The result is referenced.
+ */
+MUST_USE int host_inode_find(struct super *sb, const struct linux_statx *stx,
+			     struct host_place *parent, const char *name, size_t len,
+			     struct inode **ret);
+/* Does stx describe this inode, by identity and type? */
+bool host_inode_is(const struct inode *inode, const struct linux_statx *stx);
+void host_inode_update(struct inode *inode, const struct linux_statx *stx);
+/* Ask the host again about the inode's attributes when the tree is live. */
+void host_inode_refresh(struct inode *inode);
+MUST_USE int host_lookup(struct inode *dir, const char *name, size_t len, struct inode **ret);
+
+extern const struct inode_ops host_inode_ops;
+
+/* --- fd.c --- */
+
+enum host_access {
+	HOST_READ,
+	HOST_WRITE,  /* read and write */
+	HOST_APPEND, /* read and write, each write at the end */
+};
+
+struct host_fd;
+/* An open host descriptor of the inode in this process, pinned until host_fd_put. */
+MUST_USE int host_fd_get(struct inode *inode, enum host_access access, struct host_fd **ret);
+void host_fd_put(struct host_fd *h);
+plat_fd_t host_fd_number(const struct host_fd *h);
+/* Enter a descriptor that creating the file gave; taken over in every case. */
+void host_fd_adopt(struct inode *inode, enum host_access access, plat_fd_t fd);
+/* The inode is going away: close what this process has of it. */
+void host_fd_forget(struct inode *inode);
+
+/* --- file.c, dir.c --- */
+
+extern const struct file_ops host_file_ops, host_dir_ops;
+MUST_USE int host_open(struct inode *inode, struct file *file);
+MUST_USE int host_dir_open(struct file *file);
+
+/* --- change.c: the operations of writable trees --- */
+
+MUST_USE int host_create(struct inode *dir, const char *name, size_t len, u32 mode,
+			 struct inode **ret);
+MUST_USE int host_mkdir(struct inode *dir, const char *name, size_t len, u32 mode,
+			struct inode **ret);
+MUST_USE int host_mknod(struct inode *dir, const char *name, size_t len, u32 mode, u64 rdev,
+			struct inode **ret);
+MUST_USE int host_symlink(struct inode *dir, const char *name, size_t len, const char *text,
+			  struct inode **ret);
+MUST_USE int host_link(struct inode *dir, const char *name, size_t len, struct inode *target);
+MUST_USE int host_unlink(struct inode *dir, const char *name, size_t len,
+			 struct inode *target);
+MUST_USE int host_rmdir(struct inode *dir, const char *name, size_t len,
+			struct inode *target);
+MUST_USE int host_rename(struct inode *old_dir, const char *old_name, size_t old_len,
+			 struct inode *source, struct inode *new_dir, const char *new_name,
+			 size_t new_len, struct inode *target, u32 flags);
+MUST_USE int host_setattr(struct inode *inode, const struct setattr *attr);
+
+/* --- tty.c --- */
+
+/* Before the first terminal is opened. */
+MUST_USE int host_tty_init(void);
+/* The ioctls of a stream; fd is a host descriptor. -ENOTTY when it is none of ours. */
+MUST_USE s64 host_stream_ioctl(plat_fd_t fd, u32 cmd, uaddr_t arg);
+
+#endif

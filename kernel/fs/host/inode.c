@@ -1,0 +1,405 @@
+/*
+ * Inodes of host files.
+ *
+ * OVERVIEW. A look-up is one statx of the host, without following. The inode it yields is
+ * found by the host's (device, inode number), so that two names of one file are one inode,
+ * as find -xdev, tar and du need it; st_dev and st_ino are the host's.
+ *
+ * LIFETIME. An inode leaves the hash when its last reference is put. One that is being
+ * evicted is not found any more (its count is zero), a second one may be made meanwhile.
+ *
+ * LOCKING. S (host_super.lock) covers hash, places and attributes. It is a leaf.
+ *
+ * LINUX BEHAVIOUR. Attributes of a tree that is neither :rw nor shared are those of the
+ * first look-up: as with the lower layer of an overlay, changing it underneath is not
+ * supported, but does no harm: a file that was replaced gives ESTALE when it is opened.
+ *
+ * NOT DONE. Extended attributes: the platform interface has no call for them.
+ */
+#include "kernel/fs/host/hostfs.h"
+#include "lib/string.h"
+
+#define HOST_BUCKETS_MIN 1024u
+#define HOST_BUCKETS_MAX (1u << 20)
+#define HOST_LINK_MAX 4096u
+
+static u64 stx_dev(const struct linux_statx *stx)
+{
+	return (u64)stx->stx_dev_major << 32 | stx->stx_dev_minor;
+}
+
+static u64 stx_rdev(const struct linux_statx *stx)
+{
+	return (u64)stx->stx_rdev_major << 32 | stx->stx_rdev_minor;
+}
+
+static struct linux_timespec stx_time(const struct linux_statx_timestamp *t)
+{
+	return (struct linux_timespec){ .tv_sec = t->tv_sec, .tv_nsec = t->tv_nsec };
+}
+
+static u32 host_hash(u64 dev, u64 ino)
+{
+	u64 h = (ino ^ dev * 0x9e3779b97f4a7c15ull) * 0xff51afd7ed558ccdull;
+
+	return (u32)(h >> 32);
+}
+
+/* --- the hash, all under S --- */
+
+static void hash_grow(struct host_super *hs)
+{
+	u32 count = hs->bucket_count == 0 ? HOST_BUCKETS_MIN : hs->bucket_count * 2;
+	struct host_inode **buckets;
+
+	if (hs->inode_count < hs->bucket_count || count > HOST_BUCKETS_MAX)
+		return;
+	buckets = kzalloc(count * sizeof(struct host_inode *));
+	if (buckets == NULL)
+		return; /* longer chains are no error */
+	for (u32 i = 0; i < hs->bucket_count; i++) {
+		while (hs->buckets[i] != NULL) {
+			struct host_inode *hi = hs->buckets[i];
+			struct host_inode **b =
+				&buckets[host_hash(hi->dev, hi->inode->ino) & (count - 1)];
+
+			hs->buckets[i] = hi->next;
+			hi->next = *b;
+			*b = hi;
+		}
+	}
+	kfree(hs->buckets);
+	hs->buckets = buckets;
+	hs->bucket_count = count;
+}
+
+static void hash_insert(struct host_super *hs, struct host_inode *hi)
+{
+	struct host_inode **b;
+
+	hash_grow(hs);
+	if (hs->bucket_count == 0)
+		return; /* out of memory: the inode is just not found again */
+	b = &hs->buckets[host_hash(hi->dev, hi->inode->ino) & (hs->bucket_count - 1)];
+	hi->next = *b;
+	*b = hi;
+	hi->hashed = true;
+	hs->inode_count++;
+}
+
+static void hash_remove(struct host_super *hs, struct host_inode *hi)
+{
+	struct host_inode **b;
+
+	if (!hi->hashed)
+		return;
+	b = &hs->buckets[host_hash(hi->dev, hi->inode->ino) & (hs->bucket_count - 1)];
+	while (*b != hi)
+		b = &(*b)->next;
+	*b = hi->next;
+	hi->hashed = false;
+	hs->inode_count--;
+}
+
+static bool place_is(const struct host_place *p, const struct host_place *parent,
+		     const char *name, size_t len)
+{
+	return p->parent == parent && strlen(p->name) == len && memcmp(p->name, name, len) == 0;
+}
+
+/*
+ * A directory is the same inode only at the same place: a bind mount of the host may show
+ * it at a second one, even below itself.
+ */
+static struct inode *hash_find(struct host_super *hs, const struct linux_statx *stx,
+			       const struct host_place *parent, const char *name, size_t len)
+{
+	struct host_inode *hi;
+
+	if (hs->bucket_count == 0)
+		return NULL;
+	hi = hs->buckets[host_hash(stx_dev(stx), stx->stx_ino) & (hs->bucket_count - 1)];
+	for (; hi != NULL; hi = hi->next) {
+		if (!host_inode_is(hi->inode, stx) || hi->gone)
+			continue;
+		if (LINUX_S_ISDIR(hi->inode->mode) && !place_is(hi->place, parent, name, len))
+			continue;
+		if (ref_get_unless_zero(&hi->inode->ref))
+			return hi->inode;
+	}
+	return NULL;
+}
+
+/* --- attributes --- */
+
+bool host_inode_is(const struct inode *inode, const struct linux_statx *stx)
+{
+	return inode->ino == stx->stx_ino && host_inode(inode)->dev == stx_dev(stx) &&
+	       (inode->mode & LINUX_S_IFMT) == (stx->stx_mode & LINUX_S_IFMT);
+}
+
+static void update_locked(struct inode *inode, const struct linux_statx *stx)
+{
+	struct host_inode *hi = host_inode(inode);
+
+	atomic_store(&inode->mode, stx->stx_mode);
+	inode->uid = stx->stx_uid;
+	inode->gid = stx->stx_gid;
+	inode->nlink = stx->stx_nlink;
+	atomic_store(&inode->size, stx->stx_size);
+	inode->atime = stx_time(&stx->stx_atime);
+	inode->mtime = stx_time(&stx->stx_mtime);
+	inode->ctime = stx_time(&stx->stx_ctime);
+	inode->btime = stx_time(&stx->stx_btime);
+	hi->blocks = stx->stx_blocks;
+	hi->blksize = stx->stx_blksize;
+}
+
+void host_inode_update(struct inode *inode, const struct linux_statx *stx)
+{
+	struct host_super *hs = host_super(inode);
+
+	lock_acquire(&hs->lock);
+	update_locked(inode, stx);
+	lock_release(&hs->lock);
+}
+
+/*
+ * By the descriptor for what can be opened, else by name. Failure (the file went away, or
+ * another one has its name now) leaves the last known attributes.
+ */
+void host_inode_refresh(struct inode *inode)
+{
+	struct host_super *hs = host_super(inode);
+	struct linux_statx stx;
+	struct host_fd *h;
+	char *path;
+	int err;
+
+	if (!host_is_live(inode))
+		return;
+	if (host_inode(inode)->gone) {
+		if (host_fd_get(inode, HOST_READ, &h) < 0)
+			return;
+		err = plat_file_fstatx(host_fd_number(h), &stx);
+		host_fd_put(h);
+	} else {
+		if (host_place_path(hs, host_inode(inode)->place, NULL, 0, &path) < 0)
+			return;
+		err = plat_file_statx(hs->tree, path, &stx);
+		kfree(path);
+	}
+	if (err == 0 && host_inode_is(inode, &stx))
+		host_inode_update(inode, &stx);
+}
+
+static int host_getattr(struct inode *inode, struct inode_attr *ret)
+{
+	struct host_super *hs = host_super(inode);
+	struct host_inode *hi = host_inode(inode);
+
+	host_inode_refresh(inode);
+	lock_acquire(&hs->lock);
+	*ret = (struct inode_attr){
+		.ino = inode->ino,
+		.size = inode->size,
+		.blocks = hi->blocks,
+		.dev = hi->dev,
+		.rdev = inode->rdev,
+		.mode = inode->mode,
+		.uid = inode->uid,
+		.gid = inode->gid,
+		.nlink = inode->nlink,
+		.blksize = hi->blksize,
+		.atime = inode->atime,
+		.mtime = inode->mtime,
+		.ctime = inode->ctime,
+		.btime = inode->btime,
+	};
+	lock_release(&hs->lock);
+	return 0;
+}
+
+/* --- making and finding --- */
+
+static int inode_make(struct super *sb, const struct linux_statx *stx,
+		      struct host_place *parent, const char *name, size_t len,
+		      struct inode **ret)
+{
+	struct host_inode *hi = kzalloc(sizeof(*hi));
+	struct inode *inode;
+	int err = -ENOMEM;
+
+	if (hi == NULL)
+		return -ENOMEM;
+	hi->place = host_place_create(parent, name, len);
+	if (hi->place == NULL)
+		goto free_private;
+	err = inode_create(sb, stx->stx_mode, &inode);
+	if (err < 0)
+		goto free_place;
+	hi->inode = inode;
+	hi->id = sb->dev << 48 | inode->ino; /* counted by the super: never twice */
+	hi->dev = stx_dev(stx);
+	inode->ino = stx->stx_ino;
+	inode->rdev = stx_rdev(stx);
+	inode->ops = &host_inode_ops;
+	inode->fops = LINUX_S_ISDIR(stx->stx_mode) ? &host_dir_ops : &host_file_ops;
+	inode->private = hi;
+	update_locked(inode, stx);
+	*ret = inode;
+	return 0;
+free_place:
+	host_place_put(hi->place);
+free_private:
+	kfree(hi);
+	return err;
+}
+
+/* What was found again may have been found under another name: remember the newest. */
+static void inode_found(struct inode *inode, const struct linux_statx *stx,
+			struct host_place *parent, const char *name, size_t len)
+{
+	struct host_super *hs = host_super(inode);
+	struct host_place *p = host_inode(inode)->place;
+	bool same;
+
+	lock_acquire(&hs->lock);
+	update_locked(inode, stx);
+	same = place_is(p, parent, name, len);
+	lock_release(&hs->lock);
+	if (!same && host_place_move(hs, p, parent, name, len) < 0)
+		return; /* the old name stays: it may well be good still */
+}
+
+int host_inode_find(struct super *sb, const struct linux_statx *stx, struct host_place *parent,
+		    const char *name, size_t len, struct inode **ret)
+{
+	struct host_super *hs = sb->private;
+	struct inode *found, *made;
+	int err;
+
+	lock_acquire(&hs->lock);
+	found = hash_find(hs, stx, parent, name, len);
+	lock_release(&hs->lock);
+	if (found == NULL) {
+		err = inode_make(sb, stx, parent, name, len, &made);
+		if (err < 0)
+			return err;
+		lock_acquire(&hs->lock);
+		found = hash_find(hs, stx, parent, name, len);
+		if (found == NULL)
+			hash_insert(hs, host_inode(made));
+		lock_release(&hs->lock);
+		if (found == NULL) {
+			*ret = made;
+			return 0;
+		}
+		inode_put(made);
+	}
+	inode_found(found, stx, parent, name, len);
+	*ret = found;
+	return 0;
+}
+
+int host_lookup(struct inode *dir, const char *name, size_t len, struct inode **ret)
+{
+	struct host_super *hs = host_super(dir);
+	struct host_place *parent = host_inode(dir)->place;
+	struct linux_statx stx;
+	char *path;
+	int err;
+
+	err = host_place_path(hs, parent, name, len, &path);
+	if (err < 0)
+		return err;
+	err = plat_file_statx(hs->tree, path, &stx);
+	kfree(path);
+	if (err < 0)
+		return err;
+	return host_inode_find(dir->sb, &stx, parent, name, len, ret);
+}
+
+/* --- symbolic links --- */
+
+static int link_text_read(struct inode *inode, char **ret)
+{
+	struct host_super *hs = host_super(inode);
+	AUTO_KFREE char *text = kzalloc(HOST_LINK_MAX);
+	AUTO_KFREE char *path = NULL;
+	s64 len;
+	int err;
+
+	if (text == NULL)
+		return -ENOMEM;
+	err = host_place_path(hs, host_inode(inode)->place, NULL, 0, &path);
+	if (err < 0)
+		return err;
+	len = plat_file_readlink(hs->tree, path, text, HOST_LINK_MAX - 1);
+	if (len < 0)
+		return len == -EINVAL ? -ESTALE : (int)len; /* no link any more */
+	text[MIN((u64)len, HOST_LINK_MAX - 1)] = '\0';
+	*ret = kstrdup(text);
+	return *ret == NULL ? -ENOMEM : 0;
+}
+
+static int host_readlink(struct inode *inode, char **ret_text, size_t *ret_len)
+{
+	struct host_inode *hi = host_inode(inode);
+	struct host_super *hs = host_super(inode);
+	char *text = atomic_load(&hi->link_text);
+	int err;
+
+	if (text == NULL) {
+		err = link_text_read(inode, &text);
+		if (err < 0)
+			return err;
+		lock_acquire(&hs->lock);
+		if (hi->link_text == NULL)
+			atomic_store(&hi->link_text, TAKE(text));
+		lock_release(&hs->lock);
+		kfree(text);
+		text = hi->link_text;
+	}
+	*ret_text = kstrdup(text);
+	if (*ret_text == NULL)
+		return -ENOMEM;
+	*ret_len = strlen(text);
+	return 0;
+}
+
+/* --- the end --- */
+
+static void host_evict(struct inode *inode)
+{
+	struct host_super *hs = host_super(inode);
+	struct host_inode *hi = host_inode(inode);
+
+	if (hi == NULL)
+		return;
+	lock_acquire(&hs->lock);
+	hash_remove(hs, hi);
+	lock_release(&hs->lock);
+	host_fd_forget(inode);
+	host_place_put(hi->place);
+	kfree(hi->link_text);
+	kfree(hi);
+	inode->private = NULL;
+}
+
+const struct inode_ops host_inode_ops = {
+	.lookup = host_lookup,
+	.create = host_create,
+	.mkdir = host_mkdir,
+	.mknod = host_mknod,
+	.symlink = host_symlink,
+	.link = host_link,
+	.unlink = host_unlink,
+	.rmdir = host_rmdir,
+	.rename = host_rename,
+	.readlink = host_readlink,
+	.getattr = host_getattr,
+	.setattr = host_setattr,
+	.open = host_open,
+	.evict = host_evict,
+};

@@ -1,0 +1,420 @@
+/*
+ * The user's stdin, stdout and stderr as files.
+ *
+ * OVERVIEW. A stream is a host descriptor that every process of the sandbox has under the
+ * same number: a terminal, pipe, socket, file or device of the user's. Reads and writes go
+ * to the host at the descriptor's own position, which is shared with processes outside; so
+ * `(nacre run head -1; cat) < file` goes on where head stopped reading. A file that is
+ * opened again by its inode (/dev/stdin, /proc/self/fd/0) has a position of its own.
+ *
+ * LIFETIME. The inode owns the struct stream; the host descriptor is never closed, because
+ * other processes of the sandbox and messages of the kernel may still use it.
+ *
+ * LINUX BEHAVIOUR. O_NONBLOCK is a property of our open file description, the host's is
+ * left alone (the user's shell shares it): a non-blocking call asks first whether the
+ * stream is ready, a blocking one waits even when the host's descriptor is non-blocking.
+ *
+ * NOT DONE. A reader outside sees the end of a pipe when the sandbox ends, not when the
+ * last guest closes it. Which access the host's descriptor allows is not known before use,
+ * so that re-opening stdin for writing fails at the write.
+ */
+#include "abi/linux/fcntl.h"
+#include "abi/linux/ioctl.h"
+#include "abi/linux/mman.h"
+#include "abi/linux/poll.h"
+#include "kernel/fs/host/hostfs.h"
+#include "kernel/signal/signal.h"
+#include "kernel/vfs/poll.h"
+#include "lib/fmt.h"
+
+#define PIPE_ATOMIC 4096u /* Linux: PIPE_BUF */
+
+/* inode->private of a stream; immutable but for uses. */
+struct stream {
+	plat_fd_t reader, writer;
+	bool terminal;
+	bool seekable;
+	u32 mode; /* type of the host's file */
+	u32 uses; /* a */
+};
+
+static struct inode *terminal_inode; /* set while the sandbox has one process */
+
+static const struct file_ops stream_ops, stream_own_ops;
+static const struct inode_ops stream_inode_ops;
+
+static struct stream *file_stream(const struct file *f)
+{
+	return f->private;
+}
+
+static u32 host_ready(plat_fd_t fd, u32 events)
+{
+	struct linux_pollfd p = { .fd = fd, .events = (s16)events };
+	int n = plat_file_poll(&p, 1, 0);
+
+	return n > 0 ? (u16)p.revents : 0;
+}
+
+/* Wait until the host says the descriptor is ready, though it is non-blocking itself. */
+static int host_wait_ready(plat_fd_t fd, u32 events)
+{
+	struct linux_pollfd p = { .fd = fd, .events = (s16)events };
+	int n = plat_file_poll(&p, 1, NO_DEADLINE);
+
+	return n < 0 ? n : 0;
+}
+
+/* --- moving bytes --- */
+
+/* offset -1: at the host's position. */
+static s64 host_move(plat_fd_t fd, void *buf, size_t len, s64 offset, bool write)
+{
+	for (;;) {
+		s64 n = write ? plat_file_write(fd, buf, len, offset) :
+				plat_file_read(fd, buf, len, offset);
+
+		if (n == -EAGAIN)
+			n = host_wait_ready(fd, write ? LINUX_POLLOUT : LINUX_POLLIN);
+		else
+			return n == -EINTR ? -ERESTARTSYS : n;
+		if (n < 0)
+			return n == -EINTR ? -ERESTARTSYS : n;
+	}
+}
+
+static bool own_position(const struct file *f, const u64 *pos)
+{
+	return file_stream(f)->seekable && (f->ops == &stream_own_ops || pos != &f->pos);
+}
+
+static s64 stream_read(struct file *f, struct iter *to, u64 *pos)
+{
+	struct stream *s = file_stream(f);
+	bool own = own_position(f, pos);
+	s64 total = 0;
+
+	atomic_add(&s->uses, 1);
+	while (to->count != 0) {
+		void *piece;
+		s64 len = iter_piece(to, RW_COUNT_MAX, &piece), n;
+
+		if (len <= 0)
+			return total != 0 ? total : len;
+		if (!s->seekable && (total != 0 || (f->flags & LINUX_O_NONBLOCK)) &&
+		    host_ready(s->reader, LINUX_POLLIN) == 0)
+			return total != 0 ? total : -EAGAIN;
+		n = host_move(s->reader, piece, (size_t)len, own ? (s64)*pos : -1, false);
+		if (n <= 0)
+			return total != 0 ? total : n;
+		iter_advance(to, (size_t)n);
+		total += n;
+		if (own)
+			*pos += (u64)n;
+		if (n < len)
+			break;
+	}
+	return total;
+}
+
+static s64 stream_error(s64 error)
+{
+	if (error == -EPIPE)
+		signal_send_self(LINUX_SIGPIPE);
+	return error;
+}
+
+/*
+ * Linux: up to PIPE_BUF bytes go into a pipe in one piece, whatever vectors they come from.
+ * Value as of stream_write; -EMSGSIZE when this is not such a write.
+ */
+static s64 write_small(struct file *f, struct iter *from)
+{
+	const struct stream *s = file_stream(f);
+	AUTO_KFREE char *buf = NULL;
+	s64 n;
+
+	if (from->count > PIPE_ATOMIC || from->iov_count < 2 || s->seekable)
+		return -EMSGSIZE;
+	buf = kzalloc(from->count);
+	if (buf == NULL)
+		return -ENOMEM;
+	n = iter_copy_from(from, buf, from->count);
+	if (n <= 0)
+		return n;
+	if ((f->flags & LINUX_O_NONBLOCK) && host_ready(s->writer, LINUX_POLLOUT) == 0)
+		return -EAGAIN;
+	return stream_error(host_move(s->writer, buf, (size_t)n, -1, true));
+}
+
+/* Non-blocking: PIPE_BUF at a time, which a pipe that is ready takes without waiting. */
+static s64 stream_write(struct file *f, struct iter *from, u64 *pos)
+{
+	struct stream *s = file_stream(f);
+	bool own = own_position(f, pos), nonblock = f->flags & LINUX_O_NONBLOCK && !s->seekable;
+	s64 total = write_small(f, from);
+
+	atomic_add(&s->uses, 1);
+	if (total != -EMSGSIZE)
+		return total;
+	total = 0;
+	while (from->count != 0) {
+		void *piece;
+		s64 len = iter_piece(from, nonblock ? PIPE_ATOMIC : RW_COUNT_MAX, &piece), n;
+
+		if (len <= 0)
+			return total != 0 ? total : len;
+		if (nonblock && host_ready(s->writer, LINUX_POLLOUT) == 0)
+			return total != 0 ? total : -EAGAIN;
+		n = host_move(s->writer, piece, (size_t)len, own ? (s64)*pos : -1, true);
+		if (n < 0)
+			return total != 0 ? total : stream_error(n);
+		iter_advance(from, (size_t)n);
+		total += n;
+		if (own)
+			*pos += (u64)n;
+		if (n < len && !nonblock)
+			break;
+	}
+	return total;
+}
+
+static s64 stream_seek(struct file *f, s64 offset, int whence)
+{
+	s64 n;
+
+	if (!file_stream(f)->seekable)
+		return -ESPIPE;
+	n = plat_file_seek(file_stream(f)->reader, offset, whence);
+	return n;
+}
+
+static s64 stream_own_seek(struct file *f, s64 offset, int whence)
+{
+	struct linux_statx stx;
+	int err = plat_file_fstatx(file_stream(f)->reader, &stx);
+
+	return err < 0 ? err : file_seek_size(f, offset, whence, stx.stx_size);
+}
+
+/* --- the rest --- */
+
+static u32 stream_poll(struct file *f, UNUSED struct poll_table *pt)
+{
+	const struct stream *s = file_stream(f);
+	u32 ready = 0;
+
+	if (s->seekable)
+		return LINUX_POLLIN | LINUX_POLLRDNORM | LINUX_POLLOUT | LINUX_POLLWRNORM;
+	if (f->mode & FMODE_READ)
+		ready |= host_ready(s->reader, LINUX_POLLIN | LINUX_POLLRDNORM | LINUX_POLLPRI |
+						       LINUX_POLLRDHUP);
+	if (f->mode & FMODE_WRITE)
+		ready |= host_ready(s->writer, LINUX_POLLOUT | LINUX_POLLWRNORM);
+	return ready;
+}
+
+static s64 stream_ioctl(struct file *f, u32 cmd, uaddr_t arg)
+{
+	const struct stream *s = file_stream(f);
+
+	return host_stream_ioctl(f->mode & FMODE_READ ? s->reader : s->writer, cmd, arg);
+}
+
+static int stream_map(struct file *f, const struct map_request *req)
+{
+	int flags = (req->shared ? LINUX_MAP_SHARED : LINUX_MAP_PRIVATE) | req->extra;
+
+	if (!LINUX_S_ISREG(file_stream(f)->mode))
+		return -ENODEV;
+	return plat_map(req->addr, req->len, req->prot, flags, file_stream(f)->reader,
+			req->offset);
+}
+
+static int stream_fsync(struct file *f, bool data_only)
+{
+	return plat_file_sync(file_stream(f)->writer, data_only);
+}
+
+static int stream_fallocate(struct file *f, int mode, u64 offset, u64 len)
+{
+	return plat_file_allocate(file_stream(f)->writer, mode, offset, len);
+}
+
+/* As the host's /proc shows it, as far as that can be told without asking. */
+static int stream_describe(struct file *f, char *buf, size_t size)
+{
+	const struct stream *s = file_stream(f);
+	struct linux_statx stx;
+	int err = plat_file_fstatx(s->reader, &stx);
+
+	if (err < 0)
+		return err;
+	if (LINUX_S_ISFIFO(s->mode))
+		return fmt_print(buf, size, "pipe:[%lu]", (unsigned long)stx.stx_ino);
+	if (LINUX_S_ISSOCK(s->mode))
+		return fmt_print(buf, size, "socket:[%lu]", (unsigned long)stx.stx_ino);
+	if (s->terminal && stx.stx_rdev_major >= 136 && stx.stx_rdev_major <= 143)
+		return fmt_print(buf, size, "/dev/pts/%u",
+				 (stx.stx_rdev_major - 136) * 256 + stx.stx_rdev_minor);
+	if (s->terminal)
+		return fmt_print(buf, size, "/dev/tty");
+	if (LINUX_S_ISCHR(s->mode) && stx.stx_rdev_major == 1 && stx.stx_rdev_minor == 3)
+		return fmt_print(buf, size, "/dev/null");
+	return fmt_print(buf, size, "/host:[%lu]", (unsigned long)stx.stx_ino);
+}
+
+static struct linux_timespec stx_time(const struct linux_statx_timestamp *t)
+{
+	return (struct linux_timespec){ .tv_sec = t->tv_sec, .tv_nsec = t->tv_nsec };
+}
+
+static int stream_getattr(struct inode *inode, struct inode_attr *ret)
+{
+	const struct stream *s = inode->private;
+	struct linux_statx stx;
+	int err = plat_file_fstatx(s->reader, &stx);
+
+	if (err < 0)
+		return err;
+	*ret = (struct inode_attr){
+		.ino = stx.stx_ino,
+		.size = stx.stx_size,
+		.blocks = stx.stx_blocks,
+		.dev = (u64)stx.stx_dev_major << 32 | stx.stx_dev_minor,
+		.rdev = (u64)stx.stx_rdev_major << 32 | stx.stx_rdev_minor,
+		.mode = stx.stx_mode,
+		.uid = stx.stx_uid,
+		.gid = stx.stx_gid,
+		.nlink = stx.stx_nlink,
+		.blksize = stx.stx_blksize,
+		.atime = stx_time(&stx.stx_atime),
+		.mtime = stx_time(&stx.stx_mtime),
+		.ctime = stx_time(&stx.stx_ctime),
+		.btime = stx_time(&stx.stx_btime),
+	};
+	return 0;
+}
+
+/* A new size for a redirected file; who owns the user's files is not the guest's to say. */
+static int stream_setattr(struct inode *inode, const struct setattr *attr)
+{
+	const struct stream *s = inode->private;
+
+	if (attr->valid & (SETATTR_MODE | SETATTR_UID | SETATTR_GID))
+		return -EPERM;
+	if (!(attr->valid & SETATTR_SIZE))
+		return 0;
+	return LINUX_S_ISREG(s->mode) ? plat_file_truncate(s->writer, attr->size) : -EINVAL;
+}
+
+/* Opened again by name: /dev/stdin, /dev/tty, /proc/self/fd/N. */
+static int stream_reopen(struct inode *inode, struct file *file)
+{
+	const struct stream *s = inode->private;
+
+	if (LINUX_S_ISSOCK(s->mode))
+		return -ENXIO;
+	file->ops = LINUX_S_ISREG(s->mode) ? &stream_own_ops : &stream_ops;
+	file->private = inode->private;
+	if (s->seekable)
+		file->mode |= FMODE_SEEK;
+	return 0;
+}
+
+static void stream_evict(struct inode *inode)
+{
+	kfree(inode->private);
+	inode->private = NULL;
+}
+
+static const struct inode_ops stream_inode_ops = {
+	.getattr = stream_getattr,
+	.setattr = stream_setattr,
+	.open = stream_reopen,
+	.evict = stream_evict,
+};
+
+#define STREAM_OPS(seek_op)                                                       \
+	{                                                                         \
+		.read = stream_read,                                              \
+		.write = stream_write,                                            \
+		.seek = seek_op,                                                  \
+		.ioctl = stream_ioctl,                                            \
+		.poll = stream_poll,                                              \
+		.map = stream_map,                                                \
+		.fsync = stream_fsync,                                            \
+		.fallocate = stream_fallocate,                                    \
+		.describe = stream_describe,                                      \
+	}
+
+static const struct file_ops stream_ops = STREAM_OPS(stream_seek);
+static const struct file_ops stream_own_ops = STREAM_OPS(stream_own_seek);
+
+static bool is_terminal(plat_fd_t fd)
+{
+	struct linux_termios t;
+
+	return plat_file_ioctl(fd, LINUX_TCGETS, &t) == 0;
+}
+
+int host_stream_open(plat_fd_t host_fd, u32 flags, struct file **ret)
+{
+	struct stream *s = kzalloc(sizeof(*s));
+	struct linux_statx stx;
+	struct file *f;
+	int err;
+
+	if (s == NULL)
+		return -ENOMEM;
+	err = plat_file_fstatx(host_fd, &stx);
+	if (err < 0)
+		goto free_stream;
+	s->reader = s->writer = host_fd;
+	s->mode = stx.stx_mode & LINUX_S_IFMT;
+	s->terminal = LINUX_S_ISCHR(s->mode) && is_terminal(host_fd);
+	s->seekable = !s->terminal && !LINUX_S_ISFIFO(s->mode) && !LINUX_S_ISSOCK(s->mode) &&
+		      plat_file_seek(host_fd, 0, LINUX_SEEK_CUR) >= 0;
+	if (s->terminal)
+		err = host_tty_init();
+	if (err < 0)
+		goto free_stream;
+	err = file_create_anon(&stream_ops, s, stx.stx_mode, flags, "stream", &f);
+	if (err < 0)
+		goto free_stream;
+	f->inode->ops = &stream_inode_ops;
+	f->inode->private = s;
+	f->inode->rdev = (u64)stx.stx_rdev_major << 32 | stx.stx_rdev_minor;
+	f->inode->uid = stx.stx_uid;
+	f->inode->gid = stx.stx_gid;
+	if (s->seekable)
+		f->mode |= FMODE_SEEK;
+	if (s->terminal && terminal_inode == NULL)
+		terminal_inode = inode_get(f->inode);
+	*ret = f;
+	return 0;
+free_stream:
+	kfree(s);
+	return err;
+}
+
+bool host_stream_fd(const struct file *f, plat_fd_t *ret)
+{
+	if (f->ops != &stream_ops && f->ops != &stream_own_ops)
+		return false;
+	*ret = f->mode & FMODE_READ ? file_stream(f)->reader : file_stream(f)->writer;
+	return true;
+}
+
+u32 host_stream_uses(const struct file *f)
+{
+	return atomic_load(&file_stream(f)->uses);
+}
+
+/* The terminal's inode is never put, so what its stream is opened by does not matter. */
+int host_terminal_open(struct file *file)
+{
+	if (terminal_inode == NULL)
+		return -ENXIO;
+	return stream_reopen(terminal_inode, file);
+}

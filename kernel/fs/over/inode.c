@@ -1,0 +1,497 @@
+/*
+ * The writable layer: inodes.
+ *
+ * OVERVIEW. Not two trees merged by name, but one tree of inodes of our own. Each knows the
+ * lower inode it began as, if any, and what has changed: attributes, extended attributes,
+ * the data of a regular file (a nameless file of a private tmpfs), and of a directory the
+ * names that differ: new ones with their inode, whiteouts without. So nothing but data is
+ * ever copied up, renaming a merged directory is one entry moved, and a file keeps its inode
+ * number, its hard links and its open descriptions through every change.
+ *
+ * LIFETIME. Inodes over a lower one are found by it in a hash. One that has nothing of its
+ * own may go and come again; one that has is pinned: the hash owns a reference until the
+ * last name is gone.
+ *
+ * LOCKING. The lock of a directory is taken before that of its lower directory. over_super
+ * .lock is a leaf. copy_lock: see file.c.
+ *
+ * LINUX BEHAVIOUR. overlayfs without its departures from POSIX: no EXDEV, no second inode
+ * after a copy-up, and a description opened before sees what is written after.
+ *
+ * NOT DONE. A mapping made before a copy-up keeps showing the lower file. Names that appear
+ * in the lower directory later than their cover here are shown when the cover goes.
+ */
+#include "kernel/fs/over/overfs.h"
+#include "lib/string.h"
+
+#define BUCKETS_MIN 256u
+#define FIRST_INO ((u64)1 << 40) /* of new files: above what hosts use */
+
+/* --- the hash, under h --- */
+
+static u32 hash_of(const struct inode *lower)
+{
+	return (u32)(((u64)lower >> 4) * 0x9e3779b97f4a7c15ull >> 32);
+}
+
+static void hash_grow(struct over_super *s)
+{
+	u32 count = s->bucket_count == 0 ? BUCKETS_MIN : s->bucket_count * 2;
+	struct inode **buckets;
+
+	if (s->inode_count < s->bucket_count)
+		return;
+	buckets = kzalloc(count * sizeof(struct inode *));
+	if (buckets == NULL)
+		return;
+	for (u32 i = 0; i < s->bucket_count; i++) {
+		while (s->buckets[i] != NULL) {
+			struct inode *inode = s->buckets[i];
+			struct over_node *n = over_node(inode);
+			struct inode **b = &buckets[hash_of(n->lower) & (count - 1)];
+
+			s->buckets[i] = n->hash_next;
+			n->hash_next = *b;
+			*b = inode;
+		}
+	}
+	kfree(s->buckets);
+	s->buckets = buckets;
+	s->bucket_count = count;
+}
+
+static struct inode *hash_find(struct over_super *s, const struct inode *lower)
+{
+	struct inode *i;
+
+	if (s->bucket_count == 0)
+		return NULL;
+	i = s->buckets[hash_of(lower) & (s->bucket_count - 1)];
+	for (; i != NULL; i = over_node(i)->hash_next)
+		if (over_node(i)->lower == lower && ref_get_unless_zero(&i->ref))
+			return i;
+	return NULL;
+}
+
+static int hash_insert(struct over_super *s, struct inode *i)
+{
+	struct inode **b;
+
+	hash_grow(s);
+	if (s->bucket_count == 0)
+		return -ENOMEM;
+	b = &s->buckets[hash_of(over_node(i)->lower) & (s->bucket_count - 1)];
+	over_node(i)->hash_next = *b;
+	*b = i;
+	s->inode_count++;
+	return 0;
+}
+
+static void hash_remove(struct over_super *s, struct inode *i)
+{
+	struct inode **b;
+
+	if (s->bucket_count == 0)
+		return;
+	b = &s->buckets[hash_of(over_node(i)->lower) & (s->bucket_count - 1)];
+	while (*b != NULL && *b != i)
+		b = &over_node(*b)->hash_next;
+	if (*b == NULL)
+		return;
+	*b = over_node(i)->hash_next;
+	s->inode_count--;
+}
+
+/* --- making and finding --- */
+
+static void set_attr(struct inode *i, const struct inode_attr *a)
+{
+	atomic_store(&i->mode, a->mode);
+	i->uid = a->uid;
+	i->gid = a->gid;
+	i->nlink = a->nlink;
+	atomic_store(&i->size, a->size);
+	i->atime = a->atime;
+	i->mtime = a->mtime;
+	i->ctime = a->ctime;
+	i->btime = a->btime;
+}
+
+static int node_create(struct super *sb, u32 mode, struct inode **ret)
+{
+	struct over_node *n = kzalloc(sizeof(*n));
+	struct inode *i;
+	int err;
+
+	if (n == NULL)
+		return -ENOMEM;
+	err = inode_create(sb, mode, &i);
+	if (err < 0) {
+		kfree(n);
+		return err;
+	}
+	i->private = n;
+	i->ops = &over_inode_ops;
+	if (LINUX_S_ISREG(mode))
+		i->fops = &over_file_ops;
+	else if (LINUX_S_ISDIR(mode))
+		i->fops = &over_dir_ops;
+	*ret = i;
+	return 0;
+}
+
+static int over_inode_create(struct super *sb, struct inode *lower, struct inode **ret)
+{
+	struct inode_attr attr;
+	int err = inode_getattr(lower, &attr);
+
+	if (err == 0)
+		err = node_create(sb, attr.mode, ret);
+	if (err < 0)
+		return err;
+	set_attr(*ret, &attr);
+	(*ret)->ino = attr.ino;
+	(*ret)->rdev = attr.rdev;
+	over_node(*ret)->dev = attr.dev;
+	over_node(*ret)->lower = inode_get(lower);
+	return 0;
+}
+
+int over_inode_find(struct super *sb, struct inode *lower, struct inode **ret)
+{
+	struct over_super *s = sb->private;
+	struct inode *found, *made;
+	int err = 0;
+
+	lock_acquire(&s->lock);
+	found = hash_find(s, lower);
+	lock_release(&s->lock);
+	if (found == NULL) {
+		err = over_inode_create(sb, lower, &made);
+		if (err < 0)
+			goto out;
+		lock_acquire(&s->lock);
+		found = hash_find(s, lower);
+		if (found == NULL)
+			err = hash_insert(s, made);
+		lock_release(&s->lock);
+		if (found == NULL && err == 0)
+			found = made;
+		else
+			inode_put(made);
+	}
+	if (err == 0)
+		*ret = found;
+out:
+	inode_put(lower);
+	return err;
+}
+
+int over_inode_make(struct inode *dir, u32 mode, struct inode **ret)
+{
+	struct inode *i;
+	int err = node_create(dir->sb, mode, &i);
+
+	if (err < 0)
+		return err;
+	i->ino += FIRST_INO;
+	inode_init_owner(i, dir, mode);
+	over_node(i)->dev = over_node(dir)->dev;
+	over_node(i)->flags = OVER_OWN_ATTR | OVER_OWN_XATTR;
+	if (LINUX_S_ISREG(mode))
+		err = tmp_inode_create(over_super(i)->upper, mode, &over_node(i)->upper);
+	if (LINUX_S_ISDIR(mode)) {
+		i->nlink = 2;
+		i->size = PAGE_SIZE;
+	}
+	if (err < 0)
+		inode_put(i);
+	else
+		*ret = i;
+	return err;
+}
+
+static void over_evict(struct inode *i)
+{
+	struct over_super *s = over_super(i);
+	struct over_node *n = over_node(i);
+
+	if (n->lower != NULL) {
+		lock_acquire(&s->lock);
+		hash_remove(s, i);
+		lock_release(&s->lock);
+		inode_put(n->lower);
+	}
+	inode_put(n->upper);
+	over_empty_dir(&n->dir);
+	dirtab_fini(&n->dir);
+	xattrs_fini(&n->xattrs);
+	kfree(n->text);
+	kfree(n);
+}
+
+/* --- pins --- */
+
+static void pin_locked(struct inode *i)
+{
+	struct over_node *n = over_node(i);
+
+	if (n->lower == NULL || n->flags & OVER_PINNED || i->nlink == 0)
+		return;
+	n->flags |= OVER_PINNED;
+	inode_get(i);
+}
+
+void over_unpin_locked(struct inode *i)
+{
+	struct over_node *n = over_node(i);
+
+	if (!(n->flags & OVER_PINNED))
+		return;
+	n->flags &= ~OVER_PINNED;
+	inode_put(i); /* not the last: the caller has one */
+}
+
+void over_unpin_all(struct super *sb)
+{
+	struct over_super *s = sb->private;
+
+	for (u32 b = 0; b < s->bucket_count;) {
+		struct inode *i;
+
+		lock_acquire(&s->lock);
+		for (i = s->buckets[b]; i != NULL; i = over_node(i)->hash_next)
+			if (over_node(i)->flags & OVER_PINNED && ref_get_unless_zero(&i->ref))
+				break;
+		lock_release(&s->lock);
+		if (i == NULL) {
+			b++;
+			continue;
+		}
+		lock_acquire(&i->lock);
+		over_unpin_locked(i);
+		lock_release(&i->lock);
+		inode_put(i);
+	}
+}
+
+/* --- attributes --- */
+
+void over_own_attr(struct inode *i)
+{
+	struct over_node *n = over_node(i);
+	struct inode_attr attr;
+
+	if (!(n->flags & OVER_OWN_ATTR)) {
+		if (inode_getattr(n->lower, &attr) == 0)
+			set_attr(i, &attr);
+		n->flags |= OVER_OWN_ATTR;
+	}
+	pin_locked(i);
+}
+
+int over_getattr(struct inode *i, struct inode_attr *ret)
+{
+	struct over_node *n = over_node(i);
+	struct inode *upper = over_upper(i);
+	struct inode_attr layer = { .blksize = PAGE_SIZE };
+	int err = 0;
+
+	if (upper != NULL)
+		err = inode_getattr(upper, &layer);
+	else if (n->lower != NULL)
+		err = inode_getattr(n->lower, &layer);
+	if (err < 0)
+		return err;
+	lock_acquire(&i->lock);
+	if (!(n->flags & OVER_OWN_ATTR))
+		set_attr(i, &layer);
+	*ret = (struct inode_attr){
+		.ino = i->ino,
+		.size = upper != NULL ? layer.size : i->size,
+		.blocks = layer.blocks,
+		.dev = n->dev,
+		.rdev = i->rdev,
+		.mode = i->mode,
+		.uid = i->uid,
+		.gid = i->gid,
+		.nlink = i->nlink,
+		.blksize = layer.blksize,
+		.atime = upper != NULL ? layer.atime : i->atime,
+		.mtime = upper != NULL ? layer.mtime : i->mtime,
+		.ctime = upper != NULL ? layer.ctime : i->ctime,
+		.btime = i->btime,
+	};
+	lock_release(&i->lock);
+	return 0;
+}
+
+static int over_setattr(struct inode *i, const struct setattr *attr)
+{
+	struct inode *upper;
+	int err = 0;
+
+	if (attr->valid & SETATTR_SIZE)
+		err = inode_is_regular(i) ? over_set_size(i, attr->size) : -EINVAL;
+	if (err < 0)
+		return err;
+	lock_acquire(&over_node(i)->copy_lock);
+	lock_acquire(&i->lock);
+	over_own_attr(i);
+	lock_release(&i->lock);
+	err = inode_setattr_generic(i, attr);
+	upper = over_upper(i);
+	if (err == 0 && upper != NULL)
+		err = inode_setattr_generic(upper, attr);
+	lock_release(&over_node(i)->copy_lock);
+	return err;
+}
+
+/* --- links, extended attributes --- */
+
+static int over_readlink(struct inode *i, char **ret_text, size_t *ret_len)
+{
+	struct over_node *n = over_node(i);
+
+	if (n->text == NULL)
+		return n->lower == NULL ? -EINVAL :
+					  n->lower->ops->readlink(n->lower, ret_text, ret_len);
+	*ret_text = kstrdup(n->text);
+	if (*ret_text == NULL)
+		return -ENOMEM;
+	*ret_len = strlen(n->text);
+	return 0;
+}
+
+/* Is what we have complete, or is the lower file to be asked? */
+static bool lower_has_xattrs(const struct inode *i)
+{
+	const struct over_node *n = over_node(i);
+
+	return !(n->flags & OVER_OWN_XATTR) && n->lower->ops->getxattr != NULL &&
+	       n->lower->ops->listxattr != NULL;
+}
+
+static s64 over_getxattr(struct inode *i, const char *name, void *buf, size_t size)
+{
+	struct inode *lower = over_node(i)->lower;
+	s64 result;
+
+	lock_acquire(&i->lock);
+	if (lower_has_xattrs(i))
+		result = lower->ops->getxattr(lower, name, buf, size);
+	else
+		result = xattrs_get(&over_node(i)->xattrs, name, buf, size);
+	lock_release(&i->lock);
+	return result;
+}
+
+static s64 over_listxattr(struct inode *i, char *buf, size_t size)
+{
+	struct inode *lower = over_node(i)->lower;
+	s64 result;
+
+	lock_acquire(&i->lock);
+	if (lower_has_xattrs(i))
+		result = lower->ops->listxattr(lower, buf, size);
+	else
+		result = xattrs_list(&over_node(i)->xattrs, buf, size);
+	lock_release(&i->lock);
+	return result;
+}
+
+static int import_one(struct inode *i, const char *name)
+{
+	struct inode *lower = over_node(i)->lower;
+	s64 size = lower->ops->getxattr(lower, name, NULL, 0);
+	AUTO_KFREE char *value = NULL;
+
+	if (size < 0)
+		return size == -ENODATA ? 0 : (int)size;
+	value = kzalloc((size_t)size + 1);
+	if (value == NULL)
+		return -ENOMEM;
+	size = lower->ops->getxattr(lower, name, value, (size_t)size);
+	if (size < 0)
+		return (int)size;
+	return xattrs_set(&over_node(i)->xattrs, name, value, (size_t)size, 0);
+}
+
+/* Make the extended attributes ours. i->lock is held. */
+static int own_xattrs(struct inode *i)
+{
+	struct over_node *n = over_node(i);
+	AUTO_KFREE char *names = NULL;
+	s64 len;
+	int err;
+
+	if (lower_has_xattrs(i)) {
+		len = n->lower->ops->listxattr(n->lower, NULL, 0);
+		names = kzalloc(len < 0 ? 1 : (size_t)len + 1);
+		if (names == NULL)
+			return -ENOMEM;
+		if (len > 0)
+			len = n->lower->ops->listxattr(n->lower, names, (size_t)len);
+		for (s64 at = 0; at < len; at += (s64)strlen(names + at) + 1) {
+			err = import_one(i, names + at);
+			if (err < 0) {
+				xattrs_fini(&n->xattrs);
+				return err;
+			}
+		}
+	}
+	n->flags |= OVER_OWN_XATTR;
+	over_own_attr(i);
+	return 0;
+}
+
+static int over_setxattr(struct inode *i, const char *name, const void *value, size_t size,
+			 int flags)
+{
+	int err;
+
+	lock_acquire(&i->lock);
+	err = own_xattrs(i);
+	if (err == 0)
+		err = xattrs_set(&over_node(i)->xattrs, name, value, size, flags);
+	if (err == 0)
+		i->ctime = time_now();
+	lock_release(&i->lock);
+	return err;
+}
+
+static int over_removexattr(struct inode *i, const char *name)
+{
+	int err;
+
+	lock_acquire(&i->lock);
+	err = own_xattrs(i);
+	if (err == 0)
+		err = xattrs_remove(&over_node(i)->xattrs, name);
+	if (err == 0)
+		i->ctime = time_now();
+	lock_release(&i->lock);
+	return err;
+}
+
+const struct inode_ops over_inode_ops = {
+	.lookup = over_lookup,
+	.create = over_create_op,
+	.mkdir = over_mkdir,
+	.mknod = over_mknod,
+	.symlink = over_symlink,
+	.link = over_link,
+	.unlink = over_unlink,
+	.rmdir = over_rmdir,
+	.rename = over_rename,
+	.tmpfile = over_tmpfile,
+	.readlink = over_readlink,
+	.getattr = over_getattr,
+	.setattr = over_setattr,
+	.getxattr = over_getxattr,
+	.setxattr = over_setxattr,
+	.listxattr = over_listxattr,
+	.removexattr = over_removexattr,
+	.open = over_open,
+	.evict = over_evict,
+};

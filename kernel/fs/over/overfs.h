@@ -1,0 +1,111 @@
+/*
+ * Inside of the writable layer. See inode.c for how it works.
+ */
+#ifndef NACRE_KERNEL_FS_OVER_OVERFS_H
+#define NACRE_KERNEL_FS_OVER_OVERFS_H
+
+#include "abi/errno.h"
+#include "abi/linux/dirent.h"
+#include "abi/linux/fcntl.h"
+#include "kernel/fs/over/over.h"
+#include "kernel/fs/tmp/dirtab.h"
+#include "kernel/fs/tmp/tmpfs.h"
+#include "kernel/fs/tmp/xattrs.h"
+#include "kernel/vfs/vfs.h"
+
+#define OVER_OWN_ATTR 1u   /* the attributes are ours, no longer the lower file's */
+#define OVER_OWN_XATTR 2u
+#define OVER_PINNED 4u     /* the hash holds a reference: what we know is nowhere else */
+
+/* dir_entry.flags: the lower directory has the name, so it must not just be forgotten. */
+#define ENTRY_COVERS 1u
+
+/* inode->private. Legend: I immutable, i inode.lock, c copy_lock, h over_super.lock. */
+struct over_node {
+	struct inode *lower;     /* I, referenced; NULL: made in the upper layer */
+	struct inode *upper;     /* c writes, a: where the data is now, referenced; NULL: lower */
+	struct lock copy_lock;   /* one copy-up at a time; no guest memory is touched under it */
+	struct inode *hash_next; /* h */
+	u32 flags;               /* i: OVER_* */
+	u32 names;               /* i: entries of dir that are names, not whiteouts */
+	struct dirtab dir;       /* i: what differs from the lower directory */
+	u64 dev;                 /* I: st_dev */
+	char *text;              /* I: of a symbolic link made here */
+	struct xattrs xattrs;    /* i: with OVER_OWN_XATTR */
+};
+
+/* super->private */
+struct over_super {
+	struct lock lock;       /* h */
+	struct super *lower;    /* I, held */
+	struct super *upper;    /* I, held: a tmpfs that has only nameless files */
+	struct inode **buckets; /* h: inodes with a lower one, by its address */
+	u32 bucket_count, inode_count; /* h */
+};
+
+static inline struct over_node *over_node(const struct inode *i)
+{
+	return i->private;
+}
+
+static inline struct over_super *over_super(const struct inode *i)
+{
+	return i->sb->private;
+}
+
+/* Where the data of a regular file is. */
+static inline struct inode *over_upper(const struct inode *i)
+{
+	return atomic_load(&over_node(i)->upper);
+}
+
+/* --- inode.c --- */
+extern const struct inode_ops over_inode_ops;
+/* The inode over a lower one, whose reference is taken over in every case. */
+MUST_USE int over_inode_find(struct super *sb, struct inode *lower, struct inode **ret);
+/* A new one without a lower. dir gives it its device. */
+MUST_USE int over_inode_make(struct inode *dir, u32 mode, struct inode **ret);
+/* Make the attributes ours before they are changed. i->lock is held. */
+void over_own_attr(struct inode *i);
+/* nlink is zero: nobody will come by a lower name any more. i->lock is held. */
+void over_unpin_locked(struct inode *i);
+MUST_USE int over_getattr(struct inode *i, struct inode_attr *ret);
+/* Let go of all that is pinned; the super block is at its end. */
+void over_unpin_all(struct super *sb);
+
+/* --- dir.c --- */
+MUST_USE int over_lookup(struct inode *dir, const char *name, size_t len, struct inode **ret);
+MUST_USE int over_create_op(struct inode *dir, const char *name, size_t len, u32 mode,
+			    struct inode **ret);
+MUST_USE int over_mkdir(struct inode *dir, const char *name, size_t len, u32 mode,
+			struct inode **ret);
+MUST_USE int over_mknod(struct inode *dir, const char *name, size_t len, u32 mode, u64 rdev,
+			struct inode **ret);
+MUST_USE int over_symlink(struct inode *dir, const char *name, size_t len, const char *text,
+			  struct inode **ret);
+MUST_USE int over_link(struct inode *dir, const char *name, size_t len, struct inode *target);
+MUST_USE int over_unlink(struct inode *dir, const char *name, size_t len,
+			 struct inode *target);
+MUST_USE int over_rmdir(struct inode *dir, const char *name, size_t len,
+			struct inode *target);
+MUST_USE int over_rename(struct inode *old_dir, const char *old_name, size_t old_len,
+			 struct inode *source, struct inode *new_dir, const char *new_name,
+			 size_t new_len, struct inode *target, u32 flags);
+MUST_USE int over_tmpfile(struct inode *dir, u32 mode, struct inode **ret);
+/* Free the entries of a directory whose super block ends. */
+void over_empty_dir(struct dirtab *t);
+
+/* --- readdir.c --- */
+extern const struct file_ops over_dir_ops;
+MUST_USE int over_dir_open(struct inode *dir, struct file *f);
+/* Are all names of the locked directory whited out? 0, -ENOTEMPTY, -Exxx. */
+MUST_USE int over_dir_is_empty(struct inode *dir);
+
+/* --- file.c --- */
+extern const struct file_ops over_file_ops;
+MUST_USE int over_open(struct inode *i, struct file *f);
+/* Bring the data to the upper layer, at most the first size bytes. */
+MUST_USE int over_copy_up(struct inode *i, u64 size);
+MUST_USE int over_set_size(struct inode *i, u64 size);
+
+#endif

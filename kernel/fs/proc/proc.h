@@ -1,0 +1,58 @@
+/* The parts of /proc, for each other. */
+#ifndef NACRE_KERNEL_FS_PROC_PROC_H
+#define NACRE_KERNEL_FS_PROC_PROC_H
+
+#include "kernel/fs/proc/pseudo.h"
+#include "kernel/task/task.h"
+
+struct mm;
+
+/* process.c: a process's directory, and that of one of its threads. */
+extern const struct pseudo_node proc_process_node, proc_thread_node;
+
+/* The process or thread a key is about, referenced; NULL: it is gone. */
+MUST_USE struct process *proc_process(const struct pseudo_key *key);
+MUST_USE struct thread *proc_thread(const struct pseudo_key *key);
+/* Its memory, referenced; NULL: none (a zombie). */
+MUST_USE struct mm *proc_mm(struct process *p);
+/* Linux: ptrace_may_access() for reading. 0, -EACCES. */
+MUST_USE int proc_may_inspect(const struct process *p);
+/* Is the key about the calling process? */
+bool proc_is_self(const struct pseudo_key *key);
+/* For pseudo_node.owner. */
+int proc_owner(const struct pseudo_key *key, u32 *ret_uid, u32 *ret_gid);
+/* The key of p, or of its thread tid. */
+struct pseudo_key proc_key(const struct process *p, s32 tid);
+
+/* status.c */
+MUST_USE int proc_show_status(struct seq *s, const struct pseudo_key *key);
+MUST_USE int proc_show_stat(struct seq *s, const struct pseudo_key *key);
+MUST_USE int proc_show_statm(struct seq *s, const struct pseudo_key *key);
+
+/* fds.c */
+extern const struct pseudo_node proc_fd_link, proc_fdinfo_file;
+MUST_USE int proc_fd_lookup(const struct pseudo_key *key, const char *name,
+			    struct pseudo_entry *ret);
+MUST_USE bool proc_fd_next(const struct pseudo_key *key, u64 *cursor,
+			   struct pseudo_entry *ret);
+MUST_USE int proc_fdinfo_lookup(const struct pseudo_key *key, const char *name,
+				struct pseudo_entry *ret);
+MUST_USE bool proc_fdinfo_next(const struct pseudo_key *key, u64 *cursor,
+			       struct pseudo_entry *ret);
+
+/* cpuinfo.c */
+MUST_USE int proc_show_cpuinfo(struct seq *s, const struct pseudo_key *key);
+/* CPUs the sandbox may use: how many, and is number n one of them? */
+u32 proc_cpu_count(void);
+bool proc_cpu_present(u32 n);
+/* "0-3,5", with a newline. */
+void proc_print_cpus(struct seq *s);
+
+/* system.c, sysctl.c */
+MUST_USE int proc_show_meminfo(struct seq *s, const struct pseudo_key *key);
+MUST_USE int proc_show_system_stat(struct seq *s, const struct pseudo_key *key);
+MUST_USE int proc_show_uptime(struct seq *s, const struct pseudo_key *key);
+MUST_USE int proc_show_loadavg(struct seq *s, const struct pseudo_key *key);
+extern const struct pseudo_node proc_sys_entries[];
+
+#endif

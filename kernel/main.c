@@ -1,0 +1,233 @@
+/*
+ * The kernel's start, the first guest process, and the reaper.
+ *
+ * OVERVIEW. The process the broker started becomes the reaper: pid 1 of the sandbox, without
+ * a program. It builds the shared state, closes the jail, forks the first guest process
+ * (pid 2) and then only waits: for guest processes to end on the host, and for the user's
+ * signals, which it hands to the first process.
+ */
+#include "abi/errno.h"
+#include "abi/linux/fcntl.h"
+#include "abi/linux/wait.h"
+#include "kernel/boot.h"
+#include "kernel/fs/host/host.h"
+#include "kernel/mm/heap_internal.h"
+#include "kernel/mm/mm.h"
+#include "kernel/signal/signal.h"
+#include "kernel/sync/futex.h"
+#include "kernel/sys/stats.h"
+#include "kernel/task/execve.h"
+#include "kernel/task/fork.h"
+#include "kernel/task/table.h"
+#include "kernel/time/time.h"
+#include "kernel/vfs/fdtable.h"
+#include "kernel/vfs/namei.h"
+#include "lib/string.h"
+#include "platform/plat.h"
+
+#define EXIT_FAILED 125
+#define EXIT_CANNOT_RUN 126
+#define EXIT_NOT_FOUND 127
+
+/* Start-up errors of the kernel itself end the sandbox with one line. */
+static void must(int err, const char *what)
+{
+	if (err < 0) {
+		plat_fail(-err, EXIT_FAILED, "%s", what);
+		plat_process_exit(EXIT_FAILED);
+	}
+}
+
+/* A process with one thread for the caller: the reaper, then the first guest. */
+static struct thread *task_new(struct process *creator, s32 pid)
+{
+	struct process *p;
+	struct thread *t;
+
+	must(process_create(creator, pid, &p), "cannot create a process");
+	if (creator == NULL)
+		must(sighand_create(&p->sighand), "cannot create signal state");
+	else
+		must(sighand_copy(creator->sighand, &p->sighand), "cannot create signal state");
+	must(thread_create(p, NULL, p->pid, &t), "cannot create a thread");
+	task_lock();
+	process_set_parent_locked(p, creator);
+	thread_publish_locked(t);
+	task_unlock();
+	return t;
+}
+
+static void adopt_stack(struct thread *t)
+{
+	u64 sp = (u64)__builtin_frame_address(0);
+	struct kstack_top *top = (struct kstack_top *)((sp | (KSTACK_SIZE - 1)) + 1) - 1;
+
+	top->thread = t;
+	t->kstack = top;
+}
+
+/* The user's descriptors 0, 1, 2, where they are open. */
+static void open_streams(void)
+{
+	for (int fd = 0; fd < 3; fd++) {
+		struct file *f;
+		u32 flags = boot_block()->stream_flags[fd];
+
+		if (flags == BOOT_STREAM_CLOSED)
+			continue;
+		must(host_stream_open(fd, flags, &f), "cannot use a standard stream");
+		must(fd_replace(fd, f, 0), "cannot use a standard stream");
+	}
+}
+
+/* execvp's search: each directory of PATH; the last error but ENOENT is remembered. */
+static int prepare_by_path(const char *name, struct exec_image *image, struct exec_error *why)
+{
+	const struct boot_block *b = boot_block();
+	const char *env = boot_string(b->env), *dirs = "/usr/local/bin:/usr/bin:/bin";
+	char *full = kzalloc(VFS_PATH_MAX);
+	int result = -ENOENT;
+
+	must(full == NULL ? -ENOMEM : 0, "cannot search PATH");
+	for (u32 i = 0; i < b->envc; i++, env += strlen(env) + 1)
+		if (str_has_prefix(env, "PATH="))
+			dirs = env + 5;
+	for (const char *dir = dirs;; dir++) {
+		size_t len = 0;
+
+		while (dir[len] != '\0' && dir[len] != ':')
+			len++;
+		if (len + 1 + strlen(name) < VFS_PATH_MAX) {
+			memcpy(full, dir, len);
+			full[len] = '\0';
+			if (len > 0)
+				full[len++] = '/';
+			str_copy(full + len, name, VFS_PATH_MAX - len);
+			len = len > 0 ? len - 1 : 0;
+			int err = exec_prepare_kernel(full, b->argc, boot_string(b->argv), b->envc,
+						      boot_string(b->env), image, why);
+
+			if (err == 0 || (err != -ENOENT && err != -ENOTDIR && err != -EACCES)) {
+				kfree(full);
+				return err;
+			}
+			if (err == -EACCES)
+				result = err;
+		}
+		dir += len;
+		if (*dir == '\0')
+			break;
+	}
+	kfree(full);
+	return result;
+}
+
+static NORETURN void first_process(void)
+{
+	const struct boot_block *b = boot_block();
+	const char *name = boot_string(b->program);
+	struct exec_image image;
+	struct exec_error why = { 0 };
+	struct regs regs = { 0 };
+	int err;
+
+	open_streams();
+	if (strchr(name, '/') != NULL)
+		err = exec_prepare_kernel(name, b->argc, boot_string(b->argv), b->envc,
+					  boot_string(b->env), &image, &why);
+	else
+		err = prepare_by_path(name, &image, &why);
+	if (err == 0) {
+		err = exec_replace(&image, &regs, &why);
+		exec_image_fini(&image);
+	}
+	if (err < 0) {
+		plat_fail(-err, err == -ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN,
+			  "%s", why.text);
+		plat_process_exit(EXIT_CANNOT_RUN);
+	}
+	plat_started();
+	current()->regs = &regs;
+	plat_guest_start(&regs);
+}
+
+/* What the user sent (Ctrl-C and the like) is for the first process. */
+static void pass_on_signals(void)
+{
+	u64 set = atomic_xchg(&sandbox->reaper->sig.outside, 0);
+
+	for (int sig = 1; sig <= LINUX_NSIG; sig++) {
+		struct linux_siginfo info = { .si_signo = sig, .si_code = LINUX_SI_KERNEL };
+
+		if (set & SIG_BIT(sig))
+			signal_send_process(sandbox->first, &info);
+	}
+}
+
+static NORETURN void reap(void)
+{
+	for (;;) {
+		s32 pid;
+		int status;
+		int err = plat_wait_child(&pid, &status);
+
+		if (sandbox->reaper->sig.outside != 0)
+			pass_on_signals();
+		if (err == -EINTR)
+			continue;
+		if (err < 0)
+			panic("no guest process left, and none of them told how it ended");
+		task_lock();
+		bool clean = true;
+		struct process *p;
+
+		list_for_each(p, &sandbox->processes, all_link)
+			if (p->host_pid == pid && !p->zombie)
+				clean = false;
+		task_unlock();
+		if (!clean) {
+			plat_log("host process %d died without ending its guest: wait status 0x%x",
+				 pid, status);
+			plat_process_exit(EXIT_FAILED);
+		}
+		if (sandbox->ended) {
+			stats_report_unknown();
+			plat_ended(sandbox->status, sandbox->calls, sandbox->host_calls);
+			plat_process_exit(0);
+		}
+	}
+}
+
+NORETURN void kernel_main(void)
+{
+	heap_init();
+	must(plat_start(), "cannot reach the broker");
+	must(sandbox_create(), "no memory");
+	must(stats_init(), "no memory");
+	must(futex_init(), "no memory");
+	must(signal_init(), "no memory");
+	struct thread *reaper = task_new(NULL, PID_REAPER);
+
+	sandbox->reaper = reaper->process;
+	sandbox->last_pid = PID_REAPER;
+	adopt_stack(reaper);
+	must(time_init(), "no memory");
+	must(fdtable_create(&reaper->files), "no memory");
+	must(vfs_init(), "cannot build the view of files");
+	must(plat_jail(), "cannot close the jail");
+
+	struct thread *first = task_new(reaper->process, 0);
+
+	first->files = reaper->files;
+	first->fs = reaper->fs;
+	reaper->files = NULL;
+	reaper->fs = NULL;
+	must(mm_create(&first->process->mm), "no memory");
+	sandbox->first = process_get(first->process);
+	int pid = process_host_fork(first, true);
+
+	must(pid, "cannot start the first process");
+	if (pid == 0)
+		first_process();
+	reap();
+}

@@ -1,0 +1,263 @@
+/*
+ * Kernel memory.
+ *
+ * OVERVIEW. A heap is a window of address space cut into chunks of 64 KiB. A chunk belongs to
+ * one size class and is carved into objects of that size, or is part of a large block of
+ * whole chunks. The chunk table at the window's start says which. Freed objects go to their
+ * class's list; freed large blocks give their memory back to the host.
+ *
+ * LOCKING. One lock per class and one for the chunk table; all are leaves. The shared heap's
+ * are in the shared window itself. fork copies the private heap while its locks are held
+ * (heap_fork_lock), so the child finds it consistent.
+ *
+ * NOT DONE. A chunk once given to a class stays there.
+ */
+#include "kernel/mm/heap.h"
+
+#include "abi/linux/mman.h"
+#include "kernel/mm/heap_internal.h"
+#include "kernel/mm/zone.h"
+#include "kernel/sync/lock.h"
+#include "lib/list.h"
+#include "lib/string.h"
+#include "platform/plat.h"
+
+#define CHUNK_SIZE 0x10000ul
+#define CHUNKS_MAX 262144u
+#define OBJECT_MAX 32768u
+
+static const u16 class_size[] = { 16,  32,  48,  64,   96,   128,  192,  256,  384,   512,
+				  768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 16384, 32768 };
+
+#define CLASSES ARRAY_SIZE(class_size)
+#define CHUNK_FREE 0u
+#define CHUNK_LARGE 254u /* first chunk of a large block, length in chunk_run */
+#define CHUNK_REST 255u
+
+struct free_object {
+	struct free_object *next;
+};
+
+struct heap_class {
+	struct lock lock;
+	u32 carve_left;             /* objects never used so far in the newest chunk */
+	char *carve;
+	struct free_object *free;
+} ALIGNED(64);
+
+struct heap {
+	u64 base, chunk_count; /* I */
+	struct lock chunk_lock;
+	u32 chunk_top;         /* chunks at and above were never used */
+	u32 free_chunks;       /* below chunk_top */
+	struct heap_class classes[CLASSES];
+	u8 chunk_class[CHUNKS_MAX]; /* CHUNK_* or class + 1 */
+	u32 chunk_run[CHUNKS_MAX];
+};
+
+static struct heap *shared_heap(void)
+{
+	return (struct heap *)(zone_base + ZONE_SHARED_HEAP);
+}
+
+static struct heap *private_heap(void)
+{
+	return (struct heap *)(zone_base + ZONE_PRIVATE_HEAP);
+}
+
+static void heap_init_at(struct heap *h, u64 size)
+{
+	h->base = (u64)h;
+	h->chunk_count = MIN(size / CHUNK_SIZE, (u64)CHUNKS_MAX);
+	h->chunk_top = (u32)((sizeof(*h) + CHUNK_SIZE - 1) / CHUNK_SIZE);
+}
+
+void heap_init(void)
+{
+	heap_init_at(shared_heap(), ZONE_SHARED_HEAP_SIZE);
+	heap_init_at(private_heap(), ZONE_PRIVATE_HEAP_SIZE);
+}
+
+/* A run of count chunks with the given mark, or NULL; chunk_lock is held. */
+static char *chunks_take_locked(struct heap *h, u32 count, u8 mark)
+{
+	u32 first = h->chunk_top;
+
+	if (h->free_chunks >= count) {
+		u32 run = 0;
+
+		for (u32 i = 0; i < h->chunk_top; i++) {
+			run = h->chunk_class[i] == CHUNK_FREE && i * CHUNK_SIZE >= sizeof(*h) ? run + 1 : 0;
+			if (run == count) {
+				first = i + 1 - count;
+				h->free_chunks -= count;
+				break;
+			}
+		}
+	}
+	if (first == h->chunk_top) {
+		if (count > h->chunk_count - h->chunk_top)
+			return NULL;
+		h->chunk_top += count;
+	}
+	h->chunk_class[first] = mark;
+	h->chunk_run[first] = count;
+	for (u32 i = 1; i < count; i++)
+		h->chunk_class[first + i] = CHUNK_REST;
+	return (char *)(h->base + first * CHUNK_SIZE);
+}
+
+static void *large_alloc(struct heap *h, size_t size)
+{
+	u64 count = (size + CHUNK_SIZE - 1) / CHUNK_SIZE;
+
+	if (count > h->chunk_count)
+		return NULL;
+	lock_acquire(&h->chunk_lock);
+	char *p = chunks_take_locked(h, (u32)count, CHUNK_LARGE);
+	lock_release(&h->chunk_lock);
+	return p; /* fresh from the host, or given back by large_free: zero */
+}
+
+static void large_free(struct heap *h, char *p, u32 first)
+{
+	u32 count = h->chunk_run[first];
+
+	/* Zero for the next owner, and no memory held meanwhile. */
+	if (plat_advise((u64)p, count * CHUNK_SIZE,
+			h == shared_heap() ? LINUX_MADV_REMOVE : LINUX_MADV_DONTNEED) < 0)
+		memset(p, 0, count * CHUNK_SIZE);
+	lock_acquire(&h->chunk_lock);
+	for (u32 i = 0; i < count; i++)
+		h->chunk_class[first + i] = CHUNK_FREE;
+	h->free_chunks += count;
+	lock_release(&h->chunk_lock);
+}
+
+static u32 class_of(size_t size)
+{
+	u32 c = 0;
+
+	while (class_size[c] < size)
+		c++;
+	return c;
+}
+
+/* Give the class another chunk to carve; its lock is held. */
+static bool class_grow_locked(struct heap *h, struct heap_class *hc, u32 c)
+{
+	lock_acquire(&h->chunk_lock);
+	hc->carve = chunks_take_locked(h, 1, (u8)(c + 1));
+	lock_release(&h->chunk_lock);
+	if (hc->carve == NULL)
+		return false;
+	hc->carve_left = (u32)(CHUNK_SIZE / class_size[c]);
+	return true;
+}
+
+static void *heap_alloc(struct heap *h, size_t size)
+{
+	if (size > OBJECT_MAX)
+		return large_alloc(h, size);
+
+	u32 c = class_of(size);
+	struct heap_class *hc = &h->classes[c];
+	void *p = NULL;
+
+	lock_acquire(&hc->lock);
+	if (hc->free != NULL) {
+		p = hc->free;
+		hc->free = hc->free->next;
+		lock_release(&hc->lock);
+		return memset(p, 0, class_size[c]);
+	}
+	if (hc->carve_left > 0 || class_grow_locked(h, hc, c)) {
+		p = hc->carve;
+		hc->carve += class_size[c];
+		hc->carve_left--;
+	}
+	lock_release(&hc->lock);
+	return p;
+}
+
+static void heap_free(struct heap *h, void *p)
+{
+	if (p == NULL)
+		return;
+	u32 chunk = (u32)(((u64)p - h->base) / CHUNK_SIZE);
+
+	ASSERT((u64)p > h->base && chunk < h->chunk_top);
+	u8 mark = h->chunk_class[chunk];
+
+	ASSERT(mark != CHUNK_FREE && mark != CHUNK_REST);
+	if (mark == CHUNK_LARGE) {
+		large_free(h, p, chunk);
+		return;
+	}
+	struct heap_class *hc = &h->classes[mark - 1];
+	struct free_object *o = p;
+
+	lock_acquire(&hc->lock);
+	o->next = hc->free;
+	hc->free = o;
+	lock_release(&hc->lock);
+}
+
+void *kzalloc(size_t size)
+{
+	return heap_alloc(shared_heap(), size);
+}
+
+void kfree(void *p)
+{
+	heap_free(shared_heap(), p);
+}
+
+char *kstrdup(const char *s)
+{
+	return kmemdup(s, strlen(s) + 1);
+}
+
+void *kmemdup(const void *src, size_t size)
+{
+	void *p = kzalloc(size);
+
+	if (p != NULL)
+		memcpy(p, src, size);
+	return p;
+}
+
+void *pzalloc(size_t size)
+{
+	return heap_alloc(private_heap(), size);
+}
+
+void pfree(void *p)
+{
+	heap_free(private_heap(), p);
+}
+
+void heap_fork_lock(void)
+{
+	struct heap *h = private_heap();
+
+	for (u32 c = 0; c < CLASSES; c++)
+		lock_acquire(&h->classes[c].lock);
+	lock_acquire(&h->chunk_lock);
+}
+
+void heap_fork_unlock(bool child)
+{
+	struct heap *h = private_heap();
+
+	/* The child's copy of the words still names the parent's thread. */
+	if (child) {
+		h->chunk_lock.word = 0;
+		for (u32 c = 0; c < CLASSES; c++)
+			h->classes[c].lock.word = 0;
+		return;
+	}
+	lock_release(&h->chunk_lock);
+	for (u32 c = 0; c < CLASSES; c++)
+		lock_release(&h->classes[c].lock);
+}

@@ -1,0 +1,170 @@
+/*
+ * Guest memory. The instructions here, and only these (and direct host transfers of checked
+ * ranges), touch addresses the guest chose. Each is in the exception table.
+ */
+#include "kernel/mm/uaccess.h"
+
+#include "abi/errno.h"
+#include "kernel/mm/extable.h"
+#include "kernel/mm/heap.h"
+#include "kernel/mm/zone.h"
+#include "lib/string.h"
+
+#define PATH_BYTES_MAX 4096
+
+extern const struct extable_entry __extable_start[] HIDDEN, __extable_end[] HIDDEN;
+
+u64 extable_find(u64 ip)
+{
+	for (const struct extable_entry *e = __extable_start; e < __extable_end; e++)
+		if ((u64)&e->insn + (u64)(s64)e->insn == ip)
+			return (u64)&e->insn + (u64)(s64)e->fixup;
+	return 0;
+}
+
+bool user_range_ok(uaddr_t addr, u64 len)
+{
+	u64 end;
+
+	if (__builtin_add_overflow(addr, len, &end) || end > USER_ADDR_MAX)
+		return false;
+	return end <= zone_base || addr >= zone_base + ZONE_SIZE;
+}
+
+/* Copies forward; what is left in rcx when an access faults was not copied. */
+static size_t raw_copy(void *dst, const void *src, size_t len)
+{
+	__asm__ volatile("1: rep movsb\n"
+			 "2:\n\t" EXTABLE("1b", "2b")
+			 : "+D"(dst), "+S"(src), "+c"(len)
+			 :
+			 : "memory");
+	return len;
+}
+
+size_t copy_in_partial(void *dst, uaddr_t src, size_t len)
+{
+	if (!user_range_ok(src, len))
+		return len;
+	return raw_copy(dst, (const void *)src, len);
+}
+
+size_t copy_out_partial(uaddr_t dst, const void *src, size_t len)
+{
+	if (!user_range_ok(dst, len))
+		return len;
+	return raw_copy((void *)dst, src, len);
+}
+
+int copy_in(void *dst, uaddr_t src, size_t len)
+{
+	return copy_in_partial(dst, src, len) == 0 ? 0 : -EFAULT;
+}
+
+int copy_out(uaddr_t dst, const void *src, size_t len)
+{
+	return copy_out_partial(dst, src, len) == 0 ? 0 : -EFAULT;
+}
+
+int clear_user(uaddr_t dst, size_t len)
+{
+	void *p = (void *)dst;
+
+	if (!user_range_ok(dst, len))
+		return -EFAULT;
+	__asm__ volatile("1: rep stosb\n"
+			 "2:\n\t" EXTABLE("1b", "2b")
+			 : "+D"(p), "+c"(len)
+			 : "a"(0)
+			 : "memory");
+	return len == 0 ? 0 : -EFAULT;
+}
+
+/* One byte, or -EFAULT. */
+static int load_byte(uaddr_t src)
+{
+	int ret = -EFAULT;
+	u32 byte;
+
+	__asm__ volatile("1: movzbl (%2), %1\n\t"
+			 "movl %1, %0\n"
+			 "2:\n\t" EXTABLE("1b", "2b")
+			 : "+r"(ret), "=&r"(byte)
+			 : "r"(src)
+			 : "memory");
+	return ret;
+}
+
+s64 copy_in_str(char *dst, uaddr_t src, size_t size)
+{
+	size_t n = 0;
+
+	while (n < size) {
+		/* Up to the end of the page in one go: a string may end just before a hole. */
+		size_t chunk = MIN(size - n, PAGE_SIZE - ((src + n) & (PAGE_SIZE - 1)));
+
+		chunk = MIN(chunk, (size_t)64);
+		if (!user_range_ok(src + n, chunk))
+			return -EFAULT;
+		size_t left = raw_copy(dst + n, (const void *)(src + n), chunk);
+		const char *nul = memchr(dst + n, '\0', chunk - left);
+
+		if (nul != NULL)
+			return nul - dst;
+		if (left != 0)
+			return load_byte(src + n + chunk - left) < 0 ? -EFAULT : -EAGAIN;
+		n += chunk;
+	}
+	return -ENAMETOOLONG;
+}
+
+int copy_in_path(uaddr_t src, char **ret)
+{
+	char *path = kzalloc(PATH_BYTES_MAX);
+
+	if (path == NULL)
+		return -ENOMEM;
+	s64 len = copy_in_str(path, src, PATH_BYTES_MAX);
+
+	if (len < 0) {
+		kfree(path);
+		return (int)len;
+	}
+	*ret = path;
+	return 0;
+}
+
+int user_load_u32(uaddr_t addr, u32 *ret)
+{
+	u32 value;
+	int err = -EFAULT;
+
+	if (!user_range_ok(addr, sizeof(u32)))
+		return -EFAULT;
+	__asm__ volatile("1: movl (%2), %1\n\t"
+			 "xorl %0, %0\n"
+			 "2:\n\t" EXTABLE("1b", "2b")
+			 : "+r"(err), "=&r"(value)
+			 : "r"(addr)
+			 : "memory");
+	if (err == 0)
+		*ret = value;
+	return err;
+}
+
+int user_cas_u32(uaddr_t addr, u32 expected, u32 desired, u32 *ret_old)
+{
+	int err = -EFAULT;
+
+	if (!user_range_ok(addr, sizeof(u32)))
+		return -EFAULT;
+	__asm__ volatile("1: lock cmpxchgl %3, (%2)\n\t"
+			 "movl $0, %0\n"
+			 "2:\n\t" EXTABLE("1b", "2b")
+			 : "+r"(err), "+a"(expected)
+			 : "r"(addr), "r"(desired)
+			 : "memory");
+	if (err == 0)
+		*ret_old = expected;
+	return err;
+}

@@ -1,0 +1,35 @@
+/*
+ * Where the kernel lives in every process of a sandbox.
+ *
+ * One range of 2 TiB, the same in all processes, at a random place (4 GiB steps) in a part
+ * of the address space that no program asks for: above ASan's allocator (0x600000000000 +
+ * 4 TiB) and below Cosmopolitan's fixed mappings (0x6fc000040000). Guest mappings never
+ * overlap it; copy_in/copy_out refuse it.
+ */
+#ifndef NACRE_KERNEL_MM_ZONE_H
+#define NACRE_KERNEL_MM_ZONE_H
+
+#include "lib/types.h"
+
+#define ZONE_MIN 0x680000000000ull
+#define ZONE_MAX 0x6c0000000000ull
+#define ZONE_SIZE 0x20000000000ull
+#define ZONE_STEP 0x100000000ull
+
+/* Offsets within the zone; the gaps between the parts are never mapped. */
+#define ZONE_IMAGE 0x0ull
+#define ZONE_IMAGE_SIZE 0x10000000ull
+#define ZONE_BLOCK 0x10000000ull /* the broker's options, read-only */
+#define ZONE_BLOCK_SIZE 0x10000000ull
+#define ZONE_PRIVATE_HEAP 0x40000000ull /* private: VMAs and the like */
+#define ZONE_PRIVATE_HEAP_SIZE 0x100000000ull
+#define ZONE_STACKS 0x200000000ull /* private: kernel stacks, one slot a thread */
+#define ZONE_STACKS_SIZE 0x200000000ull
+#define ZONE_SHARED_HEAP 0x800000000ull /* memfd, shared */
+#define ZONE_SHARED_HEAP_SIZE 0x400000000ull
+#define ZONE_POOL 0x1000000000ull /* memfd, shared: file pages */
+#define ZONE_POOL_SIZE 0x10000000000ull
+
+extern uaddr_t zone_base; /* set once, before any guest */
+
+#endif

@@ -1,0 +1,27 @@
+/* The signal state inside every thread and process. signal.h has the functions. */
+#ifndef NACRE_KERNEL_SIGNAL_STATE_H
+#define NACRE_KERNEL_SIGNAL_STATE_H
+
+#include "kernel/sync/waitq.h"
+#include "lib/types.h"
+
+struct sighand;
+
+/* Legend: a atomic, o the thread itself, s process.sighand->lock. All zero at first. */
+struct thread_signal {
+	u64 real_mask;  /* s: the mask outside rt_sigtimedwait, which opens it for what it awaits */
+	bool marked;    /* s: to be woken when the lock is released */
+	bool stopped;   /* s: sleeping in a job control stop */
+};
+
+struct process_signal {
+	u64 outside;            /* a: signals from outside the sandbox, to be sent at the next chance */
+	u32 queued;             /* a: entries in queues, counted against RLIMIT_SIGPENDING */
+	s32 stop_signal;        /* s: stopping or stopped by this signal, 0: running */
+	bool stop_complete;     /* s: every thread has stopped */
+	s32 stop_unreported;    /* s: the signal, until the parent has waited for the stop */
+	bool continue_unreported; /* s: continued, until the parent has waited for that */
+	struct sighand *retired; /* replaced by exec; a sender may still hold its lock */
+};
+
+#endif

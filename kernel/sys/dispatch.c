@@ -1,0 +1,92 @@
+/*
+ * The table of calls and the way through it.
+ *
+ * The table is made from abi/syscalls.def: a row that is not NONE names a handler, which
+ * must exist. Everything else answers -ENOSYS and is named in the log once per sandbox.
+ */
+#include "kernel/sys/dispatch.h"
+
+#include "abi/errno.h"
+#include "abi/linux/syscall.h"
+#include "abi/names.h"
+#include "abi/syscalls.h"
+#include "kernel/boot.h"
+#include "kernel/mm/heap.h"
+#include "kernel/signal/signal.h"
+#include "kernel/sys/stats.h"
+#include "kernel/task/table.h"
+#include "platform/plat.h"
+#include "kernel/debug/trace.h"
+
+typedef s64 (*syscall_fn)(const u64 *args);
+
+#define ROW_FULL(name) s64 sys_##name(const u64 *args);
+#define ROW_PART(name) ROW_FULL(name)
+#define ROW_STUB(name) ROW_FULL(name)
+#define ROW_NONE(name)
+#define SYSCALL(nr, name, level, nargs, args, note) ROW_##level(name)
+#include "abi/syscalls.def"
+#undef SYSCALL
+#undef ROW_FULL
+
+#define ROW_FULL(nr, name) [nr] = sys_##name,
+#undef ROW_PART
+#undef ROW_STUB
+#undef ROW_NONE
+#define ROW_PART(nr, name) ROW_FULL(nr, name)
+#define ROW_STUB(nr, name) ROW_FULL(nr, name)
+#define ROW_NONE(nr, name)
+#define SYSCALL(nr, name, level, nargs, args, note) ROW_##level(nr, name)
+
+static const syscall_fn table[LINUX_SYS_LIMIT] = {
+#include "abi/syscalls.def"
+};
+
+#undef SYSCALL
+
+static bool is_restart(s64 r)
+{
+	return r <= -ERESTARTSYS && r >= -ERESTART_RESTARTBLOCK;
+}
+
+/* Linux: the number is the low half, sign-extended. */
+static s64 call_handler(s64 nr, const u64 *args)
+{
+	if ((u64)nr < LINUX_SYS_LIMIT && likely(table[nr] != NULL))
+		return table[nr](args);
+	stats_unknown(nr);
+	return -ENOSYS;
+}
+
+void syscall_dispatch(struct thread *t, struct regs *regs)
+{
+	s64 nr = (s32)regs->orig_ax;
+	u64 args[6] = { regs->di, regs->si, regs->dx, regs->r10, regs->r8, regs->r9 };
+	bool tracing = boot_block()->flags & BOOT_TRACE;
+	s64 r;
+
+	regs->orig_ax = (u64)nr;
+	if (unlikely(tracing))
+		trace_raw_enter(t, nr, args);
+	stats_enter(nr);
+	r = call_handler(nr, args);
+	/* fork and exec may have changed who runs here. */
+	t = current();
+	if (unlikely(tracing))
+		trace_raw_exit(t, nr, r);
+	stats_exit(nr, r);
+	/* sigreturn has set all registers, among them orig_ax to -1; so has execve. */
+	if (regs->orig_ax != (u64)-1)
+		regs->ax = (u64)r;
+	if (is_restart(r) || atomic_load(&t->work) != 0)
+		signal_return_work(t);
+}
+
+void syscall_refuse_ia32(struct thread *t, struct regs *regs)
+{
+	plat_log("int $0x80 (32-bit call %lu): not served, ENOSYS", regs->orig_ax);
+	regs->ax = (u64)-ENOSYS;
+	regs->orig_ax = (u64)-1;
+	if (atomic_load(&t->work) != 0)
+		signal_return_work(t);
+}

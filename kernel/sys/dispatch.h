@@ -1,0 +1,23 @@
+/* From a trapped call to its handler. */
+#ifndef NACRE_KERNEL_SYS_DISPATCH_H
+#define NACRE_KERNEL_SYS_DISPATCH_H
+
+#include "kernel/task/task.h"
+
+/*
+ * Serve the call in regs (number in orig_ax): the result goes to regs->ax, pending work is
+ * done, so that regs are what the guest continues with.
+ */
+void syscall_dispatch(struct thread *t, struct regs *regs);
+/* int $0x80: the 32-bit table is not served: -ENOSYS. */
+void syscall_refuse_ia32(struct thread *t, struct regs *regs);
+
+/* Counts per call number, for the sandbox. */
+struct syscall_stats {
+	u64 count, errors;
+	u64 total_ns, max_ns;
+};
+
+MUST_USE int syscall_stats_init(void);
+
+#endif

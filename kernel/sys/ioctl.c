@@ -1,0 +1,110 @@
+/*
+ * ioctl.
+ *
+ * OVERVIEW. Requests that concern every descriptor are answered here; the rest is the
+ * file's. LINUX BEHAVIOUR. fs/ioctl.c.
+ *
+ * NOT DONE. FIOASYNC (no SIGIO), FIEMAP, reflinks (FICLONE) and inode flags: refused.
+ */
+#include "abi/linux/fcntl.h"
+#include "abi/linux/ioctl.h"
+#include "kernel/mm/uaccess.h"
+#include "kernel/sys/syscall.h"
+#include "kernel/vfs/fdtable.h"
+#include "kernel/vfs/namei.h"
+
+static s64 set_nonblock(struct file *f, uaddr_t arg)
+{
+	s32 on;
+
+	if (copy_in(&on, arg, sizeof(on)) < 0)
+		return -EFAULT;
+	return file_set_flags(f, on ? f->flags | LINUX_O_NONBLOCK :
+				      f->flags & ~(u32)LINUX_O_NONBLOCK);
+}
+
+/* Bytes from the position to the end of a regular file. */
+static s64 bytes_left(struct file *f, uaddr_t arg)
+{
+	struct inode_attr a;
+	s32 left;
+	int err = inode_getattr(f->inode, &a);
+
+	if (err < 0)
+		return err;
+	left = (s32)(a.size - atomic_load(&f->pos));
+	return copy_out(arg, &left, sizeof(left));
+}
+
+static s64 block_size(struct file *f, uaddr_t arg)
+{
+	struct inode_attr a;
+	s32 size;
+	int err = inode_getattr(f->inode, &a);
+
+	if (err < 0)
+		return err;
+	size = (s32)a.blksize;
+	return copy_out(arg, &size, sizeof(size));
+}
+
+static s64 total_size(struct file *f, uaddr_t arg)
+{
+	struct inode_attr a;
+	s64 size;
+	int err;
+
+	if (!LINUX_S_ISREG(f->inode->mode) && !LINUX_S_ISDIR(f->inode->mode) &&
+	    !LINUX_S_ISLNK(f->inode->mode))
+		return -ENOTTY;
+	err = inode_getattr(f->inode, &a);
+	if (err < 0)
+		return err;
+	size = (s64)a.size;
+	return copy_out(arg, &size, sizeof(size));
+}
+
+/* Requests that do not depend on what the file is. *ret_mine: cmd is one of them. */
+static s64 common(struct file *f, int fd, u32 cmd, uaddr_t arg, bool *ret_mine)
+{
+	*ret_mine = true;
+	switch (cmd) {
+	case LINUX_FIOCLEX:
+		return fd_set_cloexec(fd, true);
+	case LINUX_FIONCLEX:
+		return fd_set_cloexec(fd, false);
+	case LINUX_FIONBIO:
+		return set_nonblock(f, arg);
+	case LINUX_FIOQSIZE:
+		return total_size(f, arg);
+	case LINUX_FIGETBSZ:
+		return LINUX_S_ISREG(f->inode->mode) || inode_is_dir(f->inode) ?
+			       block_size(f, arg) : -EINVAL;
+	case LINUX_FS_IOC_FIEMAP:
+	case LINUX_FICLONE:
+	case LINUX_FICLONERANGE:
+	case LINUX_FIDEDUPERANGE:
+		return -EOPNOTSUPP;
+	default:
+		*ret_mine = false;
+		return -ENOTTY;
+	}
+}
+
+SYSCALL_DEFINE(ioctl, int, fd, u32, cmd, u64, arg)
+{
+	AUTO_FILE f = fd_get(fd);
+	bool mine;
+	s64 n;
+
+	if (f == NULL)
+		return -EBADF;
+	n = common(f, fd, cmd, arg, &mine);
+	if (mine)
+		return n;
+	if (f->ops->ioctl != NULL)
+		return f->ops->ioctl(f, cmd, arg);
+	if (cmd == LINUX_FIONREAD && LINUX_S_ISREG(f->inode->mode))
+		return bytes_left(f, arg);
+	return -ENOTTY;
+}

@@ -1,0 +1,333 @@
+/* The memory calls: thin over kernel/mm, which has the semantics. */
+#include "abi/errno.h"
+#include "abi/linux/fcntl.h"
+#include "abi/linux/mman.h"
+#include "kernel/mm/heap.h"
+#include "kernel/mm/mm.h"
+#include "kernel/mm/vma.h"
+#include "kernel/sys/syscall.h"
+#include "kernel/vfs/fdtable.h"
+#include "lib/checked.h"
+#include "platform/plat.h"
+
+SYSCALL_DEFINE(mmap, uaddr_t, addr, u64, len, int, prot, int, flags, int, fd, u64, offset)
+{
+	AUTO_FILE file = NULL;
+
+	if (!IS_ALIGNED(offset, PAGE_SIZE))
+		return -EINVAL;
+	if (!(flags & LINUX_MAP_ANONYMOUS)) {
+		file = fd_get(fd);
+		if (file == NULL)
+			return -EBADF;
+	}
+	return mm_map(addr, len, prot, flags, file, offset);
+}
+
+SYSCALL_DEFINE(munmap, uaddr_t, addr, u64, len)
+{
+	return mm_unmap(addr, len);
+}
+
+SYSCALL_DEFINE(mprotect, uaddr_t, addr, u64, len, int, prot)
+{
+	return mm_protect(addr, len, prot);
+}
+
+SYSCALL_DEFINE(brk, uaddr_t, addr)
+{
+	return mm_brk(addr);
+}
+
+SYSCALL_DEFINE(mremap, uaddr_t, old, u64, old_len, u64, new_len, int, flags, uaddr_t, new)
+{
+	return mm_remap(old, old_len, new_len, flags, new);
+}
+
+/* --- calls over a range of mappings --- */
+
+struct range {
+	uaddr_t start, end;
+	int arg;
+};
+
+/*
+ * Run fn on the part of every VMA in the range, in order, under mm->lock. -ENOMEM if there
+ * are holes, after having done the rest, as Linux does for advice and locks.
+ */
+static int for_each_vma(const struct range *r, int (*fn)(struct mm *, struct vma *, uaddr_t start,
+							 uaddr_t end, int arg))
+{
+	struct mm *mm = current()->process->mm;
+	uaddr_t at = r->start;
+	bool hole = false;
+	int err = 0;
+
+	lock_acquire(&mm->lock);
+	while (at < r->end && err == 0) {
+		u32 i = vma_lower_bound(mm, at);
+
+		if (i == mm->count || mm->vmas[i].start >= r->end) {
+			hole = true;
+			break;
+		}
+		struct vma *v = &mm->vmas[i];
+
+		if (v->start > at)
+			hole = true;
+		uaddr_t start = MAX(at, v->start), end = MIN(r->end, v->end);
+
+		err = fn(mm, v, start, end, r->arg);
+		at = end;
+	}
+	lock_release(&mm->lock);
+	return err < 0 ? err : hole ? -ENOMEM : 0;
+}
+
+/* Fill in a page-aligned range; 0, -EINVAL, and *ret_empty for nothing to do. */
+static int range_decode(uaddr_t addr, u64 len, struct range *ret)
+{
+	u64 end;
+
+	if (!IS_ALIGNED(addr, PAGE_SIZE))
+		return -EINVAL;
+	if (!checked_page_up(len, &len) || !checked_add(addr, len, &end))
+		return -EINVAL;
+	ret->start = addr;
+	ret->end = end;
+	return 0;
+}
+
+static int advise_one(struct mm *mm, struct vma *v, uaddr_t start, uaddr_t end, int advice)
+{
+	switch (advice) {
+	case LINUX_MADV_DONTFORK:
+	case LINUX_MADV_DOFORK:
+	case LINUX_MADV_WIPEONFORK:
+	case LINUX_MADV_KEEPONFORK: {
+		bool fork_flag = advice == LINUX_MADV_DONTFORK || advice == LINUX_MADV_DOFORK;
+		u32 flag = fork_flag ? VMA_DONTFORK : VMA_WIPEONFORK;
+
+		if (!fork_flag && (v->file != NULL || v->flags & VMA_SHARED))
+			return -EINVAL;
+		int err = vma_reserve(mm, 2);
+
+		if (err < 0)
+			return err;
+		vma_split(mm, start);
+		vma_split(mm, end);
+		v = vma_find(mm, start);
+		if (advice == LINUX_MADV_DONTFORK || advice == LINUX_MADV_WIPEONFORK)
+			v->flags |= flag;
+		else
+			v->flags &= ~flag;
+		return plat_advise(start, end - start, advice);
+	}
+	case LINUX_MADV_REMOVE:
+		if (v->file == NULL || !(v->flags & VMA_SHARED))
+			return v->flags & VMA_SHARED ? plat_advise(start, end - start, advice) :
+						       -EINVAL;
+		if (v->file->ops->fallocate == NULL)
+			return -EOPNOTSUPP;
+		return v->file->ops->fallocate(v->file, LINUX_FALLOC_FL_PUNCH_HOLE |
+						       LINUX_FALLOC_FL_KEEP_SIZE,
+					       v->offset + (start - v->start), end - start);
+	case LINUX_MADV_DONTNEED:
+	case LINUX_MADV_DONTNEED_LOCKED:
+		if (v->flags & VMA_LOCKED && advice == LINUX_MADV_DONTNEED)
+			return -EINVAL;
+		break;
+	case LINUX_MADV_FREE:
+		if (v->file != NULL || v->flags & VMA_SHARED)
+			return -EINVAL;
+		break;
+	default:
+		break;
+	}
+	int err = plat_advise(start, end - start, advice);
+
+	/* Files mapped past their end have holes on the host that are none for the guest. */
+	return err == -ENOMEM && v->file != NULL ? 0 : err;
+}
+
+static bool advice_known(int advice)
+{
+	switch (advice) {
+	case LINUX_MADV_NORMAL:
+	case LINUX_MADV_RANDOM:
+	case LINUX_MADV_SEQUENTIAL:
+	case LINUX_MADV_WILLNEED:
+	case LINUX_MADV_DONTNEED:
+	case LINUX_MADV_DONTNEED_LOCKED:
+	case LINUX_MADV_FREE:
+	case LINUX_MADV_REMOVE:
+	case LINUX_MADV_DONTFORK:
+	case LINUX_MADV_DOFORK:
+	case LINUX_MADV_WIPEONFORK:
+	case LINUX_MADV_KEEPONFORK:
+	case LINUX_MADV_MERGEABLE:
+	case LINUX_MADV_UNMERGEABLE:
+	case LINUX_MADV_HUGEPAGE:
+	case LINUX_MADV_NOHUGEPAGE:
+	case LINUX_MADV_DONTDUMP:
+	case LINUX_MADV_DODUMP:
+	case LINUX_MADV_COLD:
+	case LINUX_MADV_PAGEOUT:
+	case LINUX_MADV_POPULATE_READ:
+	case LINUX_MADV_POPULATE_WRITE:
+	case LINUX_MADV_COLLAPSE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+SYSCALL_DEFINE(madvise, uaddr_t, addr, u64, len, int, advice)
+{
+	struct range r = { .arg = advice };
+
+	if (advice == LINUX_MADV_HWPOISON || advice == LINUX_MADV_SOFT_OFFLINE)
+		return -EPERM;
+	if (!advice_known(advice))
+		return -EINVAL;
+	int err = range_decode(addr, len, &r);
+
+	if (err < 0 || r.start == r.end)
+		return err;
+	return for_each_vma(&r, advise_one);
+}
+
+static int sync_one(UNUSED struct mm *mm, struct vma *v, uaddr_t start, uaddr_t end, int flags)
+{
+	if ((flags & LINUX_MS_INVALIDATE) && (v->flags & VMA_LOCKED))
+		return -EBUSY;
+	if (!(flags & LINUX_MS_SYNC) || v->file == NULL || !(v->flags & VMA_SHARED))
+		return 0;
+	int err = plat_msync(start, end - start, LINUX_MS_SYNC);
+
+	return err == -ENOMEM ? 0 : err;
+}
+
+SYSCALL_DEFINE(msync, uaddr_t, addr, u64, len, int, flags)
+{
+	struct range r = { .arg = flags };
+	u64 end;
+
+	if (flags & ~(LINUX_MS_ASYNC | LINUX_MS_INVALIDATE | LINUX_MS_SYNC) ||
+	    !IS_ALIGNED(addr, PAGE_SIZE))
+		return -EINVAL;
+	if ((flags & LINUX_MS_ASYNC) && (flags & LINUX_MS_SYNC))
+		return -EINVAL;
+	if (!checked_page_up(len, &len) || !checked_add(addr, len, &end))
+		return -ENOMEM;
+	r.start = addr;
+	r.end = end;
+	return r.start == r.end ? 0 : for_each_vma(&r, sync_one);
+}
+
+#define MINCORE_BATCH 1024u
+
+SYSCALL_DEFINE(mincore, uaddr_t, addr, u64, len, uaddr_t, vec)
+{
+	u64 pages;
+
+	if (!IS_ALIGNED(addr, PAGE_SIZE))
+		return -EINVAL;
+	if (!user_range_ok(addr, len) || !checked_page_up(len, &pages))
+		return -ENOMEM;
+	pages >>= PAGE_SHIFT;
+	if (!user_range_ok(vec, pages))
+		return -EFAULT;
+	AUTO_KFREE u8 *batch = kzalloc(MINCORE_BATCH);
+
+	if (batch == NULL)
+		return -EAGAIN;
+	for (u64 done = 0; done < pages; done += MINCORE_BATCH) {
+		u64 n = MIN(pages - done, (u64)MINCORE_BATCH);
+		int err = plat_mincore(addr + done * PAGE_SIZE, n * PAGE_SIZE, batch);
+
+		if (err == 0)
+			err = copy_out(vec + done, batch, n);
+		if (err < 0)
+			return err;
+	}
+	return 0;
+}
+
+static int lock_one(struct mm *mm, struct vma *v, uaddr_t start, uaddr_t end, int on)
+{
+	int err = vma_reserve(mm, 2);
+
+	if (err < 0)
+		return err;
+	vma_split(mm, start);
+	vma_split(mm, end);
+	v = vma_find(mm, start);
+	u64 pages = (end - start) >> PAGE_SHIFT;
+
+	if (on && !(v->flags & VMA_LOCKED)) {
+		u64 limit = task_rlimit(LINUX_RLIMIT_MEMLOCK);
+
+		if (current()->process->cred.euid != 0 && ((mm->locked_pages + pages) << PAGE_SHIFT) > limit)
+			return limit == 0 ? -EPERM : -ENOMEM;
+		/* The host's limit is the sandbox's own matter: present is what we can promise. */
+		if (v->prot != LINUX_PROT_NONE)
+			plat_advise(start, end - start, LINUX_MADV_POPULATE_READ);
+		v->flags |= VMA_LOCKED;
+		mm->locked_pages += pages;
+	} else if (!on && v->flags & VMA_LOCKED) {
+		v->flags &= ~(u32)VMA_LOCKED;
+		mm->locked_pages -= pages;
+	}
+	return 0;
+}
+
+static s64 lock_range(uaddr_t addr, u64 len, bool on)
+{
+	u64 end;
+	struct range r = { .start = ALIGN_DOWN(addr, PAGE_SIZE), .arg = on };
+
+	if (!checked_add(addr, len, &end) || !checked_page_up(end, &r.end))
+		return -EINVAL;
+	if (r.start == r.end)
+		return 0;
+	return for_each_vma(&r, lock_one);
+}
+
+SYSCALL_DEFINE(mlock, uaddr_t, addr, u64, len)
+{
+	return lock_range(addr, len, true);
+}
+
+SYSCALL_DEFINE(mlock2, uaddr_t, addr, u64, len, int, flags)
+{
+	if (flags & ~LINUX_MLOCK_ONFAULT)
+		return -EINVAL;
+	return lock_range(addr, len, true);
+}
+
+SYSCALL_DEFINE(munlock, uaddr_t, addr, u64, len)
+{
+	return lock_range(addr, len, false);
+}
+
+static s64 lock_all(bool on)
+{
+	struct range r = { .start = 0, .end = USER_ADDR_MAX, .arg = on };
+	int err = for_each_vma(&r, lock_one);
+
+	return err == -ENOMEM ? 0 : err; /* holes are no error here */
+}
+
+SYSCALL_DEFINE(mlockall, int, flags)
+{
+	if (flags == 0 || flags & ~(LINUX_MCL_CURRENT | LINUX_MCL_FUTURE | LINUX_MCL_ONFAULT) ||
+	    flags == LINUX_MCL_ONFAULT)
+		return -EINVAL;
+	return flags & LINUX_MCL_CURRENT ? lock_all(true) : 0;
+}
+
+SYSCALL_DEFINE(munlockall)
+{
+	return lock_all(false);
+}

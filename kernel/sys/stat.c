@@ -1,0 +1,304 @@
+/*
+ * Asking about files: the stat family, statx, access, statfs.
+ *
+ * LINUX BEHAVIOUR. fs/stat.c; with AT_EMPTY_PATH an empty or absent name means the
+ * descriptor itself (absent: since 6.11).
+ */
+#include "abi/linux/fcntl.h"
+#include "abi/linux/stat.h"
+#include "kernel/mm/uaccess.h"
+#include "kernel/sys/syscall.h"
+#include "kernel/vfs/fdtable.h"
+#include "kernel/vfs/namei.h"
+
+/* The attributes as struct linux_stat has them. */
+static void stat_fill(struct linux_stat *st, const struct inode_attr *a)
+{
+	*st = (struct linux_stat){
+		.st_dev = attr_dev_encode(a->dev),
+		.st_ino = a->ino,
+		.st_nlink = a->nlink,
+		.st_mode = a->mode,
+		.st_uid = a->uid,
+		.st_gid = a->gid,
+		.st_rdev = attr_dev_encode(a->rdev),
+		.st_size = (s64)a->size,
+		.st_blksize = a->blksize,
+		.st_blocks = (s64)a->blocks,
+		.st_atim = a->atime,
+		.st_mtim = a->mtime,
+		.st_ctim = a->ctime,
+	};
+}
+
+static s64 stat_out(const struct inode_attr *a, uaddr_t to)
+{
+	struct linux_stat st;
+
+	stat_fill(&st, a);
+	return copy_out_struct(to, &st);
+}
+
+/* Is the name absent or empty, and may it be? Then the descriptor is meant. */
+static bool means_fd(uaddr_t name, u32 flags, int *ret_err)
+{
+	u8 first;
+
+	*ret_err = 0;
+	if (!(flags & LINUX_AT_EMPTY_PATH))
+		return false;
+	if (name == 0)
+		return true;
+	if (copy_in(&first, name, 1) < 0) {
+		*ret_err = -EFAULT;
+		return false;
+	}
+	return first == '\0';
+}
+
+static int attr_of_fd(int fd, struct inode_attr *ret)
+{
+	AUTO_FILE f = fd_get_any(fd);
+
+	return f == NULL ? -EBADF : inode_getattr(f->inode, ret);
+}
+
+static int attr_of_name(int dirfd, uaddr_t name, u32 flags, struct inode_attr *ret)
+{
+	u32 walk = flags & LINUX_AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW;
+	struct path p;
+	int err;
+
+	if (means_fd(name, flags, &err) && dirfd >= 0)
+		return attr_of_fd(dirfd, ret);
+	if (err < 0)
+		return err;
+	if (flags & LINUX_AT_EMPTY_PATH)
+		walk |= WALK_EMPTY;
+	err = path_walk_user(dirfd, name, walk, &p);
+	if (err < 0)
+		return err;
+	err = vfs_getattr(&p, ret);
+	path_put(&p);
+	return err;
+}
+
+static s64 stat_at(int dirfd, uaddr_t name, uaddr_t to, u32 flags)
+{
+	const u32 known = LINUX_AT_SYMLINK_NOFOLLOW | LINUX_AT_NO_AUTOMOUNT |
+			  LINUX_AT_EMPTY_PATH;
+	struct inode_attr a;
+	int err;
+
+	if (flags & ~known)
+		return -EINVAL;
+	err = attr_of_name(dirfd, name, flags, &a);
+	return err < 0 ? err : stat_out(&a, to);
+}
+
+SYSCALL_DEFINE(stat, uaddr_t, name, uaddr_t, to)
+{
+	return stat_at(LINUX_AT_FDCWD, name, to, 0);
+}
+
+SYSCALL_DEFINE(lstat, uaddr_t, name, uaddr_t, to)
+{
+	return stat_at(LINUX_AT_FDCWD, name, to, LINUX_AT_SYMLINK_NOFOLLOW);
+}
+
+SYSCALL_DEFINE(newfstatat, int, dirfd, uaddr_t, name, uaddr_t, to, int, flags)
+{
+	return stat_at(dirfd, name, to, (u32)flags);
+}
+
+SYSCALL_DEFINE(fstat, int, fd, uaddr_t, to)
+{
+	struct inode_attr a;
+	int err = attr_of_fd(fd, &a);
+
+	return err < 0 ? err : stat_out(&a, to);
+}
+
+/* --- statx --- */
+
+static struct linux_statx_timestamp statx_time(struct linux_timespec t)
+{
+	return (struct linux_statx_timestamp){ .tv_sec = t.tv_sec, .tv_nsec = (u32)t.tv_nsec };
+}
+
+static void statx_fill(struct linux_statx *x, const struct inode_attr *a)
+{
+	*x = (struct linux_statx){
+		.stx_mask = LINUX_STATX_BASIC_STATS,
+		.stx_blksize = a->blksize,
+		.stx_nlink = a->nlink,
+		.stx_uid = a->uid,
+		.stx_gid = a->gid,
+		.stx_mode = (u16)a->mode,
+		.stx_ino = a->ino,
+		.stx_size = a->size,
+		.stx_blocks = a->blocks,
+		.stx_attributes_mask = LINUX_STATX_ATTR_MOUNT_ROOT,
+		.stx_atime = statx_time(a->atime),
+		.stx_ctime = statx_time(a->ctime),
+		.stx_mtime = statx_time(a->mtime),
+		.stx_rdev_major = DEV_MAJOR(a->rdev),
+		.stx_rdev_minor = DEV_MINOR(a->rdev),
+		.stx_dev_major = DEV_MAJOR(a->dev),
+		.stx_dev_minor = DEV_MINOR(a->dev),
+	};
+	if (a->btime.tv_sec != 0 || a->btime.tv_nsec != 0) {
+		x->stx_mask |= LINUX_STATX_BTIME;
+		x->stx_btime = statx_time(a->btime);
+	}
+}
+
+static void statx_mount(struct linux_statx *x, const struct path *p)
+{
+	if (p->mnt == NULL)
+		return;
+	x->stx_mask |= LINUX_STATX_MNT_ID;
+	x->stx_mnt_id = p->mnt->id;
+	if (p->dentry == p->mnt->root)
+		x->stx_attributes |= LINUX_STATX_ATTR_MOUNT_ROOT;
+}
+
+static int statx_of_fd(int fd, struct linux_statx *x)
+{
+	AUTO_FILE f = fd_get_any(fd);
+	struct inode_attr a;
+	int err;
+
+	if (f == NULL)
+		return -EBADF;
+	err = inode_getattr(f->inode, &a);
+	if (err < 0)
+		return err;
+	statx_fill(x, &a);
+	statx_mount(x, &f->path);
+	return 0;
+}
+
+static int statx_of_name(int dirfd, uaddr_t name, u32 flags, struct linux_statx *x)
+{
+	u32 walk = flags & LINUX_AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW;
+	struct inode_attr a;
+	struct path p;
+	int err;
+
+	if (means_fd(name, flags, &err) && dirfd >= 0)
+		return statx_of_fd(dirfd, x);
+	if (err < 0)
+		return err;
+	if (flags & LINUX_AT_EMPTY_PATH)
+		walk |= WALK_EMPTY;
+	err = path_walk_user(dirfd, name, walk, &p);
+	if (err < 0)
+		return err;
+	err = vfs_getattr(&p, &a);
+	if (err == 0) {
+		statx_fill(x, &a);
+		statx_mount(x, &p);
+	}
+	path_put(&p);
+	return err;
+}
+
+SYSCALL_DEFINE(statx, int, dirfd, uaddr_t, name, u32, flags, u32, mask, uaddr_t, to)
+{
+	const u32 known = LINUX_AT_SYMLINK_NOFOLLOW | LINUX_AT_NO_AUTOMOUNT |
+			  LINUX_AT_EMPTY_PATH | LINUX_AT_STATX_SYNC_TYPE;
+	struct linux_statx x;
+	int err;
+
+	if (mask & LINUX_STATX__RESERVED)
+		return -EINVAL;
+	if ((flags & LINUX_AT_STATX_SYNC_TYPE) == LINUX_AT_STATX_SYNC_TYPE || flags & ~known)
+		return -EINVAL;
+	err = statx_of_name(dirfd, name, flags, &x);
+	return err < 0 ? err : copy_out_struct(to, &x);
+}
+
+/* --- access --- */
+
+static int access_fd(int fd, u32 mode, bool real_ids)
+{
+	AUTO_FILE f = fd_get_any(fd);
+
+	if (f == NULL)
+		return -EBADF;
+	if (f->path.dentry != NULL)
+		return vfs_access(&f->path, mode, real_ids);
+	return inode_permission(f->inode, mode);
+}
+
+static s64 access_at(int dirfd, uaddr_t name, int mode, u32 flags)
+{
+	const u32 known = LINUX_AT_EACCESS | LINUX_AT_SYMLINK_NOFOLLOW | LINUX_AT_EMPTY_PATH;
+	bool real_ids = !(flags & LINUX_AT_EACCESS);
+	u32 walk = flags & LINUX_AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW;
+	struct path p;
+	int err;
+
+	if (mode & ~(LINUX_R_OK | LINUX_W_OK | LINUX_X_OK) || flags & ~known)
+		return -EINVAL;
+	if (means_fd(name, flags, &err) && dirfd >= 0)
+		return access_fd(dirfd, (u32)mode, real_ids);
+	if (err < 0)
+		return err;
+	if (flags & LINUX_AT_EMPTY_PATH)
+		walk |= WALK_EMPTY;
+	err = path_walk_user(dirfd, name, walk, &p);
+	if (err < 0)
+		return err;
+	err = vfs_access(&p, (u32)mode, real_ids);
+	path_put(&p);
+	return err;
+}
+
+SYSCALL_DEFINE(access, uaddr_t, name, int, mode)
+{
+	return access_at(LINUX_AT_FDCWD, name, mode, 0);
+}
+
+SYSCALL_DEFINE(faccessat, int, dirfd, uaddr_t, name, int, mode)
+{
+	return access_at(dirfd, name, mode, 0);
+}
+
+SYSCALL_DEFINE(faccessat2, int, dirfd, uaddr_t, name, int, mode, int, flags)
+{
+	return access_at(dirfd, name, mode, (u32)flags);
+}
+
+/* --- statfs --- */
+
+SYSCALL_DEFINE(statfs, uaddr_t, name, uaddr_t, to)
+{
+	struct linux_statfs st = { 0 };
+	struct path p;
+	int err = path_walk_user(LINUX_AT_FDCWD, name, WALK_FOLLOW, &p);
+
+	if (err < 0)
+		return err;
+	err = vfs_statfs(&p, &st);
+	path_put(&p);
+	return err < 0 ? err : copy_out_struct(to, &st);
+}
+
+SYSCALL_DEFINE(fstatfs, int, fd, uaddr_t, to)
+{
+	struct linux_statfs st = { 0 };
+	AUTO_FILE f = fd_get_any(fd);
+	int err;
+
+	if (f == NULL)
+		return -EBADF;
+	if (f->path.dentry != NULL)
+		err = vfs_statfs(&f->path, &st);
+	else if (f->inode->sb->type->statfs != NULL)
+		err = f->inode->sb->type->statfs(f->inode->sb, &st);
+	else
+		err = -ENOSYS;
+	return err < 0 ? err : copy_out_struct(to, &st);
+}

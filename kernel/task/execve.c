@@ -1,0 +1,167 @@
+/*
+ * execve and execveat: another program in the same process.
+ *
+ * OVERVIEW. The loader's decode part (exec_prepare_user) checks everything while the old
+ * program is still whole. From then on there is no way back: other threads end, the address
+ * space is emptied, and the new image is mapped; a failure after that kills the process.
+ * What the host still remembers of the old program is the segment bases, the vector state
+ * and the timers; all else (signal stack, robust list, rseq) never reached it.
+ */
+#include "abi/errno.h"
+#include "abi/linux/fcntl.h"
+#include "kernel/boot.h"
+#include "kernel/mm/heap.h"
+#include "kernel/mm/mm.h"
+#include "kernel/signal/signal.h"
+#include "kernel/sync/futex.h"
+#include "kernel/sys/syscall.h"
+#include "kernel/task/execve.h"
+#include "kernel/task/exit.h"
+#include "kernel/task/fork.h"
+#include "kernel/task/loader.h"
+#include "kernel/task/table.h"
+#include "kernel/time/time.h"
+#include "kernel/vfs/fdtable.h"
+#include "kernel/x86_64/fpu.h"
+#include "kernel/x86_64/tls.h"
+#include "lib/string.h"
+#include "platform/plat.h"
+
+#define ADDR_NO_RANDOMIZE 0x0040000u /* personality(2) */
+#define FLAGS_START 0x202u /* IF and the bit that is always set */
+
+/* Sharing with other threads' tables ends at exec. */
+static int unshare_files(struct thread *t)
+{
+	struct fdtable *own;
+	int err = fdtable_copy(t->files, &own);
+
+	if (err < 0)
+		return err;
+	fdtable_put(t->files);
+	t->files = own;
+	return 0;
+}
+
+static int fresh_memory(struct process *p)
+{
+	struct mm *mm;
+	int err = mm_create(&mm);
+
+	if (err < 0)
+		return err;
+	mm_put(p->mm);
+	p->mm = mm;
+	return 0;
+}
+
+int exec_replace(struct exec_image *image, struct regs *regs, struct exec_error *why)
+{
+	struct thread *t = current();
+	struct process *p = t->process;
+	struct exec_start start;
+	int err = fresh_memory(p);
+
+	if (err < 0)
+		return err;
+	mm_reset(p->mm, !(boot_block()->flags & BOOT_NO_ASLR) &&
+				!(p->attr.personality & ADDR_NO_RANDOMIZE));
+	err = exec_commit(image, &start, why);
+	if (err < 0)
+		return err;
+	*regs = (struct regs){
+		.ip = start.ip,
+		.sp = start.sp,
+		.flags = FLAGS_START,
+		.cs = regs->cs,
+		.ss = regs->ss,
+		.orig_ax = (u64)-1,
+	};
+	tls_set_fs(0);
+	tls_set_gs(0);
+	return 0;
+}
+
+/* Everything of the old program that is not memory. */
+static int leave_old_program(struct thread *t)
+{
+	struct process *p = t->process;
+	int err = threads_end_others();
+
+	if (err < 0)
+		return err;
+	err = unshare_files(t);
+	if (err == 0)
+		err = signal_exec();
+	if (err < 0)
+		return err;
+	futex_thread_exit(t);
+	t->robust_list = 0;
+	t->clear_child_tid = 0;
+	t->rseq = 0;
+	time_process_exec(p);
+	return 0;
+}
+
+static s64 exec_image_run(struct exec_image *image)
+{
+	struct thread *t = current();
+	struct regs *regs = t->regs;
+	struct exec_error why;
+	int err;
+
+	if (vfork_running()) {
+		err = vfork_separate();
+		if (err < 0)
+			return err;
+		t = current();
+	}
+	err = leave_old_program(t);
+	if (err < 0)
+		return err;
+	err = exec_replace(image, regs, &why);
+	exec_image_fini(image);
+	if (err < 0) {
+		/* Linux: past the point of no return the process dies. */
+		process_exit(LINUX_SIGSEGV);
+	}
+	fdtable_close_on_exec(t->files);
+	fpu_reset();
+	atomic_store(&t->process->execed, true);
+	waitq_wake_all(&t->process->vfork_wait);
+	return 0;
+}
+
+static s64 exec_user(int dirfd, uaddr_t path, uaddr_t argv, uaddr_t envp, u32 flags)
+{
+	struct exec_image image;
+	struct exec_error why;
+	AUTO_KFREE char *name = NULL;
+	int err = copy_in_path(path, &name);
+
+	if (err < 0)
+		return err;
+	err = exec_prepare_user(dirfd, name, flags, argv, envp, &image, &why);
+	if (err < 0)
+		return err;
+	if (image.check_only) {
+		exec_image_fini(&image);
+		return 0;
+	}
+	kfree(TAKE(name)); /* not returned from on success in every case: a vfork parent's stack */
+	s64 r = exec_image_run(&image);
+
+	if (r < 0)
+		exec_image_fini(&image);
+	return r;
+}
+
+SYSCALL_DEFINE(execve, uaddr_t, path, uaddr_t, argv, uaddr_t, envp)
+{
+	return exec_user(LINUX_AT_FDCWD, path, argv, envp, 0);
+}
+
+SYSCALL_DEFINE(execveat, int, dirfd, uaddr_t, path, uaddr_t, argv, uaddr_t, envp, u32, flags)
+{
+	return exec_user(dirfd, path, argv, envp, flags);
+}

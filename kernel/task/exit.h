@@ -1,0 +1,24 @@
+/* What exit, wait and exec share. */
+#ifndef NACRE_KERNEL_TASK_EXIT_H
+#define NACRE_KERNEL_TASK_EXIT_H
+
+#include "kernel/task/task.h"
+
+/*
+ * execve: make the calling thread the only one of its process, with the process's number.
+ * -ERESTARTNOINTR when another thread is ahead of it.
+ */
+MUST_USE int threads_end_others(void);
+/* Let the group's other threads see their work. */
+void threads_kick_others(struct process *p);
+/* How a zombie ended, as SIGCHLD and waitid report it. */
+void exit_info(struct process *p, struct linux_siginfo *info);
+
+/* session.c: a session leader ends: its terminal is given up. */
+void session_leader_exit(struct process *p);
+/* kernel/obj/pidfd.c: p has ended, pollers of its pidfds look. */
+void pidfd_notify(struct process *p);
+/* The pid behind a pidfd of the caller, or -EBADF. */
+MUST_USE int pidfd_pid(int fd);
+
+#endif

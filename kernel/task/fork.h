@@ -1,0 +1,32 @@
+/* New processes: the pieces fork, exec and exit share. */
+#ifndef NACRE_KERNEL_TASK_FORK_H
+#define NACRE_KERNEL_TASK_FORK_H
+
+#include "kernel/task/task.h"
+
+/*
+ * Copy the host process for child. 0 in the child, whose current() is child; the host pid
+ * in the caller; -Exxx. first: the reaper makes the first guest process.
+ */
+MUST_USE int process_host_fork(struct thread *child, bool first);
+
+/*
+ * Run child on the calling host thread, in the caller's memory, starting with main(child),
+ * until it ends or has moved to a host process of its own. 0 or -Exxx (it never ran).
+ */
+MUST_USE int vfork_run(struct thread *child, void (*main)(struct thread *));
+/* current() is such a child and is done here: go back into the parent's vfork_run(). */
+NORETURN void vfork_leave(void);
+static inline bool vfork_running(void)
+{
+	return current()->vfork != NULL;
+}
+/*
+ * Give the calling vfork child a host process of its own. 0 there; in the parent it does not
+ * return; -Exxx.
+ */
+MUST_USE int vfork_separate(void);
+/* CLONE_VFORK without shared memory: wait until p has called execve or ended. */
+void vfork_wait_process(struct process *p);
+
+#endif

@@ -1,0 +1,44 @@
+/* Helper threads of the kernel itself. See kthread.h. */
+#include "kernel/task/kthread.h"
+
+#include "abi/errno.h"
+#include "kernel/mm/heap.h"
+#include "kernel/task/task.h"
+#include "lib/panic.h"
+#include "platform/plat.h"
+
+struct kthread {
+	struct thread thread; /* number 0, in no table */
+	void (*fn)(void *arg);
+	void *arg;
+};
+
+static void kthread_main(struct thread *t)
+{
+	struct kthread *k = container_of(t, struct kthread, thread);
+
+	k->fn(k->arg);
+	panic("a kernel thread returned");
+}
+
+int kthread_start(void (*fn)(void *arg), void *arg)
+{
+	struct kthread *k = kzalloc(sizeof(*k));
+
+	if (k == NULL)
+		return -ENOMEM;
+	k->fn = fn;
+	k->arg = arg;
+	k->thread.self = &k->thread;
+	k->thread.process = current()->process; /* no reference: it dies with the process */
+	ref_init(&k->thread.ref);
+	list_init(&k->thread.group_link);
+	list_init(&k->thread.hash_link);
+	list_init(&k->thread.pending.entries);
+	waiter_init(&k->thread.waiter);
+	int err = plat_thread_create(&k->thread, kthread_main);
+
+	if (err < 0)
+		kfree(k);
+	return err;
+}

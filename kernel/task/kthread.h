@@ -1,0 +1,14 @@
+/* Helper threads of the kernel itself: host threads of this process without a guest side. */
+#ifndef NACRE_KERNEL_TASK_KTHREAD_H
+#define NACRE_KERNEL_TASK_KTHREAD_H
+
+#include "lib/types.h"
+
+/*
+ * Run fn(arg) on a new kernel thread of the current process; it must not return. It may
+ * sleep and take locks; it holds no guest resources. It dies with the process and is not
+ * copied by fork (the child starts its own when it needs one).
+ */
+MUST_USE int kthread_start(void (*fn)(void *arg), void *arg);
+
+#endif

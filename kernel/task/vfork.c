@@ -1,0 +1,67 @@
+/*
+ * vfork children: a second guest thread of control on the parent's host thread.
+ *
+ * OVERVIEW. The child gets a kernel stack slot of its own; vfork_run() switches to it as a
+ * coroutine, with host signals closed while the stack and the host's alternate stack do not
+ * match. The parent's stack stays as it is, deep in its clone call. When the child is done
+ * here, vfork_leave() switches back.
+ */
+#include "abi/errno.h"
+#include "kernel/mm/mm.h"
+#include "kernel/task/fork.h"
+#include "kernel/task/table.h"
+#include "kernel/x86_64/tls.h"
+#include "platform/plat.h"
+
+/* Lies on the parent's kernel stack. */
+struct vfork {
+	struct thread *parent;
+	struct plat_switch context; /* of the parent */
+	u64 fs, gs;                 /* of the parent */
+};
+
+int vfork_run(struct thread *child, void (*main)(struct thread *))
+{
+	struct vfork vf = { .parent = current() };
+
+	tls_get(&vf.fs, &vf.gs);
+	child->vfork = &vf;
+	child->host_tid = vf.parent->host_tid;
+	child->process->host_pid = vf.parent->process->host_pid;
+	int err = plat_switch_run(&vf.context, child, main);
+
+	tls_set_fs(vf.fs);
+	tls_set_gs(vf.gs);
+	return err;
+}
+
+NORETURN void vfork_leave(void)
+{
+	struct vfork *vf = current()->vfork;
+
+	plat_switch_back(&vf->context);
+}
+
+int vfork_separate(void)
+{
+	struct thread *child = current();
+	struct vfork *vf = child->vfork;
+	int pid = process_host_fork(child, false);
+
+	if (pid < 0)
+		return pid;
+	if (pid == 0) {
+		child->vfork = NULL;
+		return 0;
+	}
+	plat_switch_back(&vf->context);
+}
+
+void vfork_wait_process(struct process *p)
+{
+	/* execed and zombie are set before the wake-up. */
+	int err = WAIT_EVENT(&p->vfork_wait, NO_DEADLINE,
+			     atomic_load(&p->execed) || atomic_load(&p->zombie));
+
+	(void)err; /* a signal ends the wait early: the parent goes on, the child too */
+}

@@ -1,0 +1,168 @@
+/*
+ * Clocks and conversions. See time.h.
+ *
+ * Guest clocks are the host's: a guest process is a host process and a guest thread a host
+ * thread, so even CPU time is the host's count (what the kernel does for a guest counts as
+ * its user time). Only the numbers of other tasks inside CPU clock ids are translated.
+ */
+#include "kernel/time/time.h"
+
+#include "abi/errno.h"
+#include "kernel/mm/uaccess.h"
+#include "lib/checked.h"
+#include "platform/plat.h"
+
+#define TIME_MAX (NO_DEADLINE / 2)
+
+u64 timespec_to_ns(const struct linux_timespec *ts)
+{
+	u64 ns;
+
+	if (!checked_mul((u64)ts->tv_sec, NS_PER_SEC, &ns) ||
+	    !checked_add(ns, (u64)ts->tv_nsec, &ns) || ns > TIME_MAX)
+		return TIME_MAX;
+	return ns;
+}
+
+struct linux_timespec timespec_from_ns(u64 ns)
+{
+	return (struct linux_timespec){
+		.tv_sec = (s64)(ns / NS_PER_SEC),
+		.tv_nsec = (s64)(ns % NS_PER_SEC),
+	};
+}
+
+u64 timeval_to_ns(const struct linux_timeval *tv)
+{
+	struct linux_timespec ts = {
+		.tv_sec = tv->tv_sec,
+		.tv_nsec = tv->tv_usec * (s64)NS_PER_US,
+	};
+
+	return timespec_to_ns(&ts);
+}
+
+struct linux_timeval timeval_from_ns(u64 ns)
+{
+	return (struct linux_timeval){
+		.tv_sec = (s64)(ns / NS_PER_SEC),
+		.tv_usec = (s64)(ns % NS_PER_SEC / NS_PER_US),
+	};
+}
+
+u64 time_add(u64 a, u64 b)
+{
+	u64 sum;
+
+	if (!checked_add(a, b, &sum) || sum >= NO_DEADLINE)
+		return NO_DEADLINE - 1;
+	return sum;
+}
+
+int time_deadline_user(uaddr_t uts, u64 *ret_deadline)
+{
+	struct linux_timespec ts;
+
+	*ret_deadline = NO_DEADLINE;
+	if (uts == 0)
+		return 0;
+	if (copy_in_struct(&ts, uts) < 0)
+		return -EFAULT;
+	if (!timespec_valid(&ts))
+		return -EINVAL;
+	if (ts.tv_sec == 0 && ts.tv_nsec == 0)
+		*ret_deadline = 0;
+	else
+		*ret_deadline = time_add(plat_now(), timespec_to_ns(&ts));
+	return 0;
+}
+
+/* --- clock ids --- */
+
+#define CPU_CLOCK(host_id, bits) ((int)(~(u32)(host_id) << 3 | (bits)))
+
+bool clock_is_cpu(int clock)
+{
+	if (clock < 0)
+		return (clock & LINUX_CPUCLOCK_WHICH_MASK) != LINUX_CPUCLOCK_FD;
+	return clock == LINUX_CLOCK_PROCESS_CPUTIME_ID || clock == LINUX_CLOCK_THREAD_CPUTIME_ID;
+}
+
+/* The CPU clock of another task: of any process, or of a thread of one's own. */
+static int host_cpu_clock(int clock, int *ret)
+{
+	struct process *me = current()->process;
+	s32 number = (s32)~(u32)(clock >> 3);
+	u32 bits = (u32)clock & 7;
+	int err = 0;
+
+	if ((bits & LINUX_CPUCLOCK_WHICH_MASK) == LINUX_CPUCLOCK_FD)
+		return -EINVAL;
+	if (number == 0) {
+		*ret = clock;
+	} else if (bits & LINUX_CPUCLOCK_PERTHREAD) {
+		struct thread *t = thread_find(number);
+
+		if (t == NULL)
+			return -EINVAL;
+		if (t->process == me)
+			*ret = CPU_CLOCK(t->host_tid, bits);
+		else
+			err = -EINVAL;
+		thread_put(t);
+	} else {
+		struct process *p = process_find(number);
+
+		if (p == NULL)
+			return -EINVAL;
+		*ret = CPU_CLOCK(p == me ? 0 : p->host_pid, bits);
+		process_put(p);
+	}
+	return err;
+}
+
+static int host_clock(int clock, int *ret)
+{
+	if (clock < 0)
+		return host_cpu_clock(clock, ret);
+	if (clock > LINUX_CLOCK_TAI || clock == 10)
+		return -EINVAL;
+	*ret = clock;
+	return 0;
+}
+
+int clock_get(int clock, struct linux_timespec *ret)
+{
+	int host, err = host_clock(clock, &host);
+
+	return err < 0 ? err : plat_clock_get(host, ret);
+}
+
+int clock_read(int clock, u64 *ret)
+{
+	struct linux_timespec ts;
+	int err = clock_get(clock, &ts);
+
+	if (err < 0)
+		return err;
+	*ret = ts.tv_sec < 0 ? 0 : timespec_to_ns(&ts);
+	return 0;
+}
+
+int clock_resolution(int clock, struct linux_timespec *ret)
+{
+	int host, err = host_clock(clock, &host);
+
+	return err < 0 ? err : plat_clock_res(host, ret);
+}
+
+u64 clock_to_monotonic(int clock, u64 ns)
+{
+	u64 there, here = plat_now();
+
+	if (clock == LINUX_CLOCK_MONOTONIC)
+		return MIN(ns, NO_DEADLINE - 1);
+	if (clock_read(clock, &there) < 0 || ns <= there)
+		return here;
+	return time_add(here, ns - there);
+}

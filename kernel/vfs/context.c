@@ -1,0 +1,134 @@
+/* What a process sees the tree from: root, working directory, umask. */
+#include "abi/linux/capability.h"
+#include "kernel/vfs/internal.h"
+#include "kernel/vfs/namei.h"
+#include "lib/string.h"
+
+static void fs_get(struct path *from, struct path *ret)
+{
+	struct fs_context *fs = current()->fs;
+
+	lock_acquire(&fs->lock);
+	path_get(from);
+	*ret = *from;
+	lock_release(&fs->lock);
+}
+
+void fs_get_root(struct path *ret)
+{
+	fs_get(&current()->fs->root, ret);
+}
+
+void fs_get_cwd(struct path *ret)
+{
+	fs_get(&current()->fs->cwd, ret);
+}
+
+u32 fs_umask(void)
+{
+	return atomic_load(&current()->fs->umask) & 0777;
+}
+
+static void fs_set(struct path *place, const struct path *p)
+{
+	struct fs_context *fs = current()->fs;
+	struct path old;
+
+	path_get(p);
+	lock_acquire(&fs->lock);
+	old = *place;
+	*place = *p;
+	lock_release(&fs->lock);
+	path_put(&old);
+}
+
+int vfs_chdir(const struct path *p)
+{
+	int err;
+
+	if (!inode_is_dir(p->dentry->inode))
+		return -ENOTDIR;
+	err = inode_permission(p->dentry->inode, LINUX_X_OK);
+	if (err == 0)
+		fs_set(&current()->fs->cwd, p);
+	return err;
+}
+
+int vfs_chroot(const struct path *p)
+{
+	int err;
+
+	if (!inode_is_dir(p->dentry->inode))
+		return -ENOTDIR;
+	err = inode_permission(p->dentry->inode, LINUX_X_OK);
+	if (err < 0)
+		return err;
+	if (!vfs_capable(LINUX_CAP_SYS_CHROOT))
+		return -EPERM;
+	fs_set(&current()->fs->root, p);
+	return 0;
+}
+
+/* Linux: a working directory outside of the root is shown after "(unreachable)". */
+s64 vfs_getcwd(char *buf, size_t size)
+{
+	static const char prefix[] = "(unreachable)";
+	AUTO_KFREE char *text = kzalloc(VFS_PATH_MAX);
+	struct path root, cwd;
+	bool reachable = true;
+	size_t skip = 0;
+	s64 len;
+
+	if (text == NULL)
+		return -ENOMEM;
+	fs_get_root(&root);
+	fs_get_cwd(&cwd);
+	if (dentry_is_unlinked(cwd.dentry))
+		len = -ENOENT;
+	else
+		len = path_format_from(&cwd, &root, text, VFS_PATH_MAX, &reachable);
+	path_put(&root);
+	path_put(&cwd);
+	if (len < 0)
+		return len;
+	if (!reachable)
+		skip = sizeof(prefix) - 1;
+	if (skip + (size_t)len + 1 > size)
+		return -ERANGE;
+	memcpy(buf, prefix, skip);
+	memcpy(buf + skip, text, (size_t)len + 1);
+	return (s64)skip + len + 1;
+}
+
+int fs_context_copy(struct fs_context *from, struct fs_context **ret)
+{
+	struct fs_context *fs = kzalloc(sizeof(*fs));
+
+	if (fs == NULL)
+		return -ENOMEM;
+	ref_init(&fs->ref);
+	lock_acquire(&from->lock);
+	fs->root = from->root;
+	fs->cwd = from->cwd;
+	path_get(&fs->root);
+	path_get(&fs->cwd);
+	lock_release(&from->lock);
+	fs->umask = atomic_load(&from->umask);
+	*ret = fs;
+	return 0;
+}
+
+struct fs_context *fs_context_get(struct fs_context *fs)
+{
+	ref_get(&fs->ref);
+	return fs;
+}
+
+void fs_context_put(struct fs_context *fs)
+{
+	if (fs == NULL || !ref_put(&fs->ref))
+		return;
+	path_put(&fs->root);
+	path_put(&fs->cwd);
+	kfree(fs);
+}

@@ -1,0 +1,192 @@
+/* Inodes: life, generic attributes, permission. */
+#include "abi/linux/capability.h"
+#include "kernel/vfs/internal.h"
+#include "kernel/vfs/locks.h"
+#include "platform/plat.h"
+
+struct linux_timespec time_now(void)
+{
+	struct linux_timespec now;
+
+	if (plat_clock_get(LINUX_CLOCK_REALTIME_COARSE, &now) < 0)
+		return (struct linux_timespec){ 0 };
+	return now;
+}
+
+int inode_create(struct super *sb, u32 mode, struct inode **ret)
+{
+	struct inode *i = kzalloc(sizeof(*i));
+
+	if (i == NULL)
+		return -ENOMEM;
+	ref_init(&i->ref);
+	ref_get(&sb->ref);
+	i->sb = sb;
+	i->ino = atomic_add(&sb->next_ino, 1) + 1;
+	i->mode = mode;
+	i->nlink = 1;
+	i->atime = i->mtime = i->ctime = i->btime = time_now();
+	*ret = i;
+	return 0;
+}
+
+void inode_put(struct inode *i)
+{
+	struct super *sb;
+
+	if (i == NULL || !ref_put(&i->ref))
+		return;
+	if (i->ops != NULL && i->ops->evict != NULL)
+		i->ops->evict(i);
+	locks_inode_gone(i);
+	sb = i->sb;
+	kfree(i);
+	super_put_memory(sb);
+}
+
+int inode_getattr(struct inode *i, struct inode_attr *ret)
+{
+	if (i->ops != NULL && i->ops->getattr != NULL)
+		return i->ops->getattr(i, ret);
+	lock_acquire(&i->lock);
+	*ret = (struct inode_attr){
+		.ino = i->ino,
+		.size = i->size,
+		.blocks = (i->size + 511) / 512,
+		.dev = i->sb->dev,
+		.rdev = i->rdev,
+		.mode = i->mode,
+		.uid = i->uid,
+		.gid = i->gid,
+		.nlink = i->nlink,
+		.blksize = PAGE_SIZE,
+		.atime = i->atime,
+		.mtime = i->mtime,
+		.ctime = i->ctime,
+		.btime = i->btime,
+	};
+	lock_release(&i->lock);
+	return 0;
+}
+
+int inode_setattr_generic(struct inode *i, const struct setattr *attr)
+{
+	lock_acquire(&i->lock);
+	if (attr->valid & SETATTR_MODE)
+		atomic_store(&i->mode, (i->mode & LINUX_S_IFMT) | (attr->mode & 07777));
+	if (attr->valid & SETATTR_UID)
+		i->uid = attr->uid;
+	if (attr->valid & SETATTR_GID)
+		i->gid = attr->gid;
+	if (attr->valid & SETATTR_ATIME)
+		i->atime = attr->atime;
+	if (attr->valid & SETATTR_MTIME)
+		i->mtime = attr->mtime;
+	if (attr->valid & SETATTR_CTIME)
+		i->ctime = attr->ctime;
+	lock_release(&i->lock);
+	return 0;
+}
+
+/* --- who may what --- */
+
+static const struct cred *own_cred(void)
+{
+	return &current()->process->cred;
+}
+
+static bool cred_capable(const struct cred *c, int cap)
+{
+	return c->cap_effective >> cap & 1;
+}
+
+bool vfs_capable(int cap)
+{
+	return cred_capable(own_cred(), cap);
+}
+
+static bool cred_in_group(const struct cred *c, u32 fsgid, u32 gid)
+{
+	if (fsgid == gid)
+		return true;
+	for (u32 i = 0; i < c->group_count; i++)
+		if (c->groups[i] == gid)
+			return true;
+	return false;
+}
+
+bool vfs_in_group(u32 gid)
+{
+	return cred_in_group(own_cred(), own_cred()->fsgid, gid);
+}
+
+/* Linux: CAP_DAC_OVERRIDE does not make a file executable that has no x bit at all. */
+static bool capability_grants(u32 mode, u32 may, bool override, bool read_search)
+{
+	if (LINUX_S_ISDIR(mode))
+		return override || (read_search && !(may & LINUX_W_OK));
+	if (override && (!(may & LINUX_X_OK) || (mode & 0111)))
+		return true;
+	return read_search && may == LINUX_R_OK;
+}
+
+int inode_permission_ids(const struct inode *i, u32 may, u32 uid, u32 gid, bool privileged)
+{
+	const struct cred *c = own_cred();
+	u32 mode = atomic_load(&i->mode), bits = mode;
+
+	may &= 7;
+	if (i->uid == uid)
+		bits >>= 6;
+	else if (cred_in_group(c, gid, i->gid))
+		bits >>= 3;
+	if ((may & ~bits & 7) == 0)
+		return 0;
+	if (privileged &&
+	    capability_grants(mode, may, cred_capable(c, LINUX_CAP_DAC_OVERRIDE),
+			      cred_capable(c, LINUX_CAP_DAC_READ_SEARCH)))
+		return 0;
+	return -EACCES;
+}
+
+int inode_permission(struct inode *i, u32 may)
+{
+	const struct cred *c = own_cred();
+
+	return inode_permission_ids(i, may, c->fsuid, c->fsgid, true);
+}
+
+bool inode_owner_or_capable(const struct inode *i)
+{
+	return own_cred()->fsuid == i->uid || vfs_capable(LINUX_CAP_FOWNER);
+}
+
+void inode_init_owner(struct inode *i, const struct inode *dir, u32 mode)
+{
+	i->uid = own_cred()->fsuid;
+	i->gid = own_cred()->fsgid;
+	if (dir->mode & LINUX_S_ISGID) {
+		i->gid = dir->gid;
+		if (LINUX_S_ISDIR(mode))
+			mode |= LINUX_S_ISGID;
+		else if ((mode & (LINUX_S_ISGID | LINUX_S_IXGRP)) ==
+				 (LINUX_S_ISGID | LINUX_S_IXGRP) &&
+			 !vfs_in_group(i->gid) && !vfs_capable(LINUX_CAP_FSETID))
+			mode &= ~LINUX_S_ISGID;
+	}
+	atomic_store(&i->mode, mode);
+}
+
+void inode_touch(struct inode *i, u32 which)
+{
+	struct linux_timespec now = time_now();
+
+	lock_acquire(&i->lock);
+	if (which & SETATTR_ATIME)
+		i->atime = now;
+	if (which & SETATTR_MTIME)
+		i->mtime = now;
+	if (which & SETATTR_CTIME)
+		i->ctime = now;
+	lock_release(&i->lock);
+}

@@ -1,0 +1,191 @@
+/*
+ * What the files of kernel/vfs share with each other and with nobody else.
+ *
+ * Everything that changes after boot and is not per process is in struct vfs, which is in
+ * the shared heap: a global variable is private to each process of the sandbox.
+ *
+ * LOCKING, outermost first: file.pos_lock, rename_lock, inode.lock of directories (parents
+ * before children), inode.lock of others, mount_lock, dcache_lock, slab.lock.
+ */
+#ifndef NACRE_KERNEL_VFS_INTERNAL_H
+#define NACRE_KERNEL_VFS_INTERNAL_H
+
+#include "abi/errno.h"
+#include "abi/linux/fcntl.h"
+#include "abi/linux/stat.h"
+#include "kernel/task/task.h"
+#include "kernel/vfs/vfs.h"
+
+/*
+ * Objects of one size whose memory is never used for anything else, so that a reader
+ * without a lock may look at one that was freed under it and then find out. An object
+ * starts with its struct ref, which is zero while the object is free.
+ */
+struct slab {
+	struct lock lock;
+	u32 size; /* I */
+	void *free; /* lock: linked through the second word */
+};
+
+MUST_USE void *slab_alloc(struct slab *s); /* zeroed */
+void slab_free(struct slab *s, void *object);
+
+struct vfs {
+	struct slab files, dentries, mounts;
+	struct lock rename_lock; /* renames between directories, one at a time */
+
+	struct lock dcache_lock;   /* d */
+	struct lock dcache_pad[15]; /* what is often written is kept off what is often read */
+	u64 dcache_seq;            /* d writes: changes when a name or a mount goes away or moves */
+	struct dentry **buckets;   /* I: heads, by hash */
+	u64 bucket_mask;           /* I */
+	struct list lru;           /* d: hashed dentries, newest first */
+	u32 dentry_count, dentry_limit; /* d, I */
+
+	struct lock mount_lock;    /* m */
+	struct mount *root_mount;  /* I after boot, referenced */
+	struct mount *anon_mount;  /* I: of objects without a place in the tree */
+	u32 next_mount_id;         /* m */
+	u32 next_minor;            /* a */
+	u64 next_anon_ino;         /* a */
+	struct lock locks_lock;    /* locks.c: under a file's locks */
+	struct lock_wait *lock_waits; /* locks_lock */
+};
+
+extern struct vfs *vfs;
+
+/* dentry.c */
+MUST_USE int dcache_init(void);
+#define DENTRY_USED 4u /* looked up since the LRU scan last passed */
+u64 dentry_hash(const struct dentry *parent, const char *name, size_t len);
+/* The name's dentry if it is cached, positive or negative, with a reference; else NULL. */
+MUST_USE struct dentry *dcache_find(struct dentry *parent, const char *name, size_t len);
+/*
+ * The dentry of a name in a directory, asking the file system if need be. Negative ones are
+ * returned as such. _locked: the caller holds the directory's lock.
+ */
+MUST_USE int dentry_lookup(struct dentry *parent, const char *name, size_t len,
+			   struct dentry **ret);
+MUST_USE int dentry_lookup_locked(struct dentry *parent, const char *name, size_t len,
+				  struct dentry **ret);
+/* A dentry that is not in the cache; takes over the inode's reference, on failure too. */
+MUST_USE int dentry_create(struct dentry *parent, const char *name, size_t len,
+			   struct super *sb, struct inode *inode, struct dentry **ret);
+/* A negative dentry becomes the name of inode; takes over the reference. */
+void dentry_instantiate(struct dentry *d, struct inode *inode);
+/* The name is gone from its directory, which is locked. */
+void dentry_unlinked(struct dentry *d);
+/* source takes target's place and name; target's name is gone (it may be negative). */
+void dentry_moved(struct dentry *source, struct dentry *target);
+void dentry_exchanged(struct dentry *a, struct dentry *b);
+/* Into the cache, if it is not there. */
+void dentry_enter(struct dentry *d);
+/* Out of the cache, so that the next lookup asks the file system. */
+void dentry_forget(struct dentry *d);
+/* Is d in the subtree of top? */
+bool dentry_is_below(struct dentry *d, struct dentry *top);
+static inline bool dentry_is_unlinked(struct dentry *d)
+{
+	return atomic_load(&d->flags) & DENTRY_UNLINKED;
+}
+/* d's parent (d itself for a root), with a reference. */
+MUST_USE struct dentry *dentry_get_parent(struct dentry *d);
+/* Names or mounts went away or moved: readers without a lock start again. dcache_lock held. */
+static inline void dcache_changed(void)
+{
+	atomic_store_relaxed(&vfs->dcache_seq, vfs->dcache_seq + 1);
+	atomic_fence();
+}
+
+/* mount.c */
+struct mount *mount_get(struct mount *m);
+void mount_put(struct mount *m);
+/* While something is mounted on p, p becomes that mount's root. */
+void mount_cross_down(struct path *p);
+/* From a mount's root to where it is mounted; false: it is mounted nowhere. */
+bool mount_cross_up(struct path *p);
+/* A mount that is not in the tree. Takes references of its own. */
+MUST_USE int mount_create(struct super *sb, struct dentry *root, u32 flags, const char *source,
+			  struct mount **ret);
+
+/* walk.c: the engine, for file.c's open */
+enum walk_last_type {
+	WALK_LAST_NAME,
+	WALK_LAST_DOT,
+	WALK_LAST_DOTDOT,
+	WALK_LAST_NONE, /* the path was "/" or a magic link took its place: cur is the result */
+};
+
+struct walk_text {
+	char *text;       /* of a link, kfree'd when it is through; NULL: the caller's name */
+	const char *rest; /* what is not walked yet */
+};
+
+struct walk {
+	struct path cur;  /* referenced */
+	struct path root; /* referenced: what "/" means and where ".." stays */
+	u32 flags;        /* WALK_* */
+	u32 links;        /* followed so far */
+	u32 depth;        /* innermost text */
+	u32 last_type;
+	const char *name; /* the last component, after walk_to_last() */
+	size_t len;
+	bool slash;       /* followed by a slash */
+	struct walk_text text[VFS_SYMLINKS_MAX + 1];
+};
+
+MUST_USE int walk_begin(struct walk *w, int dirfd, const char *name, u32 flags);
+void walk_end(struct walk *w);
+/* Walk all but the last component: cur is its directory and may be searched. */
+MUST_USE int walk_to_last(struct walk *w);
+/*
+ * cur := what the last component names, mounts crossed, links not followed. d is its dentry
+ * when it is a name; a negative one gives -ENOENT.
+ */
+MUST_USE int walk_last(struct walk *w, struct dentry *d);
+/*
+ * The last component is the symbolic link d in cur. 0: walk_to_last() goes on with its text;
+ * 1: cur is where a magic link leads.
+ */
+MUST_USE int walk_follow_last(struct walk *w, struct dentry *d);
+/* The result, when walk_last() has found it. */
+MUST_USE int walk_finish(struct walk *w, struct path *ret);
+
+/* inode.c */
+/* Permission for explicit ids; privileged: capabilities count. */
+MUST_USE int inode_permission_ids(const struct inode *i, u32 may, u32 uid, u32 gid,
+				  bool privileged);
+
+/* super.c */
+extern const struct inode_ops anon_inode_ops;
+MUST_USE int anon_init(void);
+/* An inode of sb is gone, or its holders are. */
+void super_put_memory(struct super *sb);
+/* dentry.c: drop what the cache has of sb. */
+void dcache_purge(struct super *sb);
+/* As path_format; *ret_reachable: root was met on the way. */
+MUST_USE s64 path_format_from(const struct path *path, const struct path *root, char *buf,
+			      size_t size, bool *ret_reachable);
+
+/* file.c */
+/* Of open's flags, what F_GETFL does not show. */
+#define FILE_FLAGS_DROPPED                                                        \
+	((u32)(LINUX_O_CREAT | LINUX_O_EXCL | LINUX_O_NOCTTY | LINUX_O_TRUNC |     \
+	       LINUX_O_CLOEXEC))
+MUST_USE struct file *file_alloc(u32 flags); /* zeroed but for mode and flags; count zero */
+void file_free(struct file *f);
+
+/* attr.c */
+/* A write would pass RLIMIT_FSIZE: the thread gets SIGXFSZ. */
+void file_size_exceeded(void);
+/* Set the size, permission being checked; opened: with the times ftruncate() sets. */
+MUST_USE int inode_truncate(struct inode *i, u64 size, bool opened);
+MUST_USE int path_want_write(const struct path *p); /* -EROFS */
+/* May the caller create or remove names in dir (locked)? */
+MUST_USE int dir_may_create(struct dentry *dir);
+MUST_USE int dir_may_delete(struct dentry *dir, struct dentry *victim, bool want_dir);
+/* Is the caller the owner of the inode, or privileged (CAP_FOWNER)? */
+bool inode_owner_or_capable(const struct inode *i);
+u32 fs_umask(void);
+
+#endif

@@ -1,0 +1,424 @@
+/*
+ * Path walk: from a string to a place in the tree of names.
+ *
+ * OVERVIEW. walk_to_last() goes over all components but the last; what is done with that
+ * one is up to the caller: look it up (path_walk), leave it (path_walk_parent) or create it
+ * (open, in open.c). A symbolic link in the middle pushes its text on a stack of texts to be
+ * walked before what remains; a link at the end replaces the text.
+ *
+ * LOCKING. None across the walk: each step holds references to where it is. A directory's
+ * lock is taken only to ask its file system for a name that is not cached.
+ *
+ * LINUX BEHAVIOUR. path_resolution(7), openat2(2). Forty links; a component that is not a
+ * directory is ENOTDIR even when the rest does not exist; a trailing slash follows a link
+ * and demands a directory.
+ *
+ * NOT DONE. RESOLVE_CACHED beyond the first try; sysctl fs.protected_symlinks.
+ */
+#include "kernel/mm/uaccess.h"
+#include "kernel/vfs/fdtable.h"
+#include "kernel/vfs/internal.h"
+#include "kernel/vfs/namei.h"
+#include "lib/string.h"
+
+#define WALK_SCOPED (WALK_BENEATH | WALK_IN_ROOT)
+
+static bool path_equal(const struct path *a, const struct path *b)
+{
+	return a->dentry == b->dentry && a->mnt == b->mnt;
+}
+
+/* *p := to; takes over to's references. */
+static void path_replace(struct path *p, struct path to)
+{
+	struct path old = *p;
+
+	*p = to;
+	path_put(&old);
+}
+
+static struct path path_copy(const struct path *p)
+{
+	path_get(p);
+	return *p;
+}
+
+/* --- where it starts --- */
+
+static int start_at_fd(int dirfd, bool empty, struct path *ret)
+{
+	AUTO_FILE f = fd_get_any(dirfd);
+
+	if (f == NULL)
+		return -EBADF;
+	if (empty)
+		return file_get_path(f, ret);
+	if (!inode_is_dir(f->inode) || f->path.dentry == NULL)
+		return -ENOTDIR;
+	*ret = path_copy(&f->path);
+	return 0;
+}
+
+int walk_begin(struct walk *w, int dirfd, const char *name, u32 flags)
+{
+	bool absolute = name[0] == '/';
+	int err = 0;
+
+	w->flags = flags;
+	w->links = 0;
+	w->name = "";
+	w->depth = 0;
+	w->text[0] = (struct walk_text){ .rest = name };
+	if (name[0] == '\0' && !(flags & WALK_EMPTY))
+		return -ENOENT;
+	if (absolute && flags & WALK_BENEATH)
+		return -EXDEV;
+	fs_get_root(&w->root);
+	if (absolute && !(flags & WALK_IN_ROOT))
+		w->cur = path_copy(&w->root);
+	else if (dirfd == LINUX_AT_FDCWD)
+		fs_get_cwd(&w->cur);
+	else
+		err = start_at_fd(dirfd, name[0] == '\0', &w->cur);
+	if (err < 0) {
+		path_put(&w->root);
+		return err;
+	}
+	if (flags & WALK_SCOPED)
+		path_replace(&w->root, path_copy(&w->cur));
+	return 0;
+}
+
+void walk_end(struct walk *w)
+{
+	for (u32 i = 0; i <= w->depth; i++)
+		kfree(w->text[i].text);
+	w->depth = 0;
+	w->text[0].text = NULL;
+	path_put(&w->cur);
+	path_put(&w->root);
+}
+
+/* --- single steps --- */
+
+static int may_search(struct walk *w)
+{
+	struct inode *dir = w->cur.dentry->inode;
+
+	if (!inode_is_dir(dir))
+		return -ENOTDIR;
+	return inode_permission(dir, LINUX_X_OK);
+}
+
+/* cur := d, which is in cur, and whatever is mounted there. */
+static int walk_enter(struct walk *w, struct dentry *d)
+{
+	struct path p = { .mnt = mount_get(w->cur.mnt), .dentry = dentry_get(d) };
+	bool crossed;
+
+	mount_cross_down(&p);
+	crossed = p.mnt != w->cur.mnt;
+	path_replace(&w->cur, p);
+	return crossed && w->flags & WALK_NO_XDEV ? -EXDEV : 0;
+}
+
+/* Is p at or below root? A rename may have moved it out while a scoped walk was in it. */
+static bool path_is_below(const struct path *p, const struct path *root)
+{
+	struct dentry *d = p->dentry;
+	struct mount *m = p->mnt;
+
+	lock_acquire(&vfs->mount_lock);
+	lock_acquire(&vfs->dcache_lock);
+	while (d != NULL && !(d == root->dentry && m == root->mnt)) {
+		if (d == m->root || d->parent == NULL) {
+			d = m->at.dentry;
+			m = m->at.mnt;
+		} else {
+			d = d->parent;
+		}
+	}
+	lock_release(&vfs->dcache_lock);
+	lock_release(&vfs->mount_lock);
+	return d != NULL;
+}
+
+static int walk_dotdot(struct walk *w)
+{
+	struct mount *mnt = w->cur.mnt;
+
+	for (;;) {
+		if (path_equal(&w->cur, &w->root)) {
+			if (w->flags & WALK_BENEATH)
+				return -EXDEV;
+			break;
+		}
+		if (w->cur.dentry != w->cur.mnt->root) {
+			struct dentry *parent = dentry_get_parent(w->cur.dentry);
+
+			path_replace(&w->cur, (struct path){ .mnt = mount_get(w->cur.mnt),
+							     .dentry = parent });
+			break;
+		}
+		if (!mount_cross_up(&w->cur))
+			break;
+	}
+	mount_cross_down(&w->cur);
+	if (w->cur.mnt != mnt && w->flags & WALK_NO_XDEV)
+		return -EXDEV;
+	if (w->flags & WALK_SCOPED && !path_is_below(&w->cur, &w->root))
+		return -EAGAIN;
+	return 0;
+}
+
+/* --- links --- */
+
+static int follow_magic(struct walk *w, struct inode *link)
+{
+	struct path to;
+	int err;
+
+	if (w->flags & WALK_NO_MAGIC)
+		return -ELOOP;
+	err = link->ops->follow(link, &to);
+	if (err < 0)
+		return err;
+	if (w->flags & WALK_SCOPED || (w->flags & WALK_NO_XDEV && to.mnt != w->cur.mnt))
+		err = -EXDEV;
+	path_replace(&w->cur, to);
+	return err < 0 ? err : 1;
+}
+
+static int walk_to_root(struct walk *w)
+{
+	if (w->flags & WALK_BENEATH)
+		return -EXDEV;
+	if (w->flags & WALK_NO_XDEV && w->cur.mnt != w->root.mnt)
+		return -EXDEV;
+	path_replace(&w->cur, path_copy(&w->root));
+	return 0;
+}
+
+/* 0: text is on the stack; 1: a magic link, cur is its target. */
+static int walk_follow(struct walk *w, struct dentry *d)
+{
+	struct inode *link = d->inode;
+	AUTO_KFREE char *text = NULL;
+	size_t len;
+	int err;
+
+	if (w->flags & WALK_NO_SYMLINKS || w->links++ >= VFS_SYMLINKS_MAX)
+		return -ELOOP;
+	if (link->ops->follow != NULL)
+		return follow_magic(w, link);
+	if (link->ops->readlink == NULL)
+		return -EINVAL;
+	err = link->ops->readlink(link, &text, &len);
+	if (err < 0)
+		return err;
+	if (len == 0)
+		return -ENOENT;
+	if (text[0] == '/') {
+		err = walk_to_root(w);
+		if (err < 0)
+			return err;
+	}
+	if (*w->text[w->depth].rest != '\0')
+		w->depth++;
+	else
+		kfree(w->text[w->depth].text);
+	w->text[w->depth].rest = text;
+	w->text[w->depth].text = TAKE(text);
+	return 0;
+}
+
+int walk_follow_last(struct walk *w, struct dentry *d)
+{
+	/* Linux: from here on, so that O_NOFOLLOW means nothing for "link/". */
+	if (w->slash)
+		w->flags |= WALK_DIRECTORY | WALK_FOLLOW;
+	return walk_follow(w, d);
+}
+
+/* --- all but the last --- */
+
+static u32 component_type(const char *name, size_t len)
+{
+	if (name[0] != '.' || len > 2)
+		return WALK_LAST_NAME;
+	if (len == 1)
+		return WALK_LAST_DOT;
+	return name[1] == '.' ? WALK_LAST_DOTDOT : WALK_LAST_NAME;
+}
+
+static int walk_middle(struct walk *w, u32 type, const char *name, size_t len)
+{
+	struct dentry *d;
+	int err;
+
+	if (type == WALK_LAST_DOT)
+		return 0;
+	if (type == WALK_LAST_DOTDOT)
+		return walk_dotdot(w);
+	err = dentry_lookup(w->cur.dentry, name, len, &d);
+	if (err < 0)
+		return err;
+	if (d->inode == NULL)
+		err = -ENOENT;
+	else if (inode_is_symlink(d->inode))
+		err = walk_follow(w, d);
+	else
+		err = walk_enter(w, d);
+	dentry_put(d);
+	return err < 0 ? err : 0;
+}
+
+/* The next component of the innermost text that has one; false: there is none left. */
+static bool next_component(struct walk *w, const char **ret_name, size_t *ret_len)
+{
+	for (;;) {
+		struct walk_text *t = &w->text[w->depth];
+		const char *p = t->rest;
+
+		while (*p == '/')
+			p++;
+		if (*p != '\0') {
+			*ret_name = p;
+			while (*p != '\0' && *p != '/')
+				p++;
+			*ret_len = (size_t)(p - *ret_name);
+			w->slash = *p == '/';
+			while (*p == '/')
+				p++;
+			t->rest = p;
+			return true;
+		}
+		if (w->depth == 0)
+			return false;
+		kfree(TAKE(t->text));
+		w->depth--;
+	}
+}
+
+int walk_to_last(struct walk *w)
+{
+	const char *name = NULL;
+	size_t len = 0;
+	int err;
+
+	for (;;) {
+		w->slash = true;
+		if (!next_component(w, &name, &len)) {
+			w->last_type = WALK_LAST_NONE;
+			return 0;
+		}
+		err = may_search(w);
+		if (err < 0)
+			return err;
+		if (w->depth == 0 && *w->text[0].rest == '\0')
+			break;
+		err = walk_middle(w, component_type(name, len), name, len);
+		if (err < 0)
+			return err;
+	}
+	w->last_type = component_type(name, len);
+	w->name = name;
+	w->len = len;
+	return 0;
+}
+
+/* --- the last --- */
+
+int walk_last(struct walk *w, struct dentry *d)
+{
+	if (w->last_type == WALK_LAST_DOTDOT)
+		return walk_dotdot(w);
+	if (w->last_type != WALK_LAST_NAME)
+		return 0;
+	return d->inode == NULL ? -ENOENT : walk_enter(w, d);
+}
+
+int walk_finish(struct walk *w, struct path *ret)
+{
+	if (w->flags & WALK_DIRECTORY && !inode_is_dir(w->cur.dentry->inode))
+		return -ENOTDIR;
+	*ret = path_copy(&w->cur);
+	return 0;
+}
+
+/* 0: found; 1: a link was followed, once more; or -Exxx. */
+static int resolve_last(struct walk *w)
+{
+	struct dentry *d = NULL;
+	int err = walk_to_last(w);
+
+	if (err < 0)
+		return err;
+	if (w->last_type == WALK_LAST_NAME) {
+		err = dentry_lookup(w->cur.dentry, w->name, w->len, &d);
+		if (err < 0)
+			return err;
+	}
+	if (d != NULL && d->inode != NULL && inode_is_symlink(d->inode) &&
+	    (w->slash || w->flags & WALK_FOLLOW)) {
+		err = walk_follow_last(w, d);
+		err = err < 0 ? err : !err;
+	} else {
+		if (w->slash && w->last_type == WALK_LAST_NAME)
+			w->flags |= WALK_DIRECTORY;
+		err = walk_last(w, d);
+	}
+	dentry_put(d);
+	return err;
+}
+
+int path_walk(int dirfd, const char *name, u32 flags, struct path *ret)
+{
+	struct walk w;
+	int err = walk_begin(&w, dirfd, name, flags);
+
+	if (err < 0)
+		return err;
+	if (name[0] != '\0') {
+		do
+			err = resolve_last(&w);
+		while (err == 1);
+	}
+	if (err == 0)
+		err = walk_finish(&w, ret);
+	walk_end(&w);
+	return err;
+}
+
+int path_walk_parent(int dirfd, const char *name, u32 flags, struct path *ret_parent,
+		     struct walk_last *ret_last)
+{
+	struct walk w;
+	int err = walk_begin(&w, dirfd, name, flags & ~WALK_EMPTY);
+
+	if (err < 0)
+		return err;
+	err = walk_to_last(&w);
+	if (err == 0 && w.last_type == WALK_LAST_NAME && w.len > VFS_NAME_MAX)
+		err = -ENAMETOOLONG;
+	if (err == 0) {
+		ret_last->is_dot = w.last_type != WALK_LAST_NAME;
+		ret_last->type = w.last_type;
+		ret_last->slash = w.slash;
+		ret_last->len = w.last_type == WALK_LAST_NONE ? 0 : w.len;
+		memcpy(ret_last->storage, w.name, ret_last->len);
+		ret_last->storage[ret_last->len] = '\0';
+		ret_last->name = ret_last->storage;
+		*ret_parent = path_copy(&w.cur);
+	}
+	walk_end(&w);
+	return err;
+}
+
+int path_walk_user(int dirfd, uaddr_t name, u32 flags, struct path *ret)
+{
+	AUTO_KFREE char *copy = NULL;
+	int err = copy_in_path(name, &copy);
+
+	return err < 0 ? err : path_walk(dirfd, copy, flags, ret);
+}

@@ -1,0 +1,69 @@
+/* Segment bases: arch_prctl and the FSGSBASE instructions. */
+#include "kernel/x86_64/tls.h"
+
+#include "abi/linux/prctl.h"
+#include "kernel/boot.h"
+#include "kernel/mm/uaccess.h"
+#include "kernel/sys/syscall.h"
+#include "platform/plat.h"
+
+void tls_get(u64 *ret_fs, u64 *ret_gs)
+{
+	if (cpu_has_fsgsbase) {
+		__asm__ volatile("rdfsbase %0" : "=r"(*ret_fs));
+		__asm__ volatile("rdgsbase %0" : "=r"(*ret_gs));
+		return;
+	}
+	*ret_fs = plat_segment_get(false);
+	*ret_gs = plat_segment_get(true);
+}
+
+void tls_set_fs(u64 base)
+{
+	if (cpu_has_fsgsbase)
+		__asm__ volatile("wrfsbase %0" : : "r"(base) : "memory");
+	else
+		plat_segment_set(false, base);
+}
+
+void tls_set_gs(u64 base)
+{
+	if (cpu_has_fsgsbase)
+		__asm__ volatile("wrgsbase %0" : : "r"(base) : "memory");
+	else
+		plat_segment_set(true, base);
+}
+
+/* Linux: addresses at or above TASK_SIZE_MAX are refused with EPERM. */
+static s64 set_base(u64 base, bool gs)
+{
+	if (base >= USER_ADDR_MAX)
+		return -EPERM;
+	if (gs)
+		tls_set_gs(base);
+	else
+		tls_set_fs(base);
+	return 0;
+}
+
+SYSCALL_DEFINE(arch_prctl, int, code, u64, arg)
+{
+	u64 fs, gs;
+
+	switch (code) {
+	case LINUX_ARCH_SET_FS:
+		return set_base(arg, false);
+	case LINUX_ARCH_SET_GS:
+		return set_base(arg, true);
+	case LINUX_ARCH_GET_FS:
+	case LINUX_ARCH_GET_GS:
+		tls_get(&fs, &gs);
+		return copy_out_struct(arg, code == LINUX_ARCH_GET_FS ? &fs : &gs);
+	case LINUX_ARCH_GET_CPUID:
+		return 1;
+	case LINUX_ARCH_SET_CPUID:
+		return arg != 0 ? 0 : -ENODEV;
+	default:
+		return -EINVAL;
+	}
+}

@@ -1,0 +1,12 @@
+/* The guest's FS and GS bases. They are in the CPU while the kernel runs: it uses neither. */
+#ifndef NACRE_KERNEL_X86_64_TLS_H
+#define NACRE_KERNEL_X86_64_TLS_H
+
+#include "lib/types.h"
+
+void tls_get(u64 *ret_fs, u64 *ret_gs);
+/* base must be a canonical user address: checked by the caller. */
+void tls_set_fs(u64 base);
+void tls_set_gs(u64 base);
+
+#endif

@@ -1,0 +1,404 @@
+/*
+ * The kernel's side of the wire: requests to the broker and their answers.
+ *
+ * OVERVIEW. channel_send() puts one message on the socket, channel_ask() also waits for its
+ * answer. Messages without an answer need no lock: a packet is sent whole or not at all.
+ *
+ * LIFETIME. The first process starts with BOOT_FD_WIRE. Before a fork the parent asks for
+ * another socket, which the child adopts; a process never shares its socket.
+ *
+ * LOCKING. One question is outstanding per socket, under ask_lock. It is a bare word, not a
+ * struct lock, because the wire must work before the first thread exists and in a panic;
+ * nothing is acquired while it is held. It lies in private memory: a fork copies it, and
+ * channel_adopt() frees the copy.
+ */
+#include "platform/linux/channel.h"
+
+#include "abi/errno.h"
+#include "abi/linux/dirent.h"
+#include "abi/linux/fcntl.h"
+#include "abi/linux/socket.h"
+#include "abi/linux/stat.h"
+#include "abi/linux/syscall.h"
+#include "abi/linux/time.h"
+#include "abi/linux/uio.h"
+#include "lib/atomic.h"
+#include "lib/fmt.h"
+#include "lib/string.h"
+#include "platform/linux/internal.h"
+#include "wire/boot.h"
+#include "wire/wire.h"
+
+int channel_fd = BOOT_FD_WIRE;
+
+enum { LOCK_FREE, LOCK_TAKEN, LOCK_CONTENDED };
+
+static u32 ask_lock;
+static u32 next_seq;
+
+/* Header, fixed part and at most three tails. */
+#define PARTS_MAX 5
+
+struct message {
+	u32 type;
+	const void *fixed;
+	const void *tails[3];
+	u32 lens[3];
+};
+
+static void ask_lock_acquire(void)
+{
+	u32 free = LOCK_FREE;
+
+	if (atomic_cas(&ask_lock, &free, LOCK_TAKEN))
+		return;
+	while (atomic_xchg(&ask_lock, LOCK_CONTENDED) != LOCK_FREE)
+		(void)plat_wait(&ask_lock, LOCK_CONTENDED, ~(u64)0);
+}
+
+static void ask_lock_release(void)
+{
+	if (atomic_xchg(&ask_lock, LOCK_FREE) == LOCK_CONTENDED)
+		plat_wake(&ask_lock, 1);
+}
+
+/* 0, -ENAMETOOLONG when a tail is too long for the wire, -EIO when the broker is gone. */
+static int channel_send(const struct message *m, u32 seq)
+{
+	struct wire_header header;
+	struct linux_iovec iov[PARTS_MAX];
+	struct linux_msghdr msg = { .msg_iov = (uaddr_t)iov };
+	u32 fixed_len, parts = 0;
+	s64 r;
+
+	if (!wire_request_encode(m->type, seq, m->fixed, &header, &fixed_len))
+		return -ENAMETOOLONG;
+	iov[parts++] = (struct linux_iovec){ (uaddr_t)&header, sizeof(header) };
+	iov[parts++] = (struct linux_iovec){ (uaddr_t)m->fixed, fixed_len };
+	for (u32 i = 0; i < 3; i++)
+		if (m->lens[i] != 0)
+			iov[parts++] = (struct linux_iovec){ (uaddr_t)m->tails[i],
+							     m->lens[i] };
+	msg.msg_iovlen = parts;
+	do
+		r = host_call(LINUX_SYS_sendmsg, channel_fd, &msg, LINUX_MSG_NOSIGNAL);
+	while (r == -EINTR);
+	return r < 0 ? -EIO : 0;
+}
+
+union fd_control {
+	struct linux_cmsghdr header;
+	u8 bytes[LINUX_CMSG_SPACE(sizeof(s32))];
+};
+
+/* The descriptor that came along, or -1. */
+static plat_fd_t control_fd(const union fd_control *control, u64 len)
+{
+	s32 fd;
+
+	if (len < LINUX_CMSG_LEN(sizeof(fd)) ||
+	    control->header.cmsg_level != LINUX_SOL_SOCKET ||
+	    control->header.cmsg_type != LINUX_SCM_RIGHTS ||
+	    control->header.cmsg_len != LINUX_CMSG_LEN(sizeof(fd)))
+		return -1;
+	memcpy(&fd, control->bytes + sizeof(control->header), sizeof(fd));
+	return fd;
+}
+
+static s64 channel_receive(u32 type, u32 seq, void *buf, size_t size, plat_fd_t *ret_fd)
+{
+	struct {
+		struct wire_header header;
+		struct wire_answer answer;
+	} head;
+	union fd_control control;
+	struct linux_iovec iov[2] = { { (uaddr_t)&head, sizeof(head) },
+				      { (uaddr_t)buf, size } };
+	struct linux_msghdr msg = {
+		.msg_iov = (uaddr_t)iov,
+		.msg_iovlen = 2,
+		.msg_control = (uaddr_t)&control,
+		.msg_controllen = sizeof(control),
+	};
+	plat_fd_t fd;
+	s64 r;
+
+	do
+		r = host_call(LINUX_SYS_recvmsg, channel_fd, &msg,
+			      LINUX_MSG_CMSG_CLOEXEC | LINUX_MSG_TRUNC);
+	while (r == -EINTR);
+	if (r <= 0)
+		return -EIO;
+	fd = control_fd(&control, msg.msg_controllen);
+	if ((msg.msg_flags & LINUX_MSG_CTRUNC) ||
+	    !wire_answer_check(&head.header, &head.answer, (size_t)r, type, seq) ||
+	    (fd >= 0) != (ret_fd != NULL && head.answer.error == 0)) {
+		if (fd >= 0)
+			plat_file_close(fd);
+		return -EIO;
+	}
+	if (head.answer.error != 0)
+		return -(s64)head.answer.error;
+	if (ret_fd != NULL)
+		*ret_fd = fd;
+	/* Linux: readlink fills a short buffer with the head of the text. */
+	if (head.answer.data_len > size)
+		return type == WIRE_READLINK ? (s64)size : -EIO;
+	return head.answer.data_len;
+}
+
+/*
+ * Send m and wait for its answer. Value: bytes put into buf. ret_fd must be given exactly
+ * for requests whose answer carries a descriptor.
+ */
+static s64 channel_ask(const struct message *m, void *buf, size_t size,
+		       plat_fd_t *ret_fd)
+{
+	u32 seq = atomic_add(&next_seq, 1);
+	s64 r;
+
+	ask_lock_acquire();
+	r = channel_send(m, seq);
+	if (r == 0)
+		r = channel_receive(m->type, seq, buf, size, ret_fd);
+	ask_lock_release();
+	return r;
+}
+
+static void channel_tell(const struct message *m)
+{
+	(void)channel_send(m, atomic_add(&next_seq, 1));
+}
+
+/* --- the life of the sandbox --- */
+
+int channel_hello(s32 host_pid)
+{
+	struct wire_hello hello = {
+		.version = BOOT_VERSION,
+		.pid = host_pid,
+	};
+	struct message m = { .type = WIRE_HELLO, .fixed = &hello };
+
+	return (int)channel_ask(&m, NULL, 0, NULL);
+}
+
+void channel_start(void)
+{
+	u8 none = 0;
+	struct message m = { .type = WIRE_START, .fixed = &none };
+
+	channel_tell(&m);
+}
+
+void channel_stopped(int signal)
+{
+	struct wire_stopped stopped = { .signal = (u32)signal };
+	struct message m = { .type = WIRE_STOPPED, .fixed = &stopped };
+
+	channel_tell(&m);
+}
+
+void channel_exit(u32 wait_status, u64 calls, u64 host_calls)
+{
+	struct wire_exit exit = {
+		.wait_status = wait_status,
+		.calls = calls,
+		.host_calls = host_calls,
+	};
+	struct message m = { .type = WIRE_EXIT, .fixed = &exit };
+
+	channel_tell(&m);
+}
+
+static void channel_text(u32 type, const char *text, size_t len)
+{
+	struct wire_text fixed = { .text_len = (u32)MIN(len, (size_t)WIRE_TEXT_MAX) };
+	struct message m = {
+		.type = type,
+		.fixed = &fixed,
+		.tails = { text },
+		.lens = { fixed.text_len },
+	};
+
+	channel_tell(&m);
+}
+
+void channel_trace(const char *line, size_t len)
+{
+	channel_text(WIRE_TRACE, line, len);
+}
+
+void plat_log(const char *fmt, ...)
+{
+	char line[WIRE_TEXT_MAX];
+	va_list args;
+
+	va_start(args, fmt);
+	fmt_vprint(line, sizeof(line), fmt, args);
+	va_end(args);
+	channel_text(WIRE_LOG, line, strlen(line));
+}
+
+void channel_fail(int error, int exit_status, const char *fmt, ...)
+{
+	char line[WIRE_TEXT_MAX];
+	struct wire_fail fail = { .error = error, .exit_status = (u32)exit_status };
+	struct message m = { .type = WIRE_FAIL, .fixed = &fail, .tails = { line } };
+	va_list args;
+
+	va_start(args, fmt);
+	fmt_vprint(line, sizeof(line), fmt, args);
+	va_end(args);
+	fail.text_len = m.lens[0] = (u32)strlen(line);
+	channel_tell(&m);
+}
+
+/* --- processes --- */
+
+int channel_create(plat_fd_t *ret_fd)
+{
+	u8 none = 0;
+	struct message m = { .type = WIRE_CHANNEL, .fixed = &none };
+
+	return (int)channel_ask(&m, NULL, 0, ret_fd);
+}
+
+void channel_adopt(plat_fd_t fd)
+{
+	plat_fd_t old = channel_fd;
+
+	channel_fd = fd;
+	atomic_store(&ask_lock, LOCK_FREE);
+	plat_file_close(old);
+}
+
+void channel_kick(s32 host_pid, u32 value)
+{
+	struct wire_kick kick = { .pid = host_pid, .value = value };
+	struct message m = { .type = WIRE_KICK, .fixed = &kick };
+
+	channel_tell(&m);
+}
+
+/* --- files --- */
+
+/* Is path fit for the wire? The broker ends the sandbox over one that is not. */
+static int path_check(const char *path, u32 *ret_len)
+{
+	size_t len = strnlen(path, WIRE_PATH_MAX + 1);
+
+	if (len > WIRE_PATH_MAX)
+		return -ENAMETOOLONG;
+	if (!wire_path_ok(path, len))
+		return -EINVAL;
+	*ret_len = (u32)len;
+	return 0;
+}
+
+int channel_file_open(int tree, const char *path, int flags, u32 mode,
+		      plat_fd_t *ret_fd)
+{
+	struct wire_open open = { .tree = (u32)tree,
+				  .flags = (u32)flags,
+				  .mode = mode };
+	struct message m = { .type = WIRE_OPEN, .fixed = &open, .tails = { path } };
+	int r = path_check(path, &open.path_len);
+
+	if (r < 0)
+		return r;
+	m.lens[0] = open.path_len;
+	r = (int)channel_ask(&m, NULL, 0, ret_fd);
+	return r < 0 ? r : 0;
+}
+
+static s64 channel_lookup(u32 type, int tree, const char *path, void *buf, size_t size)
+{
+	struct wire_lookup lookup = { .tree = (u32)tree };
+	struct message m = { .type = type, .fixed = &lookup, .tails = { path } };
+	int r = path_check(path, &lookup.path_len);
+
+	if (r < 0)
+		return r;
+	m.lens[0] = lookup.path_len;
+	return channel_ask(&m, buf, size, NULL);
+}
+
+int channel_file_statx(int tree, const char *path, struct linux_statx *ret)
+{
+	s64 r = channel_lookup(WIRE_STATX, tree, path, ret, sizeof(*ret));
+
+	if (r < 0)
+		return (int)r;
+	return r == sizeof(*ret) ? 0 : -EIO;
+}
+
+s64 channel_file_readlink(int tree, const char *path, char *buf, size_t size)
+{
+	return channel_lookup(WIRE_READLINK, tree, path, buf, size);
+}
+
+/*
+ * A directory's snapshot is a file of struct linux_dirent64 records. Hand out whole records
+ * from the descriptor's position on.
+ */
+s64 channel_file_getdents(plat_fd_t fd, void *buf, size_t size)
+{
+	s64 start = plat_file_seek(fd, 0, LINUX_SEEK_CUR);
+	s64 got, used = 0;
+
+	if (start < 0)
+		return start;
+	got = plat_file_read(fd, buf, size, start);
+	if (got <= 0)
+		return got;
+	while (got - used >= (s64)offsetof(struct linux_dirent64, d_name)) {
+		const struct linux_dirent64 *d = (const void *)((const u8 *)buf + used);
+
+		if (d->d_reclen == 0 || d->d_reclen > got - used)
+			break;
+		used += d->d_reclen;
+	}
+	if (used == 0)
+		return -EINVAL; /* Linux: the buffer is too small for one entry */
+	got = plat_file_seek(fd, start + used, LINUX_SEEK_SET);
+	return got < 0 ? got : used;
+}
+
+int plat_tree_change(const struct tree_change *c)
+{
+	struct wire_change fixed = {
+		.op = (u32)c->op,
+		.tree = (u32)c->tree,
+		.mode = c->mode,
+		.uid = c->uid,
+		.gid = c->gid,
+		.flags = c->flags,
+		.size = c->size,
+		.has_times = c->times != NULL,
+	};
+	struct message m = {
+		.type = WIRE_CHANGE,
+		.fixed = &fixed,
+		.tails = { c->path, c->path2, c->value },
+	};
+	int r = path_check(c->path, &fixed.path_len);
+
+	if (r < 0)
+		return r;
+	for (u32 i = 0; i < 2 && c->times != NULL; i++)
+		fixed.times[i] =
+			(struct wire_time){ c->times[i].tv_sec, c->times[i].tv_nsec };
+	if (c->path2 != NULL)
+		fixed.path2_len = (u32)strnlen(c->path2, WIRE_PATH_MAX + 1);
+	if (c->op == WIRE_TREE_SETXATTR) {
+		if (c->size > WIRE_VALUE_MAX)
+			return -E2BIG;
+		fixed.value_len = (u32)c->size;
+	}
+	m.lens[0] = fixed.path_len;
+	m.lens[1] = fixed.path2_len;
+	m.lens[2] = fixed.value_len;
+	r = (int)channel_ask(&m, NULL, 0, NULL);
+	return r < 0 ? r : 0;
+}

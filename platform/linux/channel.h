@@ -1,0 +1,45 @@
+/* The kernel's side of the wire to the broker. Results are >= 0 or -Exxx. */
+#ifndef NACRE_PLATFORM_LINUX_CHANNEL_H
+#define NACRE_PLATFORM_LINUX_CHANNEL_H
+
+#include "lib/types.h"
+#include "platform/plat.h"
+
+/*
+ * First message of every process, sent when its kick handler is installed: until then the
+ * broker ends the sandbox where it would send a signal. Also opens the RUN phase in forked
+ * processes; in the first one channel_start() does.
+ */
+MUST_USE int channel_hello(s32 host_pid);
+/* The program is loaded and about to run. */
+void channel_start(void);
+
+/* One line of raw trace. */
+void channel_trace(const char *line, size_t len);
+/* The program cannot be run: error is positive or 0, exit_status 125, 126 or 127. */
+void channel_fail(int error, int exit_status, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* The first process has ended. */
+void channel_exit(u32 wait_status, u64 calls, u64 host_calls);
+/* Job control: the first process has stopped, so the command at the terminal should too. */
+void channel_stopped(int signal);
+
+/* A descriptor for the process that the caller is about to fork. */
+MUST_USE int channel_create(plat_fd_t *ret_fd);
+/* In the forked process: fd is its wire from now on; the parent's is closed here. */
+void channel_adopt(plat_fd_t fd);
+
+/* Send BOOT_KICK_SIGNAL with value to another process of the sandbox. */
+void channel_kick(s32 host_pid, u32 value);
+
+/*
+ * File requests, for trees with BOOT_TREE_BROKER and for opening to write. The descriptor
+ * of a directory opened this way is a snapshot: getdents on it gives -ENOTDIR, read it with
+ * channel_file_getdents().
+ */
+MUST_USE int channel_file_open(int tree, const char *path, int flags, u32 mode,
+			       plat_fd_t *ret_fd);
+MUST_USE int channel_file_statx(int tree, const char *path, struct linux_statx *ret);
+MUST_USE s64 channel_file_readlink(int tree, const char *path, char *buf, size_t size);
+MUST_USE s64 channel_file_getdents(plat_fd_t fd, void *buf, size_t size);
+
+#endif

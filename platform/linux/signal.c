@@ -1,0 +1,306 @@
+/*
+ * Host signals: the trap entry, faults, kicks.
+ *
+ * OVERVIEW. A thread's alternate stack is its kernel stack, and every handler runs on it
+ * with all signals open. While the guest runs the kernel stack is empty, so a handler starts
+ * at its top; a handler that interrupts the kernel continues below. The interrupted guest
+ * registers are in the host's frame: they are copied to a struct regs, the kernel works on
+ * that, and they are copied back; host_signal_return (hostcall.S) then makes the host load
+ * them, vector state and all. A call's vector state is never touched in between, except by
+ * WORK_FPU_LOADED.
+ *
+ * The interrupted instruction pointer says what was interrupted: the kernel's text, with a
+ * few special ranges (see hostcall.S), or the guest. The stack pointer is no evidence.
+ */
+#include "abi/linux/signal.h"
+
+#include "abi/errno.h"
+#include "abi/linux/mman.h"
+#include "abi/linux/syscall.h"
+#include "kernel/boot.h"
+#include "kernel/mm/mm.h"
+#include "kernel/mm/extable.h"
+#include "kernel/signal/signal.h"
+#include "kernel/sys/dispatch.h"
+#include "kernel/x86_64/fpu.h"
+#include "lib/string.h"
+#include "platform/linux/internal.h"
+#include "platform/plat.h"
+
+#define AUDIT_ARCH_X86_64 0xc000003eu
+
+#define FLAG_TF 0x100u
+/* Page fault error code. */
+#define PF_WRITE 2u
+#define PF_FETCH 16u
+
+/* hostcall.S: clear the flags that the interrupted code may have set, go to on_x. */
+void host_entry_sigsys(int sig, const struct linux_siginfo *info, struct linux_ucontext *uc);
+void host_entry_fault(int sig, const struct linux_siginfo *info, struct linux_ucontext *uc);
+void host_entry_kick(int sig, const struct linux_siginfo *info, struct linux_ucontext *uc);
+void on_sigsys(int sig, const struct linux_siginfo *info, struct linux_ucontext *uc);
+void on_fault(int sig, const struct linux_siginfo *info, struct linux_ucontext *uc);
+void on_kick(int sig, const struct linux_siginfo *info, struct linux_ucontext *uc);
+
+static void regs_from_host(struct regs *regs, const struct linux_sigcontext *sc)
+{
+	regs->r15 = sc->r15;
+	regs->r14 = sc->r14;
+	regs->r13 = sc->r13;
+	regs->r12 = sc->r12;
+	regs->bp = sc->rbp;
+	regs->bx = sc->rbx;
+	regs->r11 = sc->r11;
+	regs->r10 = sc->r10;
+	regs->r9 = sc->r9;
+	regs->r8 = sc->r8;
+	regs->ax = sc->rax;
+	regs->cx = sc->rcx;
+	regs->dx = sc->rdx;
+	regs->si = sc->rsi;
+	regs->di = sc->rdi;
+	regs->ip = sc->rip;
+	regs->cs = sc->cs;
+	regs->flags = sc->eflags;
+	regs->sp = sc->rsp;
+	regs->ss = sc->ss;
+	regs->orig_ax = (u64)-1;
+}
+
+void regs_to_host(struct linux_sigcontext *sc, const struct regs *regs)
+{
+	sc->r15 = regs->r15;
+	sc->r14 = regs->r14;
+	sc->r13 = regs->r13;
+	sc->r12 = regs->r12;
+	sc->rbp = regs->bp;
+	sc->rbx = regs->bx;
+	sc->r11 = regs->r11;
+	sc->r10 = regs->r10;
+	sc->r9 = regs->r9;
+	sc->r8 = regs->r8;
+	sc->rax = regs->ax;
+	sc->rcx = regs->cx;
+	sc->rdx = regs->dx;
+	sc->rsi = regs->si;
+	sc->rdi = regs->di;
+	sc->rip = regs->ip;
+	sc->eflags = regs->flags;
+	sc->rsp = regs->sp;
+}
+
+/*
+ * The kernel loaded another vector state into the CPU (sigreturn, exec): put it into the
+ * host's frame, which is about to be loaded.
+ */
+static void fpu_to_host(struct thread *t, struct linux_ucontext *uc)
+{
+	if (!(atomic_load_relaxed(&t->work) & WORK_FPU_LOADED))
+		return;
+	atomic_and(&t->work, ~(u32)WORK_FPU_LOADED);
+	if (uc->uc_mcontext.fpstate != 0)
+		fpu_save_host((void *)uc->uc_mcontext.fpstate);
+}
+
+static void do_work(struct linux_ucontext *uc, struct regs *regs)
+{
+	struct thread *t = current();
+
+	t->regs = regs;
+	t->fpu_frame = (void *)uc->uc_mcontext.fpstate;
+	if (atomic_load(&t->work) & ~(u32)WORK_FPU_LOADED)
+		signal_return_work(t);
+	fpu_to_host(t, uc);
+	regs_to_host(&uc->uc_mcontext, regs);
+}
+
+/* Work that appeared after the handler had looked: called by host_signal_return. */
+void trap_work(struct linux_ucontext *uc)
+{
+	struct regs regs;
+
+	regs_from_host(&regs, &uc->uc_mcontext);
+	do_work(uc, &regs);
+}
+
+/* The same on the way of guest_enter. */
+void guest_enter_work(struct regs *regs)
+{
+	struct thread *t = current();
+
+	t->regs = regs;
+	t->fpu_frame = NULL;
+	atomic_and(&t->work, ~(u32)WORK_FPU_LOADED);
+	if (atomic_load(&t->work) != 0)
+		signal_return_work(t);
+}
+
+void on_sigsys(UNUSED int sig, const struct linux_siginfo *info, struct linux_ucontext *uc)
+{
+	struct linux_sigcontext *sc = &uc->uc_mcontext;
+	struct regs regs;
+
+	if (in_kernel_text(sc->rip))
+		panic("the jail refused host call %d made at image+0x%lx", info->sys.syscall,
+		      sc->rip - (u64)__image_start);
+	if (info->si_code != LINUX_SYS_SECCOMP)
+		panic("SIGSYS with code %d from outside", info->si_code);
+	regs_from_host(&regs, sc);
+	current()->regs = &regs;
+	current()->fpu_frame = (void *)sc->fpstate;
+	if (info->sys.arch == AUDIT_ARCH_X86_64) {
+		/* What the CPU's syscall instruction does; the host's frame has it not yet. */
+		regs.cx = regs.ip;
+		regs.r11 = regs.flags;
+		regs.orig_ax = regs.ax;
+		syscall_dispatch(current(), &regs);
+	} else {
+		regs.orig_ax = (u32)regs.ax;
+		syscall_refuse_ia32(current(), &regs);
+	}
+	fpu_to_host(current(), uc);
+	regs_to_host(sc, &regs);
+}
+
+/*
+ * A signal hit kernel text. False: it has been dealt with (the frame may have been edited).
+ * True: the guest was all but running, the frame now holds its registers.
+ */
+static bool leave_kernel_window(struct linux_ucontext *uc)
+{
+	struct linux_sigcontext *sc = &uc->uc_mcontext;
+
+	if (sc->rip == (u64)guest_enter_end) {
+		sc->rip = sc->rcx;
+		return true;
+	}
+	if (sc->rip >= (u64)host_wait_begin && sc->rip <= (u64)host_wait_syscall) {
+		sc->rip = (u64)host_wait_abort;
+	} else if (sc->rip >= (u64)trap_exit_begin && sc->rip <= (u64)trap_exit_syscall) {
+		sc->rip = (u64)trap_exit_begin;
+	} else if (sc->rip >= (u64)guest_enter_begin && sc->rip < (u64)guest_enter_end) {
+		sc->rip = (u64)guest_enter_begin;
+		sc->rsp = (u64)current()->regs;
+		sc->r12 = (u64)current();
+	}
+	return false;
+}
+
+void on_kick(UNUSED int sig, const struct linux_siginfo *info, struct linux_ucontext *uc)
+{
+	struct thread *t = current();
+	struct regs regs;
+
+	/* From the broker: a signal of the user's terminal or of nacre's caller. */
+	if (info->si_code == LINUX_SI_QUEUE) {
+		if (info->rt.value & BOOT_KICK_THREAD)
+			host_kick_tid((s32)(info->rt.value & ~(u64)BOOT_KICK_THREAD));
+		else
+			signal_from_outside((int)info->rt.value);
+	}
+	/* A sleeper that was about to wait must look again. */
+	atomic_add(&t->wake_word, 1);
+	if (in_kernel_text(uc->uc_mcontext.rip) && !leave_kernel_window(uc))
+		return;
+	regs_from_host(&regs, &uc->uc_mcontext);
+	do_work(uc, &regs);
+}
+
+/* What a faulting access needed. x86: what is writable or executable can be read, too. */
+static int access_of(u64 err)
+{
+	if (err & PF_FETCH)
+		return LINUX_PROT_EXEC;
+	return err & PF_WRITE ? LINUX_PROT_WRITE :
+				LINUX_PROT_READ | LINUX_PROT_WRITE | LINUX_PROT_EXEC;
+}
+
+static NORETURN void kernel_fault(int sig, const struct linux_siginfo *info,
+				  const struct linux_ucontext *uc)
+{
+	const struct linux_sigcontext *sc = &uc->uc_mcontext;
+
+	panic("signal %d in the kernel at image+0x%lx, address 0x%lx, error %lu, sp 0x%lx, "
+	      "ax 0x%lx, caller image+0x%lx",
+	      sig, sc->rip - (u64)__image_start, info->fault.addr, sc->err, sc->rsp, sc->rax,
+	      *(const u64 *)sc->rsp - (u64)__image_start);
+}
+
+void on_fault(int sig, const struct linux_siginfo *info, struct linux_ucontext *uc)
+{
+	struct linux_sigcontext *sc = &uc->uc_mcontext;
+	struct thread *t = current();
+	struct regs regs;
+	bool bus = false;
+
+	if (in_kernel_text(sc->rip)) {
+		u64 fixup = extable_find(sc->rip);
+
+		if (sig == LINUX_SIGTRAP && sc->eflags & FLAG_TF) {
+			if (!leave_kernel_window(uc)) /* single-stepping out of the kernel */
+				return;
+		} else if ((sig == LINUX_SIGSEGV || sig == LINUX_SIGBUS) && fixup != 0) {
+			/* Memory that can be provided is; else the copy ends with EFAULT. */
+			if (!mm_fault(info->fault.addr, access_of(sc->err), &bus))
+				sc->rip = fixup;
+			return;
+		} else {
+			kernel_fault(sig, info, uc);
+		}
+	}
+	/* Sent by somebody rather than raised by the CPU: nobody can but the host's owner. */
+	if (info->si_code <= 0)
+		return;
+	regs_from_host(&regs, sc);
+	t->regs = &regs;
+	t->fpu_frame = (void *)sc->fpstate;
+	if (sig == LINUX_SIGSEGV && info->si_code != LINUX_SI_KERNEL &&
+	    mm_fault(info->fault.addr, access_of(sc->err), &bus))
+		return;
+	if (bus)
+		signal_fault(t, LINUX_SIGBUS, LINUX_BUS_ADRERR, info->fault.addr,
+			     sc->trapno, sc->err);
+	else
+		signal_fault(t, sig, info->si_code, info->fault.addr, sc->trapno, sc->err);
+	do_work(uc, &regs);
+}
+
+static void install(int sig, void (*handler)(int, const struct linux_siginfo *,
+					     struct linux_ucontext *))
+{
+	struct linux_sigaction sa = {
+		.handler = (uaddr_t)handler,
+		.flags = LINUX_SA_SIGINFO | LINUX_SA_ONSTACK | LINUX_SA_NODEFER |
+			 LINUX_SA_RESTORER,
+		.restorer = (uaddr_t)host_signal_return,
+	};
+
+	if (host_call(LINUX_SYS_rt_sigaction, sig, &sa, 0, 8) < 0)
+		panic("cannot install the handler of host signal %d", sig);
+}
+
+void host_signals_install(void)
+{
+	install(LINUX_SIGSYS, host_entry_sigsys);
+	install(LINUX_SIGSEGV, host_entry_fault);
+	install(LINUX_SIGBUS, host_entry_fault);
+	install(LINUX_SIGFPE, host_entry_fault);
+	install(LINUX_SIGILL, host_entry_fault);
+	install(LINUX_SIGTRAP, host_entry_fault);
+	install(BOOT_KICK_SIGNAL, host_entry_kick);
+	host_thread_arm();
+}
+
+void host_thread_arm(void)
+{
+	u64 last = (u64)__builtin_frame_address(0) | (KSTACK_SIZE - 1);
+	u64 mask = 0;
+	struct linux_stack_t ss = {
+		.ss_sp = last + 1 - KSTACK_SIZE + PAGE_SIZE,
+		.ss_size = KSTACK_SIZE - PAGE_SIZE - sizeof(struct kstack_top),
+	};
+
+	if (host_call(LINUX_SYS_sigaltstack, &ss, 0) < 0)
+		panic("cannot set the kernel stack");
+	host_call(LINUX_SYS_rt_sigprocmask, LINUX_SIG_SETMASK, &mask, 0, 8);
+}

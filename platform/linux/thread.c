@@ -1,0 +1,284 @@
+/*
+ * Host threads and processes behind guest threads and processes.
+ *
+ * OVERVIEW. Kernel stacks are slots of the zone, private memory of each process, mapped on
+ * first use and reused. A slot is free when the host has cleared the tid word that its last
+ * thread was created with, which happens after the thread's last instruction on it. The
+ * words and the count of slots are private memory, so a forked child starts with a copy in
+ * which only its own slot is in use.
+ */
+#include "abi/errno.h"
+#include "abi/linux/mman.h"
+#include "abi/linux/prctl.h"
+#include "abi/linux/sched.h"
+#include "abi/linux/signal.h"
+#include "abi/linux/syscall.h"
+#include "abi/linux/time.h"
+#include "kernel/boot.h"
+#include "kernel/mm/zone.h"
+#include "kernel/sync/lock.h"
+#include "platform/linux/channel.h"
+#include "platform/linux/internal.h"
+#include "platform/linux/jail_rules.h"
+#include "platform/plat.h"
+
+#define SLOTS_MAX (ZONE_STACKS_SIZE / KSTACK_SIZE)
+
+static struct lock slot_lock;
+static u32 slot_count;            /* mapped so far */
+static u32 slot_tid[SLOTS_MAX];   /* host tid, 0: free; cleared by the host */
+static void (*slot_entry[SLOTS_MAX])(struct thread *);
+
+static u32 slot_index(void)
+{
+	return (u32)(((u64)__builtin_frame_address(0) - zone_base - ZONE_STACKS) / KSTACK_SIZE);
+}
+
+static struct kstack_top *slot_top(u32 slot)
+{
+	return (struct kstack_top *)(zone_base + ZONE_STACKS + (slot + 1) * KSTACK_SIZE) - 1;
+}
+
+void kstack_init_first(void)
+{
+	slot_count = 1;
+	slot_tid[0] = 1;
+}
+
+/* Reserve a slot; slot_lock is held. -1: none left or no memory. */
+static int slot_alloc_locked(void)
+{
+	for (u32 i = 0; i < slot_count; i++) {
+		if (atomic_load(&slot_tid[i]) == 0) {
+			slot_tid[i] = ~0u;
+			return (int)i;
+		}
+	}
+	if (slot_count == SLOTS_MAX)
+		return -1;
+	if (plat_map(zone_base + ZONE_STACKS + slot_count * KSTACK_SIZE + PAGE_SIZE,
+		     KSTACK_SIZE - PAGE_SIZE, LINUX_PROT_READ | LINUX_PROT_WRITE,
+		     LINUX_MAP_PRIVATE | LINUX_MAP_ANONYMOUS, -1, 0) < 0)
+		return -1;
+	slot_tid[slot_count] = ~0u;
+	return (int)slot_count++;
+}
+
+/* First C code of a new host thread, on its kernel stack, with all signals blocked. */
+NORETURN void host_thread_start(void)
+{
+	struct thread *t = current();
+	u32 slot = slot_index();
+
+	host_thread_arm();
+	slot_entry[slot](t);
+	plat_thread_exit();
+}
+
+int plat_thread_create(struct thread *t, void (*entry)(struct thread *))
+{
+	u64 all = ~(u64)0, old;
+
+	lock_acquire(&slot_lock);
+	int slot = slot_alloc_locked();
+	lock_release(&slot_lock);
+	if (slot < 0)
+		return -EAGAIN;
+	struct kstack_top *top = slot_top((u32)slot);
+
+	*top = (struct kstack_top){ .thread = t };
+	t->kstack = top;
+	slot_entry[slot] = entry;
+	/* The child starts without an alternate stack: no signal may reach it before it has one. */
+	host_call(LINUX_SYS_rt_sigprocmask, LINUX_SIG_SETMASK, &all, &old, 8);
+	s64 tid = host_clone(HOST_CLONE_THREAD, top, &slot_tid[slot]);
+
+	if (tid > 0)
+		t->host_tid = (s32)tid;
+	else
+		atomic_store(&slot_tid[slot], 0);
+	host_call(LINUX_SYS_rt_sigprocmask, LINUX_SIG_SETMASK, &old, 0, 8);
+	return tid < 0 ? (int)tid : 0;
+}
+
+NORETURN void plat_thread_exit(void)
+{
+	struct thread *t = current();
+
+	if (t->kick_timer > 0)
+		host_call(LINUX_SYS_timer_delete, t->kick_timer - 1);
+	/* The slot becomes another thread's when the host clears its word, after our last step. */
+	for (;;)
+		host_call(LINUX_SYS_exit, 0);
+}
+
+int plat_process_fork(struct thread *child, bool first)
+{
+	int channel = -1;
+	int err = first ? 0 : channel_create(&channel);
+	u32 slot = slot_index();
+
+	if (err < 0)
+		return err;
+	lock_acquire(&slot_lock);
+	/* CLONE_CHILD_SETTID: the child finds its host tid in its copy of the slot's word. */
+	s64 pid = host_call(LINUX_SYS_clone, first ? HOST_CLONE_FIRST : HOST_CLONE_PROCESS, 0, 0,
+			    &slot_tid[slot], 0);
+
+	if (pid == 0) {
+		struct kstack_top *top = slot_top(slot);
+
+		top->thread = child;
+		top->calls = top->host_calls = 0;
+		child->kstack = top;
+		child->host_tid = (s32)slot_tid[slot];
+		slot_lock.word = 0;
+		for (u32 i = 0; i < slot_count; i++)
+			if (i != slot)
+				slot_tid[i] = 0;
+		if (!first) {
+			channel_adopt(channel);
+			if (channel_hello(child->host_tid) < 0)
+				plat_process_exit(125);
+		}
+		return 0;
+	}
+	lock_release(&slot_lock);
+	if (channel >= 0)
+		plat_file_close(channel);
+	return (int)pid;
+}
+
+NORETURN void plat_process_exit(int status)
+{
+	for (;;)
+		host_call(LINUX_SYS_exit_group, status);
+}
+
+/* A timer that fires at once interrupts exactly one thread of this process, and no other's. */
+static void kick_own(struct thread *t)
+{
+	s32 timer = atomic_load(&t->kick_timer) - 1;
+
+	if (timer < 0) {
+		struct linux_sigevent ev = {
+			.sigev_signo = BOOT_KICK_SIGNAL,
+			.sigev_notify = LINUX_SIGEV_THREAD_ID,
+			.sigev_un.tid = t->host_tid,
+		};
+		s32 none = 0;
+
+		if (host_call(LINUX_SYS_timer_create, LINUX_CLOCK_MONOTONIC, &ev, &timer) < 0)
+			return; /* the thread is gone */
+		if (!atomic_cas(&t->kick_timer, &none, timer + 1)) {
+			host_call(LINUX_SYS_timer_delete, timer);
+			timer = none - 1;
+		}
+	}
+	struct linux_itimerspec soon = { .it_value = { .tv_nsec = 1 } };
+
+	host_call(LINUX_SYS_timer_settime, timer, 0, &soon, 0);
+}
+
+void plat_kick(struct thread *t)
+{
+	if (t->host_tid == 0)
+		return; /* not running yet: it looks before it does */
+	if (t->process == current()->process || t->process->host_pid == current()->process->host_pid)
+		kick_own(t);
+	else if (boot_block()->flags & BOOT_PID_NS)
+		host_call(LINUX_SYS_tgkill, t->process->host_pid, t->host_tid, BOOT_KICK_SIGNAL);
+	else
+		channel_kick(t->process->host_pid, BOOT_KICK_THREAD | (u32)t->tid);
+}
+
+void host_kick_tid(s32 tid)
+{
+	for (u32 i = 0; i < slot_count; i++) {
+		struct thread *t = slot_top(i)->thread;
+
+		if (slot_tid[i] != 0 && t != NULL && t->tid == tid && t != current())
+			kick_own(t);
+	}
+}
+
+NORETURN void plat_guest_enter(struct regs *regs)
+{
+	guest_enter(regs, current());
+}
+
+NORETURN void plat_guest_start(const struct regs *regs)
+{
+	/* fpstate 0: the host loads the initial vector state. */
+	struct linux_ucontext uc = { .uc_flags = 0 };
+
+	regs_to_host(&uc.uc_mcontext, regs);
+	uc.uc_mcontext.cs = 0x33; /* 64-bit user code and data: the host's only ones */
+	uc.uc_mcontext.ss = 0x2b;
+	host_frame_enter(&uc);
+}
+
+/* --- coroutines --- */
+
+/* hostcall.S: save the callee-saved registers, switch to stack, run start(t). */
+int host_switch(void **save_sp, void *stack, struct thread *t, void (*start)(struct thread *));
+NORETURN void host_switch_back(void *sp);
+
+static void switched_start(struct thread *t)
+{
+	host_thread_arm();
+	slot_entry[slot_index()](t);
+}
+
+int plat_switch_run(struct plat_switch *sw, struct thread *t, void (*main)(struct thread *))
+{
+	u64 all = ~(u64)0;
+
+	lock_acquire(&slot_lock);
+	int slot = slot_alloc_locked();
+	lock_release(&slot_lock);
+	if (slot < 0)
+		return -EAGAIN;
+	struct kstack_top *top = slot_top((u32)slot);
+
+	*top = (struct kstack_top){ .thread = t };
+	t->kstack = top;
+	slot_entry[slot] = main;
+	sw->slot = (u32)slot;
+	/* Between the stacks a signal would find the wrong one. */
+	host_call(LINUX_SYS_rt_sigprocmask, LINUX_SIG_SETMASK, &all, 0, 8);
+	host_switch(&sw->sp, top, t, switched_start);
+	host_thread_arm();
+	struct kstack_top *own = (struct kstack_top *)current()->kstack;
+
+	own->calls += top->calls;
+	own->host_calls += top->host_calls;
+	atomic_store(&slot_tid[slot], 0);
+	return 0;
+}
+
+NORETURN void plat_switch_back(struct plat_switch *sw)
+{
+	u64 all = ~(u64)0;
+
+	host_call(LINUX_SYS_rt_sigprocmask, LINUX_SIG_SETMASK, &all, 0, 8);
+	host_switch_back(sw->sp);
+}
+
+u64 plat_segment_get(bool gs)
+{
+	u64 base = 0;
+
+	host_call(LINUX_SYS_arch_prctl, gs ? LINUX_ARCH_GET_GS : LINUX_ARCH_GET_FS, &base);
+	return base;
+}
+
+void plat_segment_set(bool gs, u64 base)
+{
+	host_call(LINUX_SYS_arch_prctl, gs ? LINUX_ARCH_SET_GS : LINUX_ARCH_SET_FS, base);
+}
+
+void plat_yield(void)
+{
+	host_call(LINUX_SYS_sched_yield);
+}

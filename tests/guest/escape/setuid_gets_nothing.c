@@ -1,0 +1,8 @@
+/* Another user. */
+//only: nacre
+#include "escape.h"
+
+int main(void)
+{
+	ATTACK("setuid", SYS_setuid, 12345);
+}

@@ -1,0 +1,108 @@
+/*
+ * What the broker hands to a new kernel: fixed descriptors and one block of options.
+ *
+ * The block is a memfd that the broker writes and seals before the kernel image starts, so
+ * the kernel trusts it. All offsets are bytes from the block's start; strings are
+ * NUL-terminated; a string list is `count` strings one after the other.
+ */
+#ifndef NACRE_WIRE_BOOT_H
+#define NACRE_WIRE_BOOT_H
+
+#include "lib/types.h"
+
+#define BOOT_MAGIC 0x0065726361616e30ull
+#define BOOT_VERSION 1
+
+/* Descriptors of the first jailed process. Nothing else is open. */
+enum boot_fd {
+	BOOT_FD_STDIN = 0, /* 0-2 as the user gave them; a closed one is closed here too */
+	BOOT_FD_WIRE = 3,  /* SOCK_SEQPACKET to the broker */
+	BOOT_FD_BLOCK = 4, /* the options block */
+	BOOT_FD_IMAGE = 5, /* the kernel image, mapped again at its final place */
+	BOOT_FD_TREES = 6, /* tree 0, 1, ...: O_PATH descriptors of confined host directories */
+};
+
+#define BOOT_TREES_MAX 64
+
+/*
+ * How reads of host trees are made. Opening for writing and all changes of a tree mounted
+ * :rw are requests in both cases: what the jail holds itself is read-only.
+ */
+enum boot_tree_access {
+	BOOT_TREE_DIRECT = 0, /* by the jailed process, confined by mounts or Landlock */
+	BOOT_TREE_BROKER = 1, /* by request: neither is available, or the tree is one file */
+};
+
+enum boot_entry {
+	BOOT_ENTRY_TRAP = 0,
+	BOOT_ENTRY_REWRITE = 1,
+};
+
+enum boot_flags {
+	BOOT_NO_ASLR = 1 << 0,
+	BOOT_TRACE = 1 << 1,      /* raw trace to the log */
+	BOOT_READ_ONLY = 1 << 2,  /* no writable layer over the root */
+	BOOT_STATS = 1 << 3,
+	BOOT_NO_APE = 1 << 4,     /* refuse APE files as Linux does */
+	BOOT_TTY = 1 << 5,        /* stdin is the user's terminal */
+	BOOT_PID_NS = 1 << 6,     /* the jail has its own pid namespace */
+	BOOT_CWD_SOFT = 1 << 7,   /* cwd is the caller's: when it is not there inside, use / */
+	BOOT_IDS_HIDDEN = 1 << 8, /* owners other than the user show as BOOT_ID_OTHER */
+};
+
+/* What the host shows for an owner the jail's user namespace cannot name: mostly root. */
+#define BOOT_ID_OTHER 65534u
+
+/*
+ * The broker interrupts a jailed process with this host signal, queued with a value: a guest
+ * signal number for the first process, or BOOT_KICK_THREAD with a guest tid whose pending
+ * work is to be looked at.
+ */
+#define BOOT_KICK_SIGNAL 64
+#define BOOT_KICK_THREAD 0x40000000u
+
+struct boot_mount {
+	u32 tree;         /* index of the host directory, or ~0 for a tmpfs */
+	u32 access;       /* enum boot_tree_access */
+	u32 flags;        /* BOOT_MOUNT_* */
+	u32 target;       /* string: absolute path inside */
+	u32 source;       /* string: as /proc/mounts shows it */
+	u32 options;      /* string: "size=..." for tmpfs */
+};
+
+#define BOOT_MOUNT_READ_ONLY 1u /* no change possible */
+#define BOOT_MOUNT_WRITE 2u     /* changes reach the host (:rw) */
+#define BOOT_MOUNT_OVERLAY 4u   /* changes go to a throw-away layer in memory */
+#define BOOT_MOUNT_SHARED 8u    /* others change it: revalidate */
+#define BOOT_MOUNT_FILE 16u     /* the tree is a single file */
+
+#define BOOT_STREAM_CLOSED (~0u)
+
+struct boot_block {
+	u64 magic;
+	u32 version;
+	u32 size;        /* of the whole block */
+	u32 flags;       /* enum boot_flags */
+	u32 entry;       /* enum boot_entry */
+	u32 tree_count;
+	u32 mount_count; /* mounts[0] is the root; ordered so that parents come first */
+	u32 mounts;      /* offset of struct boot_mount[] */
+	u32 argc, argv;  /* string list */
+	u32 envc, env;   /* string list */
+	u32 program;     /* string: path to run; the kernel searches PATH when it has no '/' */
+	u32 cwd;         /* string */
+	u32 hostname;    /* string */
+	u32 uid, gid;
+	u64 memory_limit; /* bytes, ~0 none */
+	u64 pids_limit;   /* ~0 none */
+	u64 rlimits[16][2]; /* soft, hard: the guest's first limits */
+	u32 stream_flags[3]; /* fcntl(F_GETFL) of 0, 1, 2, or BOOT_STREAM_CLOSED */
+	u32 pad;
+	u64 seed;         /* for address-space randomisation */
+	s64 realtime_base; /* unused, 0 */
+	u64 cpus[16];     /* the CPUs the sandbox may run on: a bit each */
+	u64 ram_total;    /* bytes of the machine */
+	u64 ram_free;     /* ... when the sandbox started */
+};
+
+#endif
