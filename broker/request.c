@@ -173,9 +173,27 @@ static void do_channel(struct session *s, struct channel *c,
 	reply->fd = pair[1];
 }
 
+/*
+ * A descriptor of a process by its number as the host knows it. Every process of the jail is
+ * in the session its first one made, and nobody else is, so a number that belongs to
+ * somebody else by now is noticed.
+ */
+static int member_open(const struct session *s, pid_t pid)
+{
+	int fd = pid <= 0 ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
+
+	if (fd >= 0 && getsid(pid) != s->pid) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
 static void do_kick(struct session *s, struct channel *c, const struct wire_request *r,
 		    struct reply *reply)
 {
+	int fd;
+
 	(void)c, (void)reply;
 	/* The target is one that greeted us over a wire of this sandbox: nobody else's. */
 	for (struct channel *to = s->channels; to != NULL; to = to->next)
@@ -183,6 +201,13 @@ static void do_kick(struct session *s, struct channel *c, const struct wire_requ
 			kick_process(to->pidfd, r->kick.value);
 			return;
 		}
+	/* The first process uses its parent's wire. Without a pid namespace, where alone it
+	   is kicked by request, numbers are the host's. */
+	fd = s->missing & MISSING_PID_NS ? member_open(s, r->kick.pid) : -1;
+	if (fd >= 0) {
+		kick_process(fd, r->kick.value);
+		close(fd);
+	}
 }
 
 static void do_stopped(struct session *s, struct channel *c,
@@ -302,22 +327,6 @@ static bool answer(struct channel *c, const struct wire_request *r, struct reply
 	return n >= 0 || errno == EPIPE || errno == ECONNRESET;
 }
 
-/*
- * A descriptor of the sender by its number, for hosts that do not send one along. Every
- * process of the jail is in the session its first one made, and nobody else is, so a number
- * that was reused in the meantime is noticed.
- */
-static int sender_open(const struct session *s, pid_t pid)
-{
-	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
-
-	if (fd >= 0 && getsid(pid) != s->pid) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
 /* Take the sender's identity from the ancillary data. False: it carried descriptors. */
 static bool control_take(const struct session *s, struct channel *c, struct msghdr *msg)
 {
@@ -350,8 +359,8 @@ static bool control_take(const struct session *s, struct channel *c, struct msgh
 			struct ucred cred;
 
 			memcpy(&cred, CMSG_DATA(h), sizeof(cred));
-			if (c->pidfd < 0 && cred.pid > 0)
-				c->pidfd = sender_open(s, cred.pid);
+			if (c->pidfd < 0)
+				c->pidfd = member_open(s, cred.pid);
 		}
 	}
 	return ok;

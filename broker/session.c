@@ -64,6 +64,13 @@ static void report_serve(struct session *s)
 
 static void child_reap(struct session *s)
 {
+	siginfo_t info = { 0 };
+
+	if (waitid(P_PID, (id_t)s->pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
+	    info.si_pid != s->pid)
+		return;
+	/* Without a pid namespace others may be left; the zombie still keeps the number. */
+	session_kill(s);
 	if (wait4(s->pid, &s->wait_status, WNOHANG, &s->usage) == s->pid)
 		s->died = true;
 }
@@ -77,7 +84,7 @@ static void channels_drain(struct session *s)
 		int more = 1000;
 
 		next = c->next;
-		while (more-- > 0 && channel_serve(s, c) && !s->killed) {
+		while (more-- > 0 && channel_serve(s, c)) {
 			char byte;
 
 			if (recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0)

@@ -47,6 +47,7 @@ enum boot_flags {
 	BOOT_TTY = 1 << 5,        /* stdin is the user's terminal */
 	BOOT_PID_NS = 1 << 6,     /* the jail has its own pid namespace */
 	BOOT_CWD_SOFT = 1 << 7,   /* cwd is the caller's: when it is not there inside, use / */
+	BOOT_BROKER_ROOT = 1 << 9, /* the user is root: what the jail may not read, the broker may */
 	BOOT_IDS_HIDDEN = 1 << 8, /* owners other than the user show as BOOT_ID_OTHER */
 };
 

@@ -300,16 +300,11 @@ s64 mm_map(uaddr_t addr, u64 len, int prot, int flags, struct file *file, u64 of
 
 /* --- munmap --- */
 
-int mm_unmap(uaddr_t addr, u64 len)
+static int unmap_range(uaddr_t addr, u64 len)
 {
 	struct mm *mm = current_mm();
 	int err = 0;
 
-	if (!IS_ALIGNED(addr, PAGE_SIZE) || len == 0 || addr > USER_ADDR_MAX ||
-	    len > USER_ADDR_MAX - addr || !checked_page_up(len, &len))
-		return -EINVAL;
-	if (!user_range_ok(addr, len))
-		return -EINVAL;
 	lock_acquire(&mm->lock);
 	if (!vma_range_free(mm, addr, addr + len)) {
 		/* The host first: the room must not be taken by another thread before it is free. */
@@ -321,6 +316,24 @@ int mm_unmap(uaddr_t addr, u64 len)
 		settle(mm);
 	}
 	lock_release(&mm->lock);
+	return err;
+}
+
+int mm_unmap(uaddr_t addr, u64 len)
+{
+	uaddr_t zone_end = zone_base + ZONE_SIZE;
+	int err = 0;
+
+	if (!IS_ALIGNED(addr, PAGE_SIZE) || len == 0 || addr > USER_ADDR_MAX ||
+	    len > USER_ADDR_MAX - addr || !checked_page_up(len, &len))
+		return -EINVAL;
+	if (user_range_ok(addr, len))
+		return unmap_range(addr, len);
+	/* The guest sees nothing where the kernel lives: that part is unmapped as it is. */
+	if (addr < zone_base)
+		err = unmap_range(addr, zone_base - addr);
+	if (err == 0 && addr + len > zone_end)
+		err = unmap_range(MAX(addr, zone_end), addr + len - MAX(addr, zone_end));
 	return err;
 }
 

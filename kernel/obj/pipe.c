@@ -498,7 +498,7 @@ s64 pipe_peek(struct file *f, void *buf, size_t len)
 		memcpy((char *)buf + done, s->page + s->start, n);
 		done += n;
 	}
-	value = done != 0 ? (s64)done : p->writers != 0 ? -EAGAIN : 0;
+	value = p->used == 0 && p->writers != 0 ? -EAGAIN : (s64)done;
 	lock_release(&p->lock);
 	return value;
 }

@@ -76,7 +76,7 @@ void syscall_dispatch(struct thread *t, struct regs *regs)
 		trace_raw_exit(t, nr, r);
 	stats_exit(nr, r);
 	/* sigreturn has set all registers, among them orig_ax to -1; so has execve. */
-	if (regs->orig_ax != (u64)-1)
+	if (regs->orig_ax != (u64)-1 || nr == -1)
 		regs->ax = (u64)r;
 	if (is_restart(r) || atomic_load(&t->work) != 0)
 		signal_return_work(t);

@@ -11,6 +11,7 @@
 #include "abi/linux/fcntl.h"
 #include "abi/linux/uio.h"
 #include "kernel/mm/uaccess.h"
+#include "kernel/obj/pipe.h"
 #include "kernel/sys/syscall.h"
 #include "kernel/vfs/fdtable.h"
 #include "kernel/vfs/iter.h"
@@ -261,6 +262,24 @@ SYSCALL_DEFINE(pwritev2, int, fd, uaddr_t, iov, u64, count, s64, pos_l, u64, UNU
 	};
 
 	return pos_l < -1 ? -EINVAL : vector_call(fd, iov, count, &at);
+}
+
+/* Linux: would hand the caller's pages to the pipe; here the bytes are copied. */
+SYSCALL_DEFINE(vmsplice, int, fd, uaddr_t, iov, u64, count, u32, flags)
+{
+	AUTO_FILE f = fd_get(fd);
+	struct place at = { .own = true };
+	s64 n = 0;
+
+	if (flags & ~(u32)(LINUX_SPLICE_F_MOVE | LINUX_SPLICE_F_NONBLOCK |
+			   LINUX_SPLICE_F_MORE | LINUX_SPLICE_F_GIFT))
+		return -EINVAL;
+	if (f == NULL || !file_is_pipe(f))
+		return -EBADF;
+	at.write = f->mode & FMODE_WRITE;
+	if (flags & LINUX_SPLICE_F_NONBLOCK)
+		n = at.write ? pipe_wait_room(f, false) : pipe_peek(f, NULL, 0);
+	return n < 0 ? n : vector_call(fd, iov, count, &at);
 }
 
 SYSCALL_DEFINE(lseek, int, fd, s64, offset, u32, whence)

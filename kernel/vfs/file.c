@@ -346,10 +346,6 @@ int file_fallocate(struct file *f, int mode, s64 offset, s64 len)
 		return -EOPNOTSUPP;
 	if (!(f->mode & FMODE_WRITE))
 		return -EBADF;
-	if (mode & ~LINUX_FALLOC_FL_KEEP_SIZE && f->flags & LINUX_O_APPEND &&
-	    mode & (LINUX_FALLOC_FL_PUNCH_HOLE | LINUX_FALLOC_FL_COLLAPSE_RANGE |
-		    LINUX_FALLOC_FL_INSERT_RANGE))
-		return -EPERM;
 	if (LINUX_S_ISFIFO(f->inode->mode))
 		return -ESPIPE;
 	if (inode_is_dir(f->inode))

@@ -146,13 +146,11 @@ static bool is_self(const char *path)
 int plat_file_open(int tree, const char *path, int flags, u32 mode, plat_fd_t *ret_fd)
 {
 	char self[64];
-	int fd;
+	int fd = openat(tree_fd(tree), path, flags | O_CLOEXEC, mode);
 
-	if (is_self(path)) {
+	if (fd < 0 && errno == ENOTDIR && is_self(path)) { /* a tree that is a file */
 		snprintf(self, sizeof(self), "/proc/self/fd/%d", tree_fd(tree));
 		fd = open(self, (flags & ~O_NOFOLLOW) | O_CLOEXEC, mode);
-	} else {
-		fd = openat(tree_fd(tree), path, flags | O_CLOEXEC, mode);
 	}
 	if (fd < 0)
 		return -errno;

@@ -283,14 +283,18 @@ void channel_kick(s32 host_pid, u32 value)
 
 /* --- files --- */
 
-/* Is path fit for the wire? The broker ends the sandbox over one that is not. */
-static int path_check(const char *path, u32 *ret_len)
+/* "." for the tree itself. The broker ends the sandbox over a path that is not fit for it. */
+static int path_check(const char **path, u32 *ret_len)
 {
-	size_t len = strnlen(path, WIRE_PATH_MAX + 1);
+	size_t len = strnlen(*path, WIRE_PATH_MAX + 1);
 
 	if (len > WIRE_PATH_MAX)
 		return -ENAMETOOLONG;
-	if (!wire_path_ok(path, len))
+	if (len == 0) {
+		*path = ".";
+		len = 1;
+	}
+	if (!wire_path_ok(*path, len))
 		return -EINVAL;
 	*ret_len = (u32)len;
 	return 0;
@@ -302,12 +306,16 @@ int channel_file_open(int tree, const char *path, int flags, u32 mode,
 	struct wire_open open = { .tree = (u32)tree,
 				  .flags = (u32)flags,
 				  .mode = mode };
-	struct message m = { .type = WIRE_OPEN, .fixed = &open, .tails = { path } };
-	int r = path_check(path, &open.path_len);
+	int r = path_check(&path, &open.path_len);
+	struct message m = {
+		.type = WIRE_OPEN,
+		.fixed = &open,
+		.tails = { path },
+		.lens = { open.path_len },
+	};
 
 	if (r < 0)
 		return r;
-	m.lens[0] = open.path_len;
 	r = (int)channel_ask(&m, NULL, 0, ret_fd);
 	return r < 0 ? r : 0;
 }
@@ -315,12 +323,16 @@ int channel_file_open(int tree, const char *path, int flags, u32 mode,
 static s64 channel_lookup(u32 type, int tree, const char *path, void *buf, size_t size)
 {
 	struct wire_lookup lookup = { .tree = (u32)tree };
-	struct message m = { .type = type, .fixed = &lookup, .tails = { path } };
-	int r = path_check(path, &lookup.path_len);
+	int r = path_check(&path, &lookup.path_len);
+	struct message m = {
+		.type = type,
+		.fixed = &lookup,
+		.tails = { path },
+		.lens = { lookup.path_len },
+	};
 
 	if (r < 0)
 		return r;
-	m.lens[0] = lookup.path_len;
 	return channel_ask(&m, buf, size, NULL);
 }
 

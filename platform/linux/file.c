@@ -45,6 +45,14 @@ static bool direct(int tree)
 	return tree_access[tree] == BOOT_TREE_DIRECT;
 }
 
+/*
+ * The jail has no capabilities, so root's right to read everything is the broker's to use.
+ */
+static bool refused(s64 result)
+{
+	return result == -EACCES && boot_block()->flags & BOOT_BROKER_ROOT;
+}
+
 /* "." for the tree itself: the host refuses an empty name. */
 static const char *name_of(const char *path)
 {
@@ -58,6 +66,8 @@ int plat_file_open(int tree, const char *path, int flags, u32 mode, plat_fd_t *r
 	s64 fd = host_call(LINUX_SYS_openat, BOOT_FD_TREES + tree, name_of(path),
 			   flags | LINUX_O_CLOEXEC | LINUX_O_NOCTTY, 0);
 
+	if (refused(fd))
+		return channel_file_open(tree, path, flags, mode, ret_fd);
 	if (fd < 0)
 		return (int)fd;
 	*ret_fd = (plat_fd_t)fd;
@@ -73,10 +83,11 @@ int plat_file_statx(int tree, const char *path, struct linux_statx *ret)
 {
 	if (!direct(tree))
 		return channel_file_statx(tree, path, ret);
-	return (int)host_call(LINUX_SYS_statx, BOOT_FD_TREES + tree, path,
-			      LINUX_AT_SYMLINK_NOFOLLOW | LINUX_AT_EMPTY_PATH |
-				      LINUX_AT_NO_AUTOMOUNT,
-			      LINUX_STATX_BASIC_STATS | LINUX_STATX_BTIME, ret);
+	s64 r = host_call(LINUX_SYS_statx, BOOT_FD_TREES + tree, path,
+			  LINUX_AT_SYMLINK_NOFOLLOW | LINUX_AT_EMPTY_PATH | LINUX_AT_NO_AUTOMOUNT,
+			  LINUX_STATX_BASIC_STATS | LINUX_STATX_BTIME, ret);
+
+	return refused(r) ? channel_file_statx(tree, path, ret) : (int)r;
 }
 
 int plat_file_fstatx(plat_fd_t fd, struct linux_statx *ret)
@@ -89,7 +100,9 @@ s64 plat_file_readlink(int tree, const char *path, char *buf, size_t size)
 {
 	if (!direct(tree))
 		return channel_file_readlink(tree, path, buf, size);
-	return host_call(LINUX_SYS_readlinkat, BOOT_FD_TREES + tree, path, buf, size);
+	s64 r = host_call(LINUX_SYS_readlinkat, BOOT_FD_TREES + tree, path, buf, size);
+
+	return refused(r) ? channel_file_readlink(tree, path, buf, size) : r;
 }
 
 s64 plat_file_getdents(plat_fd_t fd, void *buf, size_t size)

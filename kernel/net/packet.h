@@ -1,0 +1,92 @@
+/* Packets: data on its way from one socket to another, and what goes with it. */
+#ifndef NACRE_KERNEL_NET_PACKET_H
+#define NACRE_KERNEL_NET_PACKET_H
+
+#include "kernel/net/socket.h"
+
+struct piece {
+	struct piece *next;
+	u32 size;
+	char data[];
+};
+
+/*
+ * Legend: I immutable once queued, q the receiver's lock, r the receiver's read_lock.
+ */
+struct packet {
+	struct ref ref;
+	struct list link;        /* q */
+	struct socket *owner;    /* I, referenced: charged with cost; NULL: nobody */
+	u32 cost;                /* I */
+	u32 size;                /* I: bytes of data */
+	u32 start;               /* r: of them read already */
+	u32 room;                /* I: bytes of data[] in use */
+	u32 flags;               /* I: PACKET_* */
+	struct piece *more;      /* I: the data beyond */
+	struct scm scm;          /* I, but fds: q */
+	struct sock_name *from;  /* I, referenced: who sent it */
+	struct sock_name *to;    /* I, referenced: whom it was sent to, internet datagrams */
+	u8 tos, ttl;             /* I */
+	u64 stamp;               /* I: realtime ns */
+	char data[];
+};
+
+#define PACKET_EOR 1u
+
+/* The most that is allocated in one piece. */
+#define PACKET_PIECE_MAX (32768u - (u32)sizeof(struct packet))
+
+/* What a packet of so many bytes takes from its sender's buffer. Linux: truesize. */
+u32 packet_cost(u32 size);
+/*
+ * A packet of size bytes from the cursor, charged to owner. 0, -EFAULT, -ENOBUFS.
+ */
+MUST_USE int packet_create(struct socket *owner, struct iter *from, u32 size,
+			   struct packet **ret);
+struct packet *packet_get(struct packet *p);
+void packet_put(struct packet *p); /* NULL is fine */
+/* Bytes [offset, offset + len) of the data to the cursor. As iter_copy_to. */
+MUST_USE s64 packet_copy_to(const struct packet *p, u32 offset, u32 len, struct iter *to);
+
+/* --- a socket's queue; its lock is held --- */
+void packet_queue_locked(struct socket *s, struct packet *p); /* takes the reference over */
+struct packet *packet_first_locked(struct socket *s);         /* borrowed; NULL: none */
+struct packet *packet_next_locked(struct socket *s, struct packet *p);
+void packet_unlink_locked(struct socket *s, struct packet *p); /* the caller's now */
+/* Everything to a list of the caller's; packets_put() frees it without the lock. */
+void packets_take_locked(struct socket *s, struct list *to);
+void packets_put(struct list *packets);
+
+/* --- scm.c: descriptors on their way --- */
+
+struct scm_fds {
+	struct list link;       /* drain lock, or none */
+	struct thread *drainer; /* drain lock */
+	struct scm_fds *next;   /* drain lock: waiting to be put */
+	u32 count;
+	bool in_flight;         /* counted by the garbage collector */
+	struct file *files[LINUX_SCM_MAX_FD];
+};
+
+MUST_USE struct scm_fds *scm_fds_create(void);
+/* References of their own, for MSG_PEEK. NULL: no memory. */
+MUST_USE struct scm_fds *scm_fds_copy(const struct scm_fds *fds);
+/* Puts the files. NULL is fine. */
+void scm_fds_put(struct scm_fds *fds);
+void scm_fini(struct scm *scm);
+static inline bool sock_cred_equal(const struct sock_cred *a, const struct sock_cred *b)
+{
+	return a->pid == b->pid && a->uid == b->uid && a->gid == b->gid;
+}
+/* The caller as SCM_CREDENTIALS tells it. */
+struct sock_cred sock_cred_self(void);
+
+/* --- garbage.c --- */
+/* The files are about to be queued: counted. -ETOOMANYREFS. */
+MUST_USE int scm_fds_depart(struct scm_fds *fds);
+/* They were taken out of the queue. */
+void scm_fds_arrive(struct scm_fds *fds);
+/* A local socket was closed: free what only cycles of queues refer to. */
+void garbage_collect(void);
+
+#endif
