@@ -92,7 +92,8 @@ clean:
 include platform/fake/fake.mk
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
 CHECK := $(BUILD)/check
-FAKE_SRC := $(sort $(FAKE_SOURCES) $(LOADER_SOURCES) $(VFS_SOURCES))
+FAKE_SRC := $(sort $(FAKE_SOURCES) $(LOADER_SOURCES))
+VFS_OBJ := $(patsubst %,$(CHECK)/fake/%.o,$(VFS_SOURCES))
 FAKE_OBJ := $(patsubst %,$(CHECK)/fake/%.o,$(FAKE_SRC))
 SANHOST_OBJ := $(patsubst %,$(CHECK)/host/%.o,$(filter-out cli/main.c %.S,$(HSRC)))
 UNIT := $(patsubst tests/%.c,$(CHECK)/%,$(wildcard tests/unit/*.c tests/fuzz/*.c))
@@ -110,16 +111,20 @@ $(CHECK)/host/%.c.o: %.c
 $(CHECK)/libfake.a: $(FAKE_OBJ)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
+$(CHECK)/libvfs.a: $(VFS_OBJ)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
 $(CHECK)/libhost.a: $(SANHOST_OBJ)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
 # Programs over the kernel's parts (loader_, vfs_) link platform/fake, the others the host side.
-$(UNIT): $(CHECK)/%: tests/%.c $(CHECK)/libfake.a $(CHECK)/libhost.a
+$(UNIT): $(CHECK)/%: tests/%.c $(CHECK)/libfake.a $(CHECK)/libvfs.a $(CHECK)/libhost.a
 	@mkdir -p $(@D)
 	@echo "  TEST    $<"
 	$(Q)$(CC) -std=gnu17 -g -O1 -I. $(WARN) $(SAN) \
 		$(if $(filter loader_% vfs_% mm_%,$(@F)),-DPLAT_FAKE) $(if $(shell grep -l _GNU_SOURCE $<),,-D_GNU_SOURCE) -MMD -MP \
-		$< $(if $(filter loader_% vfs_% mm_%,$(@F)),$(CHECK)/libfake.a,$(CHECK)/libhost.a) \
+		$< $(if $(filter vfs_%,$(@F)),$(CHECK)/libvfs.a) \
+		$(if $(filter loader_% vfs_% mm_%,$(@F)),$(CHECK)/libfake.a,$(CHECK)/libhost.a) \
 		$(HLIBS) -o $@
 
 .PHONY: check-programs fuzz-%
@@ -161,4 +166,4 @@ install: all $(DOCS)
 	install -D -m 644 $(BUILD)/nacre.fish \
 		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/nacre.fish
 
--include $(FAKE_OBJ:.o=.d) $(SANHOST_OBJ:.o=.d) $(UNIT:=.d)
+-include $(FAKE_OBJ:.o=.d) $(VFS_OBJ:.o=.d) $(SANHOST_OBJ:.o=.d) $(UNIT:=.d)

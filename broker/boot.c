@@ -137,7 +137,7 @@ static void put_mounts(struct builder *b, const struct session *s, const char *c
 			.tree = ~0u,
 			.target = put_string(b, "/tmp"),
 			.source = put_string(b, "tmpfs"),
-			.options = put_string(b, ""),
+			.options = put_string(b, "mode=1777"),
 		});
 	for (u32 i = 0; i < o->mount_count; i++) {
 		const struct mount_option *m = &o->mounts[i];
@@ -165,20 +165,22 @@ static void put_limits(struct boot_block *block, const struct run_options *o)
 		block->rlimits[i][0] = limit.rlim_cur;
 		block->rlimits[i][1] = limit.rlim_max;
 	}
+	/* SIGXCPU at the limit, SIGKILL a second later. */
 	if (o->cpu_seconds != 0) {
-		block->rlimits[RLIMIT_CPU][0] =
-			MIN(block->rlimits[RLIMIT_CPU][0], o->cpu_seconds);
-		block->rlimits[RLIMIT_CPU][1] =
-			MIN(block->rlimits[RLIMIT_CPU][1], o->cpu_seconds);
+		u64 *cpu = block->rlimits[RLIMIT_CPU];
+
+		cpu[1] = MIN(cpu[1], o->cpu_seconds + 1);
+		cpu[0] = MIN(MIN(cpu[0], cpu[1]), o->cpu_seconds);
 	}
 	block->memory_limit = o->memory_limit;
 	block->pids_limit = o->pids_limit;
 }
 
-static void put_streams(struct boot_block *block)
+/* A closed one was filled with /dev/null for our own safety; the child closes it again. */
+static void put_streams(struct boot_block *block, u32 closed)
 {
 	for (int fd = 0; fd < 3; fd++) {
-		int flags = fcntl(fd, F_GETFL);
+		int flags = closed & 1u << fd ? -1 : fcntl(fd, F_GETFL);
 
 		block->stream_flags[fd] = flags < 0 ? BOOT_STREAM_CLOSED : (u32)flags;
 	}
@@ -225,7 +227,7 @@ bool boot_block_build(struct session *s)
 
 	free(own_cwd);
 	if (!b.failed)
-		put_streams(block_of(&b));
+		put_streams(block_of(&b), o->closed_stdio);
 	if (b.failed || !put_seed(block_of(&b))) {
 		say("options: %s", strerror(b.failed ? ENOMEM : errno));
 		free(b.data);

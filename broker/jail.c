@@ -37,6 +37,10 @@
 
 #define ALL_NS (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS)
 
+/* What the parent tells the child about its user namespace. */
+#define MAPPED_ALL 'a'
+#define MAPPED_OWN 'o'
+
 /* Descriptors pass through numbers from here on while they are put in their places. */
 #define FD_PARKING 128
 #define FD_REPORT 120 /* until the image runs */
@@ -108,41 +112,14 @@ static NORETURN void child_fail(const char *what, int error)
 	_exit(EXIT_NACRE);
 }
 
-static bool write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	size_t len = strlen(text);
-	bool ok = fd >= 0 && write(fd, text, len) == (ssize_t)len;
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
-/* An ordinary user may map only itself; it keeps its number, so its files show their owner. */
-static bool map_own_ids(uid_t uid, gid_t gid)
-{
-	char line[64];
-
-	if (!write_file("/proc/self/setgroups", "deny"))
-		return false;
-	snprintf(line, sizeof(line), "%u %u 1", uid, uid);
-	if (!write_file("/proc/self/uid_map", line))
-		return false;
-	snprintf(line, sizeof(line), "%u %u 1", gid, gid);
-	return write_file("/proc/self/gid_map", line);
-}
-
-/* Only root can map all ids, and only from outside; it says whether that worked. */
-static bool ids_mapped_by_parent(uid_t uid)
+/* Wait until the parent has mapped the ids. Value: are the owners of others' files hidden? */
+static bool ids_hidden(void)
 {
 	char mapped;
 
-	if (uid != 0)
-		return false;
 	if (recv(FD_REPORT, &mapped, 1, 0) != 1)
 		_exit(EXIT_NACRE);
-	return mapped == 'y';
+	return mapped == MAPPED_OWN;
 }
 
 static void put_fd(int fd, int target)
@@ -211,9 +188,9 @@ static void set_limits(const struct run_options *o)
 	set_limit(RLIMIT_FSIZE, RLIM_INFINITY, RLIM_INFINITY);
 	set_limit(RLIMIT_DATA, RLIM_INFINITY, RLIM_INFINITY);
 	set_limit(RLIMIT_AS, RLIM_INFINITY, RLIM_INFINITY);
-	/* One second more than the guest sees, as the last word. */
+	/* More than the guest's kernel grants, as the last word. */
 	if (o->cpu_seconds != 0)
-		set_limit(RLIMIT_CPU, o->cpu_seconds + 1, o->cpu_seconds + 1);
+		set_limit(RLIMIT_CPU, o->cpu_seconds + 2, o->cpu_seconds + 2);
 }
 
 /* No capability in any set, none to be regained by executing as user 0. */
@@ -263,8 +240,7 @@ static void take_trees_back(struct session *s)
 		s->trees[i].jail_fd = -1;
 }
 
-static NORETURN void child_main(struct session *s, unsigned long flags, uid_t uid,
-				gid_t gid)
+static NORETURN void child_main(struct session *s, unsigned long flags)
 {
 	static char *const argv[] = { "nacre-kernel", NULL }, *const env[] = { NULL };
 	struct jail_report report = { .missing = missing_of(flags) };
@@ -283,11 +259,8 @@ static NORETURN void child_main(struct session *s, unsigned long flags, uid_t ui
 	if (poll(&alive, 1, 0) > 0)
 		_exit(EXIT_NACRE);
 	setsid();
-	if ((flags & CLONE_NEWUSER) && !ids_mapped_by_parent(uid)) {
-		if (!map_own_ids(uid, gid))
-			child_fail("user namespace", errno);
+	if ((flags & CLONE_NEWUSER) && ids_hidden())
 		boot_flags |= BOOT_IDS_HIDDEN;
-	}
 	char **windows = pseudo_mount_points();
 
 	if ((flags & CLONE_NEWNS) && windows != NULL)
@@ -321,6 +294,17 @@ static NORETURN void child_main(struct session *s, unsigned long flags, uid_t ui
 
 /* --- the parent --- */
 
+static bool write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	size_t len = strlen(text);
+	bool ok = fd >= 0 && write(fd, text, len) == (ssize_t)len;
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
 /* The identity map of every id this process itself can name. */
 static bool map_all_ids(pid_t pid, const char *name)
 {
@@ -350,6 +334,41 @@ static bool map_all_ids(pid_t pid, const char *name)
 	return ok;
 }
 
+/* An ordinary user may map only itself; it keeps its number, so its files show their owner. */
+static bool map_own_id(pid_t pid, const char *name, unsigned int id)
+{
+	char path[64], line[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	snprintf(line, sizeof(line), "%u %u 1", id, id);
+	return write_file(path, line);
+}
+
+static bool map_own_ids(pid_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/setgroups", (int)pid);
+	return write_file(path, "deny") && map_own_id(pid, "uid_map", geteuid()) &&
+	       map_own_id(pid, "gid_map", getegid());
+}
+
+/* Map the ids of the child's user namespace and tell it. */
+static bool map_ids(const struct session *s)
+{
+	char mapped = MAPPED_ALL;
+
+	if (geteuid() != 0 || !map_all_ids(s->pid, "uid_map") ||
+	    !map_all_ids(s->pid, "gid_map")) {
+		if (!map_own_ids(s->pid))
+			return false;
+		/* Whose own number is that of the unknown has no unknown. */
+		if (geteuid() != BOOT_ID_OTHER && getegid() != BOOT_ID_OTHER)
+			mapped = MAPPED_OWN;
+	}
+	return send(s->report_fd, &mapped, 1, MSG_NOSIGNAL) == 1;
+}
+
 static pid_t clone_child(unsigned long flags, int *ret_pidfd)
 {
 	return (pid_t)syscall(SYS_clone, flags | CLONE_PIDFD | SIGCHLD, NULL, ret_pidfd,
@@ -373,12 +392,24 @@ static bool sockets_open(struct session *s)
 	return channel_add(s, wire[0], WIRE_PHASE_BOOT);
 }
 
+static bool attempt_start(struct session *s, unsigned long flags)
+{
+	s->pid = clone_child(flags, &s->pidfd);
+	if (s->pid == 0)
+		child_main(s, flags);
+	if (s->pid < 0)
+		return false;
+	if (!(flags & CLONE_NEWUSER) || map_ids(s))
+		return true;
+	kill(s->pid, SIGKILL);
+	waitpid(s->pid, NULL, 0);
+	close(s->pidfd);
+	return false;
+}
+
 /* Start the child in the best jail the host grants. False after saying why not. */
 bool jail_start(struct session *s)
 {
-	uid_t uid = geteuid();
-	gid_t gid = getegid();
-
 	s->block_fd = memory_file("nacre-options", false);
 	if (s->block_fd < 0 || !sockets_open(s)) {
 		say("cannot prepare the jail: %s",
@@ -386,23 +417,9 @@ bool jail_start(struct session *s)
 		return false;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(attempts); i++) {
-		unsigned long flags = attempts[i].flags;
-
-		if (attempts[i].root_only && uid != 0)
+		if ((attempts[i].root_only && geteuid() != 0) ||
+		    !attempt_start(s, attempts[i].flags))
 			continue;
-		s->pid = clone_child(flags, &s->pidfd);
-		if (s->pid == 0)
-			child_main(s, flags, uid, gid);
-		if (s->pid < 0)
-			continue;
-		if ((flags & CLONE_NEWUSER) && uid == 0) {
-			bool mapped = map_all_ids(s->pid, "uid_map") &&
-				      map_all_ids(s->pid, "gid_map");
-
-			if (send(s->report_fd, mapped ? "y" : "n", 1, MSG_NOSIGNAL) !=
-			    1)
-				continue;
-		}
 		close(s->wire_fd);
 		close(s->report_jail_fd);
 		close(s->block_fd);

@@ -93,8 +93,10 @@ static void do_hello(struct session *s, struct channel *c, const struct wire_req
 static void do_log(struct session *s, struct channel *c, const struct wire_request *r,
 		   struct reply *reply)
 {
-	(void)s, (void)c, (void)reply;
+	(void)c, (void)reply;
 	log_line(r->text_or_path, r->text.text_len);
+	text_filter(s->last_words, sizeof(s->last_words), r->text_or_path,
+		    r->text.text_len);
 }
 
 static void do_trace(struct session *s, struct channel *c, const struct wire_request *r,
@@ -139,7 +141,8 @@ static void do_fail(struct session *s, struct channel *c, const struct wire_requ
 		say("%s: %s (%s)", s->options->argv[0], text, name);
 	else
 		say("%s: %s", s->options->argv[0],
-		    text[0] != 0 ? text : strerror(r->fail.error < 0 ? 0 : r->fail.error));
+		    text[0] != 0 ? text :
+				   strerror(r->fail.error < 0 ? 0 : r->fail.error));
 	end_with(s, status >= EXIT_NACRE && status <= EXIT_NOT_FOUND ? (int)status :
 								       EXIT_NACRE);
 }
@@ -213,9 +216,20 @@ static void do_kick(struct session *s, struct channel *c, const struct wire_requ
 static void do_stopped(struct session *s, struct channel *c,
 		       const struct wire_request *r, struct reply *reply)
 {
-	(void)s, (void)c, (void)r, (void)reply;
+	(void)c, (void)reply;
 	terminal_restore();
-	kill(getpid(), SIGSTOP);
+	/* Nobody is there to continue us, so we do not stop, and neither may the program. */
+	s->orphaned = !terminal_stop((int)r->stopped.signal);
+	if (s->orphaned)
+		kick_process(s->pidfd, SIGCONT);
+}
+
+static void do_terminal(struct session *s, struct channel *c,
+			const struct wire_request *r, struct reply *reply)
+{
+	(void)c, (void)r;
+	if (terminal_in_background())
+		reply->error = s->orphaned ? EIO : EAGAIN;
 }
 
 static void do_open(struct session *s, struct channel *c, const struct wire_request *r,
@@ -264,6 +278,7 @@ static handler_fn *const handlers[WIRE_TYPE_MAX] = {
 	[WIRE_TRACE] = do_trace,
 	[WIRE_START] = do_start,
 	[WIRE_STOPPED] = do_stopped,
+	[WIRE_TERMINAL] = do_terminal,
 };
 /* clang-format on */
 

@@ -172,28 +172,25 @@ static void report_stats(const struct session *s)
 	    seconds(s->usage.ru_utime), seconds(s->usage.ru_stime), s->usage.ru_maxrss);
 }
 
-/* The first process is gone without a word. */
+/* The first process is gone without having said how the program ended. */
 static int death_status(const struct session *s)
 {
 	double used = seconds(s->usage.ru_utime) + seconds(s->usage.ru_stime);
 	int status = s->wait_status, sig = WTERMSIG(status);
 	u64 limit = s->options->cpu_seconds;
 
-	if (WIFEXITED(status)) {
-		/* The kernel's boot says itself what was wrong. */
-		if (WEXITSTATUS(status) != EXIT_NACRE)
-			say("sandbox died: exit status %d without EXIT",
-			    WEXITSTATUS(status));
-		return EXIT_NACRE;
-	}
-	if (sig == SIGKILL && limit != 0 && used >= (double)limit) {
+	if (limit != 0 && used >= (double)limit) {
 		say("%s: used its %llu s of processor time", s->options->argv[0],
 		    (unsigned long long)limit);
 		return 128 + SIGXCPU;
 	}
-	say("sandbox died: killed by signal %d (%s)%s", sig, strsignal(sig),
-	    sig == SIGKILL ? ": from outside, or out of memory" : "");
-	return sig == SIGKILL ? 128 + SIGKILL : EXIT_NACRE;
+	if (WIFEXITED(status))
+		say("sandbox died: %s",
+		    s->last_words[0] != 0 ? s->last_words : "its kernel gave up");
+	else
+		say("sandbox died: killed by signal %d (%s)%s", sig, strsignal(sig),
+		    sig == SIGKILL ? ": from outside, or out of memory" : "");
+	return WIFSIGNALED(status) && sig == SIGKILL ? 128 + SIGKILL : EXIT_NACRE;
 }
 
 /* --- the start --- */

@@ -82,8 +82,10 @@ struct session {
 	u64 calls, host_calls, requests;
 	u64 start_ns, deadline_ns,
 		end_ns; /* deadline 0: none; end: when to stop waiting */
-	bool killed; /* by us; kill_reason was said */
-	u64 interrupts[2]; /* times of the last Ctrl-C's */
+	bool killed; /* by us */
+	char last_words[256]; /* the last line of the log, for an untimely end */
+	bool orphaned; /* the terminal's stop signals do not stop us */
+	u64 interrupts[2]; /* times of the last SIGINTs that were sent */
 	sigset_t forwarded, old_mask;
 };
 
@@ -168,6 +170,10 @@ void kick_process(int pidfd, u32 value);
 /* terminal.c */
 void terminal_save(void);
 void terminal_restore(void);
+/* Are we in a background group of the terminal that the program has? */
+bool terminal_in_background(void);
+/* Stop by sig, as the program did. False: we were not stopped, nobody would continue us. */
+MUST_USE bool terminal_stop(int sig);
 
 /* seal.c */
 void broker_seal(const struct session *s);

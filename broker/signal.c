@@ -4,7 +4,7 @@
  * OVERVIEW. The jail is a session of its own, so the terminal signals only the broker. It
  * takes them from a signalfd and sends them on as BOOT_KICK_SIGNAL with the number as its
  * value. Before the kernel is up there is nobody to receive them: then they end the sandbox,
- * and so does an impatient user's third Ctrl-C within a second.
+ * and so does the third SIGINT that somebody sends within a second.
  */
 #include <errno.h>
 #include <signal.h>
@@ -73,12 +73,13 @@ static bool impatient(struct session *s)
 	return third;
 }
 
-static void forward(struct session *s, int sig)
+/* typed: from a key of the terminal. A program may ignore as many of those as it likes. */
+static void forward(struct session *s, int sig, bool typed)
 {
 	if (s->ended || s->died)
 		return;
-	if (s->booted && !(sig == SIGINT && impatient(s))) {
-		kick_process(s->pidfd, (u32)sig);
+	if (s->booted && (typed || sig != SIGINT || !impatient(s))) {
+		kick_process(s->pidfd, (u32)sig | (typed ? BOOT_KICK_TYPED : 0));
 		return;
 	}
 	if (sig == SIGCONT || sig == SIGWINCH)
@@ -97,5 +98,5 @@ void signals_serve(struct session *s)
 	struct signalfd_siginfo info;
 
 	while (read(s->signal_fd, &info, sizeof(info)) == sizeof(info))
-		forward(s, (int)info.ssi_signo);
+		forward(s, (int)info.ssi_signo, info.ssi_code == SI_KERNEL);
 }

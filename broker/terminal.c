@@ -39,3 +39,33 @@ void terminal_restore(void)
 	tcsetattr(terminal_fd, TCSADRAIN, &saved);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 }
+
+bool terminal_in_background(void)
+{
+	pid_t group = terminal_fd < 0 ? -1 : tcgetpgrp(terminal_fd);
+
+	return group > 0 && group != getpgrp();
+}
+
+/*
+ * The terminal's own stop signals, so that the user's shell can tell why. A background
+ * process's access stops its whole group, as it would without us; Ctrl-Z has reached the
+ * group already.
+ */
+bool terminal_stop(int sig)
+{
+	bool whole = sig == SIGTTIN || sig == SIGTTOU;
+	sigset_t set, old, pending;
+
+	if (sig != SIGTTIN && sig != SIGTTOU && sig != SIGTSTP)
+		sig = SIGSTOP;
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	if (sig != SIGSTOP)
+		signal(sig, SIG_DFL);
+	sigprocmask(SIG_UNBLOCK, &set, &old);
+	kill(whole ? 0 : getpid(), sig);
+	/* Here we are stopped, and again here when SIGCONT has come. */
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return sigpending(&pending) == 0 && sigismember(&pending, SIGCONT) == 1;
+}

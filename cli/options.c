@@ -383,7 +383,7 @@ static bool set_entry(struct run_options *run, const char *name)
 
 static bool set_limit(const char *text, u64 *ret)
 {
-	return parse_number(text, ~(u64)0 - 1, ret) && *ret != 0;
+	return parse_number(text, UINT32_MAX, ret) && *ret != 0;
 }
 
 /* Options with a value that can be wrong. */

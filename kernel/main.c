@@ -11,17 +11,22 @@
 #include "abi/linux/wait.h"
 #include "kernel/boot.h"
 #include "kernel/fs/host/host.h"
+#include "kernel/ipc/ipc.h"
 #include "kernel/mm/heap_internal.h"
 #include "kernel/mm/mm.h"
+#include "kernel/net/net.h"
 #include "kernel/signal/signal.h"
 #include "kernel/sync/futex.h"
 #include "kernel/sys/stats.h"
 #include "kernel/task/execve.h"
+#include "kernel/task/exit.h"
 #include "kernel/task/fork.h"
 #include "kernel/task/table.h"
 #include "kernel/time/time.h"
+#include "kernel/tty/tty.h"
 #include "kernel/vfs/fdtable.h"
 #include "kernel/vfs/namei.h"
+#include "kernel/x86_64/tls.h"
 #include "lib/string.h"
 #include "platform/plat.h"
 
@@ -131,7 +136,9 @@ static NORETURN void first_process(void)
 	struct regs regs = { 0 };
 	int err;
 
+	tty_first_process();
 	open_streams();
+	time_process_started();
 	if (strchr(name, '/') != NULL)
 		err = exec_prepare_kernel(name, b->argc, boot_string(b->argv), b->envc,
 					  boot_string(b->env), &image, &why);
@@ -148,20 +155,8 @@ static NORETURN void first_process(void)
 	}
 	plat_started();
 	current()->regs = &regs;
+	tls_thread_start();
 	plat_guest_start(&regs);
-}
-
-/* What the user sent (Ctrl-C and the like) is for the first process. */
-static void pass_on_signals(void)
-{
-	u64 set = atomic_xchg(&sandbox->reaper->sig.outside, 0);
-
-	for (int sig = 1; sig <= LINUX_NSIG; sig++) {
-		struct linux_siginfo info = { .si_signo = sig, .si_code = LINUX_SI_KERNEL };
-
-		if (set & SIG_BIT(sig))
-			signal_send_process(sandbox->first, &info);
-	}
 }
 
 static NORETURN void reap(void)
@@ -171,8 +166,7 @@ static NORETURN void reap(void)
 		int status;
 		int err = plat_wait_child(&pid, &status);
 
-		if (sandbox->reaper->sig.outside != 0)
-			pass_on_signals();
+		signal_send_outside(sandbox->reaper);
 		if (err == -EINTR)
 			continue;
 		if (err < 0)
@@ -190,6 +184,7 @@ static NORETURN void reap(void)
 				 pid, status);
 			plat_process_exit(EXIT_FAILED);
 		}
+		graveyard_clear(pid);
 		if (sandbox->ended) {
 			stats_report_unknown();
 			plat_ended(sandbox->status, sandbox->calls, sandbox->host_calls);
@@ -206,6 +201,7 @@ NORETURN void kernel_main(void)
 	must(stats_init(), "no memory");
 	must(futex_init(), "no memory");
 	must(signal_init(), "no memory");
+	must(ipc_init(), "no memory");
 	struct thread *reaper = task_new(NULL, PID_REAPER);
 
 	sandbox->reaper = reaper->process;
@@ -214,6 +210,8 @@ NORETURN void kernel_main(void)
 	must(time_init(), "no memory");
 	must(fdtable_create(&reaper->files), "no memory");
 	must(vfs_init(), "cannot build the view of files");
+	must(net_init(), "no memory");
+	must(tty_init(), "no memory");
 	must(plat_jail(), "cannot close the jail");
 
 	struct thread *first = task_new(reaper->process, 0);

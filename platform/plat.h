@@ -101,6 +101,8 @@ MUST_USE int plat_tree_change(const struct tree_change *change);
 /* Start a host thread of this process that runs entry(t) on t's kernel stack. */
 MUST_USE int plat_thread_create(struct thread *t, void (*entry)(struct thread *));
 NORETURN void plat_thread_exit(void);
+/* End the host thread; its struct thread lives on in another host process. */
+NORETURN void plat_thread_abandon(void);
 /*
  * Copy this process. Returns twice: 0 in the child (with t as its only thread, whose kernel
  * stack is a copy of the caller's at the same address), the child's host pid in the parent.
@@ -140,6 +142,14 @@ void plat_fail(int error, int exit_status, const char *fmt, ...) PRINTF_LIKE(3, 
 void plat_started(void);
 /* The first process has ended. */
 void plat_ended(int wait_status, u64 calls, u64 host_calls);
+/* Job control: the first process was stopped by a signal, as the command at the terminal should be. */
+void plat_stopped(int sig);
+/*
+ * May the sandbox read its terminal (sig SIGTTIN) or change its settings (SIGTTOU), that is,
+ * is the command that runs it in the foreground? 0, -EAGAIN: no, it should be stopped; -EIO:
+ * no, and stopping would not help.
+ */
+MUST_USE int plat_terminal_check(int sig);
 /* The reaper waits for any host process of the sandbox to end. -EINTR: a signal for the guest. */
 MUST_USE int plat_wait_child(s32 *ret_pid, int *ret_status);
 /* One line of raw trace. */

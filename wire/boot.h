@@ -47,7 +47,7 @@ enum boot_flags {
 	BOOT_TTY = 1 << 5,        /* stdin is the user's terminal */
 	BOOT_PID_NS = 1 << 6,     /* the jail has its own pid namespace */
 	BOOT_CWD_SOFT = 1 << 7,   /* cwd is the caller's: when it is not there inside, use / */
-	BOOT_BROKER_ROOT = 1 << 9, /* the user is root: what the jail may not read, the broker may */
+	BOOT_BROKER_ROOT = 1 << 9, /* what the jail may not read, the broker may: it is root */
 	BOOT_IDS_HIDDEN = 1 << 8, /* owners other than the user show as BOOT_ID_OTHER */
 };
 
@@ -61,6 +61,7 @@ enum boot_flags {
  */
 #define BOOT_KICK_SIGNAL 64
 #define BOOT_KICK_THREAD 0x40000000u
+#define BOOT_KICK_TYPED 0x20000000u /* with a signal: it was typed at the terminal, not sent */
 
 struct boot_mount {
 	u32 tree;         /* index of the host directory, or ~0 for a tmpfs */

@@ -25,6 +25,7 @@
 #define CHUNK_SIZE 0x10000ul
 #define CHUNKS_MAX 262144u
 #define OBJECT_MAX 32768u
+#define CHUNKS_KEPT 4u /* freed blocks up to this size keep their memory */
 
 static const u16 class_size[] = { 16,  32,  48,  64,   96,   128,  192,  256,  384,   512,
 				  768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 16384, 32768 };
@@ -123,8 +124,9 @@ static void large_free(struct heap *h, char *p, u32 first)
 {
 	u32 count = h->chunk_run[first];
 
-	/* Zero for the next owner, and no memory held meanwhile. */
-	if (plat_advise((u64)p, count * CHUNK_SIZE,
+	/* Zero for the next owner; what is big is not held meanwhile. */
+	if (count <= CHUNKS_KEPT ||
+	    plat_advise((u64)p, count * CHUNK_SIZE,
 			h == shared_heap() ? LINUX_MADV_REMOVE : LINUX_MADV_DONTNEED) < 0)
 		memset(p, 0, count * CHUNK_SIZE);
 	lock_acquire(&h->chunk_lock);

@@ -10,6 +10,7 @@
 #include "kernel/mm/vma.h"
 #include "kernel/task/task.h"
 #include "kernel/vfs/vfs.h"
+#include "kernel/x86_64/rewrite.h"
 #include "lib/fmt.h"
 #include "lib/string.h"
 #include "platform/plat.h"
@@ -53,6 +54,12 @@ int mm_copy(struct mm *from, struct mm **ret)
 		return -ENOMEM;
 	}
 	*mm = *from;
+	if (rewrite_copy_locked(from, mm) < 0) {
+		lock_release(&from->lock);
+		kfree(vmas);
+		kfree(mm);
+		return -ENOMEM;
+	}
 	mm->lock.word = 0;
 	ref_init(&mm->ref);
 	mm->vmas = vmas;
@@ -85,6 +92,11 @@ struct mm *mm_get(struct mm *mm)
 	return mm;
 }
 
+bool mm_is_shared(const struct mm *mm)
+{
+	return atomic_load(&mm->ref.count) > 1;
+}
+
 void mm_put(struct mm *mm)
 {
 	if (mm == NULL || !ref_put(&mm->ref))
@@ -93,6 +105,7 @@ void mm_put(struct mm *mm)
 		file_put(mm->vmas[i].file);
 	pool_unreserve(mm->charged_pages);
 	kfree(mm->vmas);
+	kfree(mm->sites);
 	kfree(mm);
 }
 
@@ -342,6 +355,9 @@ s64 mm_format_maps(struct mm *mm, char *buf, size_t size)
 	for (u32 i = 0; i < mm->count; i++) {
 		const struct vma *v = &mm->vmas[i];
 		u64 dev = 0, ino = 0;
+
+		if (v->flags & VMA_STUB)
+			continue;
 		const char *name = vma_label(mm, v);
 
 		if (v->file != NULL) {

@@ -22,6 +22,7 @@
 
 struct file;
 struct process;
+struct rewrite_site;
 
 #define MM_VMAS_MAX 65000u /* Linux: vm.max_map_count is 65530; the kernel itself needs some */
 
@@ -38,6 +39,8 @@ enum vma_flags {
 	VMA_HOST = 1 << 9,   /* [vdso], [vvar]: the host's own, may be unmapped by the guest */
 	VMA_MAYWRITE = 1 << 10, /* a shared file mapping that may be made writable */
 	VMA_SEALED = 1 << 11,
+	VMA_STUB = 1 << 12,    /* the kernel's entry stubs: the guest does not see them */
+	VMA_WRITTEN = 1 << 13, /* was writable once: its code is never rewritten */
 };
 
 struct vma {
@@ -54,6 +57,8 @@ struct mm {
 	struct lock lock;
 	struct vma *vmas;   /* m: sorted by start, not overlapping */
 	u32 count, space;   /* m */
+	struct rewrite_site *sites; /* m: rewritten syscall instructions, sorted */
+	u32 site_count, site_space; /* m */
 	uaddr_t mmap_base;  /* I after exec: mappings are placed below, top down */
 	uaddr_t brk_start, brk; /* m: brk_start <= brk, not rounded */
 	uaddr_t stack_start;    /* where argc lies */
@@ -73,6 +78,8 @@ MUST_USE int mm_create(struct mm **ret);
 MUST_USE int mm_copy(struct mm *from, struct mm **ret);
 struct mm *mm_get(struct mm *mm);
 void mm_put(struct mm *mm);
+/* Do several guest processes use it? (A reader of /proc counts for a moment, too.) */
+bool mm_is_shared(const struct mm *mm);
 /* Unmap everything of the guest and start a new layout (exec, first process). aslr: random bases. */
 void mm_reset(struct mm *mm, bool aslr);
 

@@ -14,12 +14,19 @@
 #include "kernel/mm/vma.h"
 #include "kernel/task/task.h"
 #include "kernel/vfs/vfs.h"
+#include "kernel/x86_64/rewrite.h"
 #include "lib/checked.h"
 #include "lib/string.h"
 #include "platform/plat.h"
 
 #define MMAP_MIN_ADDR 0x10000ull
 #define FILES_PER_CUT 32
+
+/* Placing program images for the rewritten entry: see choose_address(). */
+#define IMAGE_MIN 0x10000ull
+#define IMAGE_BELOW 0x2000000ull   /* 32 MiB */
+#define IMAGE_ABOVE 0x4000000ull   /* 64 MiB */
+#define IMAGES_DOWN 0x1000000000ull /* 64 GiB below the ordinary mappings */
 #define PROT_KNOWN (LINUX_PROT_READ | LINUX_PROT_WRITE | LINUX_PROT_EXEC)
 
 /* Flags passed on to the host as they are. */
@@ -201,6 +208,13 @@ static uaddr_t choose_address(const struct mm *mm, const struct map_args *a)
 		return hint;
 	if (a->flags & LINUX_MAP_32BIT)
 		return vma_find_room(mm, a->len, PAGE_SIZE, 0x40000000ull, 0x80000000ull);
+	if (a->file != NULL && a->len >= IMAGE_MIN && rewrite_active()) {
+		/* Room around program text, where the stubs of its calls must lie. */
+		r = vma_find_room(mm, a->len + IMAGE_BELOW + IMAGE_ABOVE, PAGE_SIZE, MMAP_MIN_ADDR,
+				  mm->mmap_base - IMAGES_DOWN);
+		if (r != 0)
+			return r + IMAGE_BELOW;
+	}
 	r = vma_find_room(mm, a->len, PAGE_SIZE, MMAP_MIN_ADDR, mm->mmap_base);
 	if (r == 0)
 		r = vma_find_room(mm, a->len, PAGE_SIZE, mm->mmap_base, mm->stack_limit);
@@ -232,6 +246,8 @@ static s64 map_locked(struct mm *mm, struct map_args *a)
 	static u64 next_share_id = 1;
 	u64 replaced = 0;
 
+	if (a->flags & LINUX_MAP_FIXED)
+		rewrite_forget_locked(mm, a->addr, a->addr + a->len);
 	if (a->flags & LINUX_MAP_FIXED)
 		for (u32 i = vma_lower_bound(mm, a->addr);
 		     i < mm->count && mm->vmas[i].start < a->addr + a->len; i++)
@@ -306,6 +322,7 @@ static int unmap_range(uaddr_t addr, u64 len)
 	int err = 0;
 
 	lock_acquire(&mm->lock);
+	rewrite_forget_locked(mm, addr, addr + len);
 	if (!vma_range_free(mm, addr, addr + len)) {
 		/* The host first: the room must not be taken by another thread before it is free. */
 		err = vma_reserve(mm, 3);
@@ -358,6 +375,7 @@ static int protect_locked(struct mm *mm, uaddr_t start, uaddr_t end, int prot)
 {
 	uaddr_t at = start;
 
+	rewrite_forget_locked(mm, start, end);
 	while (at < end) {
 		u32 i = vma_lower_bound(mm, at);
 
@@ -385,6 +403,8 @@ static int protect_locked(struct mm *mm, uaddr_t start, uaddr_t end, int prot)
 		err = host_protect(v, prot);
 		if (err < 0)
 			return err;
+		if (prot & LINUX_PROT_WRITE)
+			v->flags |= VMA_WRITTEN;
 		at = v->end;
 		vma_account_protect(mm, v, prot);
 	}
@@ -442,6 +462,8 @@ s64 mm_brk(uaddr_t brk)
 	if (brk < mm->brk_start || !checked_page_up(brk, &new_end) ||
 	    brk - mm->brk_start > task_rlimit(LINUX_RLIMIT_DATA))
 		goto out;
+	if (new_end > old_end && user_range_ok(old_end, new_end - old_end))
+		rewrite_forget_locked(mm, old_end, new_end);
 	if (new_end < old_end) {
 		if (vma_reserve(mm, 3) < 0 || plat_unmap(new_end, old_end - new_end) < 0 ||
 		    cut_locked(mm, new_end, old_end) < 0)
@@ -666,6 +688,9 @@ s64 mm_remap(uaddr_t old, u64 old_len, u64 new_len, int flags, uaddr_t new)
 	if (ret < 0)
 		return ret;
 	lock_acquire(&mm->lock);
+	rewrite_forget_locked(mm, r.old, r.old + r.old_len);
+	if (r.flags & LINUX_MREMAP_FIXED)
+		rewrite_forget_locked(mm, r.new, r.new + r.new_len);
 	ret = remap_locked(mm, &r);
 	settle(mm);
 	lock_release(&mm->lock);

@@ -18,6 +18,7 @@
 
 #include "abi/errno.h"
 #include "abi/linux/fcntl.h"
+#include "abi/linux/mman.h"
 #include "kernel/boot.h"
 #include "kernel/sync/lock.h"
 #include "lib/string.h"
@@ -29,6 +30,7 @@
 #define DIRTY_RUNS 64u
 #define DIRTY_PAGES 2048u
 #define DIRTY_RUN_MAX 512u  /* a larger run goes back to the host at once */
+#define PREFAULT_MIN 4u     /* below that as many faults cost less than a call */
 #define CLEAR_MAX 16u       /* up to here clearing is cheaper than fresh pages */
 
 struct run {
@@ -72,10 +74,13 @@ static struct descriptor *descriptor(u32 index)
 int pool_init(void)
 {
 	struct pool *p = the_pool();
-	u64 limit = boot_block()->memory_limit;
+	const struct boot_block *b = boot_block();
+	u64 limit = b->memory_limit;
 
 	if (p->ready)
 		return 0;
+	if (b->ram_total != 0)
+		limit = MIN(limit, b->ram_total);
 	p->ready = 1;
 	p->top = DESCRIPTOR_PAGES;
 	p->limit = limit == ~(u64)0 ? limit : limit / PAGE_SIZE;
@@ -214,6 +219,13 @@ void pool_discard(u32 index, u32 pages)
 
 	if (err < 0)
 		memset(pool_ptr(index), 0, (size_t)pages * PAGE_SIZE);
+}
+
+void pool_prefault(u32 index, u32 pages)
+{
+	if (pages >= PREFAULT_MIN)
+		plat_advise((uaddr_t)pool_ptr(index), (size_t)pages * PAGE_SIZE,
+			    LINUX_MADV_POPULATE_WRITE);
 }
 
 static void sort_runs(struct run *runs, u32 count)

@@ -30,6 +30,9 @@ void pool_free(u32 index, u32 pages);
 /* Give the memory of allocated pages back to the host: they read as zero again. */
 void pool_discard(u32 index, u32 pages);
 
+/* The pages are about to be written: have the host provide them in one go. */
+void pool_prefault(u32 index, u32 pages);
+
 static inline void *pool_ptr(u32 index)
 {
 	return (void *)(zone_base + ZONE_POOL + (u64)index * PAGE_SIZE);

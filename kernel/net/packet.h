@@ -21,17 +21,14 @@ struct packet {
 	u32 size;                /* I: bytes of data */
 	u32 start;               /* r: of them read already */
 	u32 room;                /* I: bytes of data[] in use */
-	u32 flags;               /* I: PACKET_* */
 	struct piece *more;      /* I: the data beyond */
 	struct scm scm;          /* I, but fds: q */
 	struct sock_name *from;  /* I, referenced: who sent it */
 	struct sock_name *to;    /* I, referenced: whom it was sent to, internet datagrams */
 	u8 tos, ttl;             /* I */
-	u64 stamp;               /* I: realtime ns */
+	u64 stamp;               /* I: when it came, realtime ns; 0: nobody asked */
 	char data[];
 };
-
-#define PACKET_EOR 1u
 
 /* The most that is allocated in one piece. */
 #define PACKET_PIECE_MAX (32768u - (u32)sizeof(struct packet))
@@ -65,12 +62,15 @@ struct scm_fds {
 	struct scm_fds *next;   /* drain lock: waiting to be put */
 	u32 count;
 	bool in_flight;         /* counted by the garbage collector */
-	struct file *files[LINUX_SCM_MAX_FD];
+	struct file *files[];
 };
 
-MUST_USE struct scm_fds *scm_fds_create(void);
+/* Room for so many files. NULL: no memory. */
+MUST_USE struct scm_fds *scm_fds_create(u32 room);
 /* References of their own, for MSG_PEEK. NULL: no memory. */
 MUST_USE struct scm_fds *scm_fds_copy(const struct scm_fds *fds);
+/* The packet's descriptors for a reader of s: taken out, or copied when peeking. */
+void packet_receive_fds(struct socket *s, struct packet *p, bool peek, struct scm *to);
 /* Puts the files. NULL is fine. */
 void scm_fds_put(struct scm_fds *fds);
 void scm_fini(struct scm *scm);

@@ -96,6 +96,8 @@ struct sock_option {
 	int level, name;
 	u32 len;          /* set: bytes given; get: room, then bytes of the answer */
 	uaddr_t user;     /* set: where the bytes are */
+	struct file *file; /* get: to become descriptor fd when the answer is stored */
+	s32 fd;
 	union {
 		s32 value;
 		u8 bytes[256];

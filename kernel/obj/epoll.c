@@ -16,8 +16,8 @@
  *
  * LINUX BEHAVIOUR. epoll(7), fs/eventpoll.c. Files without a poll operation are EPERM.
  *
- * NOT DONE. The user's streams have no queue on our side: sets with one look again every
- * HOST_PERIOD. Edge-triggered, they report when readiness appears and again after use.
+ * NOT DONE. Of the user's streams the host tells readiness, not events: edge-triggered they
+ * report when readiness appears and again after use.
  */
 #include "kernel/obj/epoll.h"
 
@@ -29,7 +29,6 @@
 #include "platform/plat.h"
 
 #define BUCKETS_MIN 16u
-#define HOST_PERIOD 10000000ull /* ns */
 #define PRIVATE_BITS                                                              \
 	(LINUX_EPOLLWAKEUP | LINUX_EPOLLONESHOT | LINUX_EPOLLET | LINUX_EPOLLEXCLUSIVE)
 #define ALWAYS (LINUX_EPOLLERR | LINUX_EPOLLHUP)
@@ -271,7 +270,7 @@ static u32 item_poll(const struct item *i, struct poll_table *pt)
 {
 	u32 events = atomic_load(&i->events);
 
-	if (pt == NULL && atomic_load(&i->file->ref.count) == 0)
+	if ((pt == NULL || pt == &poll_again) && atomic_load(&i->file->ref.count) == 0)
 		return 0; /* being closed */
 	return file_poll(i->file, pt) & ((events & ~PRIVATE_BITS) | ALWAYS);
 }
@@ -415,7 +414,7 @@ int epoll_control(struct file *epoll, int op, int fd, struct file *target,
 
 /* --- waiting --- */
 
-/* The user's streams: nobody wakes us, so look. */
+/* The user's streams: the host wakes us once for each look that found nothing. */
 static void look_at_host(struct epoll *ep)
 {
 	struct item *i;
@@ -428,7 +427,7 @@ static void look_at_host(struct epoll *ep)
 
 			if (!i->host)
 				continue;
-			now = item_poll(i, NULL);
+			now = item_poll(i, &poll_again);
 			uses = host_stream_uses(i->file);
 			news = uses != i->host_uses ? now : now & ~i->host_seen;
 			i->host_seen = now;
@@ -474,16 +473,6 @@ static u32 harvest(struct epoll *ep, struct linux_epoll_event *events, u32 max)
 	return count;
 }
 
-static u64 sleep_until(const struct epoll *ep, u64 deadline)
-{
-	u64 soon;
-
-	if (atomic_load(&ep->host_count) == 0)
-		return deadline;
-	soon = plat_now() + HOST_PERIOD;
-	return MIN(soon, deadline);
-}
-
 s64 epoll_wait_events(struct file *epoll, struct linux_epoll_event *events, u32 max,
 		      u64 deadline)
 {
@@ -502,7 +491,7 @@ s64 epoll_wait_events(struct file *epoll, struct linux_epoll_event *events, u32 
 		count = harvest(ep, events, max);
 		if (count != 0 || err == -ERESTARTSYS || plat_now() >= deadline)
 			break;
-		err = thread_sleep(seq, sleep_until(ep, deadline), true);
+		err = thread_sleep(seq, deadline, true);
 	}
 	waitq_remove(w);
 	if (count != 0)
@@ -545,8 +534,14 @@ static void epoll_release(struct file *f)
 	epoll_put(ep);
 }
 
+/* Linux: noop_llseek. */
+static s64 epoll_seek(UNUSED struct file *f, UNUSED s64 offset, UNUSED int whence)
+{
+	return 0;
+}
+
 static const struct file_ops epoll_ops = {
-	.seek = file_seek_none,
+	.seek = epoll_seek,
 	.poll = epoll_poll,
 	.release = epoll_release,
 };

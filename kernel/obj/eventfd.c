@@ -107,6 +107,12 @@ static u32 eventfd_poll(struct file *f, struct poll_table *pt)
 	return ready;
 }
 
+/* Linux: noop_llseek. */
+static s64 eventfd_seek(UNUSED struct file *f, UNUSED s64 offset, UNUSED int whence)
+{
+	return 0;
+}
+
 static void eventfd_release(struct file *f)
 {
 	kfree(f->private);
@@ -115,7 +121,7 @@ static void eventfd_release(struct file *f)
 static const struct file_ops eventfd_ops = {
 	.read = eventfd_read,
 	.write = eventfd_write,
-	.seek = file_seek_none,
+	.seek = eventfd_seek,
 	.poll = eventfd_poll,
 	.release = eventfd_release,
 };

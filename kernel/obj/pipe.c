@@ -52,6 +52,7 @@ struct pipe {
 	char *spare;     /* a page kept for the next write */
 	u32 readers, writers; /* open ends */
 	u32 reader_opens, writer_opens; /* ever, so that fifo_open sees one that came and went */
+	bool anonymous;  /* I: made by pipe(2): opening it again never waits */
 	u32 users;       /* inode.lock of a FIFO: files and openers */
 };
 
@@ -270,34 +271,37 @@ static s64 pipe_read(struct file *f, struct iter *to, UNUSED u64 *pos)
 
 /* --- writing --- */
 
-/* Fill the next free slot with up to a page from the cursor. */
+/*
+ * Fill the next free slot with up to a page from the cursor. Linux: all of it or, when there
+ * is a fault on the way, nothing.
+ */
 static s64 slot_fill(struct pipe *p, struct iter *from, bool packet)
 {
 	struct slot *s = slot_at(p, p->used);
+	size_t want = MIN(from->count, (size_t)SLOT_SIZE);
 	char *page = page_take(p);
 	s64 n;
 
 	if (page == NULL)
 		return -ENOMEM;
-	n = iter_copy_from(from, page, MIN(from->count, (size_t)SLOT_SIZE));
-	if (n <= 0) {
+	n = iter_copy_from(from, page, want);
+	if (n != (s64)want) {
 		page_give(p, page);
-		return n;
+		return -EFAULT;
 	}
 	*s = (struct slot){ .page = page, .len = (u32)n, .packet = packet };
 	p->used++;
 	return n;
 }
 
-static s64 last_fill(struct pipe *p, struct iter *from, u32 room)
+static s64 last_fill(struct pipe *p, struct iter *from, u32 len)
 {
 	struct slot *s = slot_last(p);
-	s64 n = iter_copy_from(from, s->page + s->start + s->len,
-			       MIN(from->count, (size_t)room));
 
-	if (n > 0)
-		s->len += (u32)n;
-	return n;
+	if (iter_copy_from(from, s->page + s->start + s->len, len) != (s64)len)
+		return -EFAULT;
+	s->len += len;
+	return len;
 }
 
 /* Linux: the last slot is added to when the odd end of the write fits into it. */
@@ -325,20 +329,14 @@ static s64 ring_write(struct pipe *p, struct iter *from, bool packet, bool first
 		if (n < 0)
 			return n;
 		*total += n;
-		if ((size_t)n < odd)
-			return 0; /* a fault on the way: what is in stays in */
 	}
 	while (from->count != 0) {
-		size_t want = MIN(from->count, (size_t)SLOT_SIZE);
-
 		if (p->used == p->slot_count)
 			return -EAGAIN;
 		n = slot_fill(p, from, packet);
 		if (n < 0)
 			return n;
 		*total += n;
-		if ((size_t)n < want)
-			return 0;
 	}
 	return 0;
 }
@@ -453,7 +451,7 @@ s64 pipe_set_size(struct file *f, u64 size)
 
 	if (!file_is_pipe(f))
 		return -EBADF;
-	if (size > (u64)1 << 31 || size == 0)
+	if (size > (u64)1 << 31)
 		return -EINVAL;
 	while ((u64)count * SLOT_SIZE < size)
 		count *= 2;
@@ -530,24 +528,28 @@ int pipe_wait_readable(struct file *f)
 			  atomic_load(&p->used) != 0 || atomic_load(&p->writers) == 0);
 }
 
+/* Is there a free slot, or nobody left to read? */
+static bool has_room(const struct pipe *p, u32 *ret_slots)
+{
+	*ret_slots = atomic_load(&p->slot_count) - atomic_load(&p->used);
+	return *ret_slots != 0 || atomic_load(&p->readers) == 0;
+}
+
 s64 pipe_wait_room(struct file *f, bool wait)
 {
 	struct pipe *p = file_pipe(f);
-	u32 slots = 0;
+	u32 slots;
 	int err;
 
-#define HAS_ROOM                                                                  \
-	((slots = atomic_load(&p->slot_count) - atomic_load(&p->used)) != 0 ||     \
-	 atomic_load(&p->readers) == 0)
-	if (!HAS_ROOM) {
+	if (!has_room(p, &slots)) {
 		if (!wait)
 			return -EAGAIN;
-		err = WAIT_EVENT(&p->writable, NO_DEADLINE, HAS_ROOM);
+		err = WAIT_EVENT(&p->writable, NO_DEADLINE, has_room(p, &slots));
 		if (err < 0)
 			return err;
 	}
-#undef HAS_ROOM
-	return MAX(slots, 1u) * (s64)SLOT_SIZE; /* without readers: the write will tell */
+	/* without readers there may be no room: the write will tell */
+	return MAX(slots, 1u) * (s64)SLOT_SIZE;
 }
 
 /* --- opening --- */
@@ -585,6 +587,7 @@ int pipe_create(u32 flags, struct file **ret_reader, struct file **ret_writer)
 	writer->inode = inode_get(reader->inode);
 	reader->inode->ops = &pipe_inode_ops;
 	reader->inode->object = p;
+	p->anonymous = true;
 	p->users = 2;
 	p->readers = p->writers = 1;
 	p->reader_opens = p->writer_opens = 1;
@@ -600,7 +603,7 @@ static int fifo_wait(struct file *f, struct pipe *p, u32 seen)
 	u32 *others = reads ? &p->writers : &p->readers;
 	u32 *opens = reads ? &p->writer_opens : &p->reader_opens;
 
-	if ((reads && writes) || atomic_load(others) != 0)
+	if (p->anonymous || (reads && writes) || atomic_load(others) != 0)
 		return 0;
 	if (f->flags & LINUX_O_NONBLOCK)
 		return reads ? 0 : -ENXIO;
@@ -619,7 +622,7 @@ int fifo_open(struct inode *inode, struct file *file)
 		return -ENOMEM;
 	/* a non-blocking writer that finds no reader leaves no trace */
 	if (ends == FMODE_WRITE && (file->flags & LINUX_O_NONBLOCK) &&
-	    atomic_load(&p->readers) == 0) {
+	    atomic_load(&p->readers) == 0 && !p->anonymous) {
 		users_put(inode, p);
 		return -ENXIO;
 	}

@@ -14,6 +14,7 @@
 #include "abi/linux/wait.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/time/timer.h"
+#include "kernel/tty/tty.h"
 #include "kernel/x86_64/sigframe.h"
 #include "lib/string.h"
 
@@ -30,6 +31,11 @@ u64 signal_pending_set(struct thread *t)
 	return set;
 }
 
+static bool outside_noted(const struct process *p)
+{
+	return atomic_load(&p->sig.outside) != 0 || atomic_load(&p->sig.outside_typed) != 0;
+}
+
 void signal_recalc_locked(struct thread *t)
 {
 	u64 set = (t->pending.set | t->process->pending.set) & ~t->sig_mask;
@@ -39,7 +45,7 @@ void signal_recalc_locked(struct thread *t)
 	else
 		atomic_or(&t->work, WORK_SIGNAL);
 	/* A host signal handler may have noted one just now: looked at after the clearing. */
-	if (atomic_load(&t->process->sig.outside) != 0)
+	if (outside_noted(t->process))
 		atomic_or(&t->work, WORK_SIGNAL);
 }
 
@@ -382,32 +388,27 @@ static void deliver_one(struct thread *t)
 
 /* --- from outside the sandbox --- */
 
-void signal_from_outside(int sig)
+void signal_from_outside(int sig, bool typed)
 {
 	struct thread *t = current();
 
 	if (!signal_valid(sig) || t == NULL || t->process == NULL)
 		return;
-	atomic_or(&t->process->sig.outside, SIG_BIT(sig));
+	atomic_or(typed ? &t->process->sig.outside_typed : &t->process->sig.outside,
+		  SIG_BIT(sig));
 	atomic_or(&t->work, WORK_SIGNAL);
 }
 
-/* Keys of the terminal mean the whole group, everything else the process itself. */
-static void send_outside(struct process *p)
+void signal_send_outside(struct process *p)
 {
-	const u64 keys = SIG_BIT(LINUX_SIGINT) | SIG_BIT(LINUX_SIGQUIT) |
-			 SIG_BIT(LINUX_SIGTSTP) | SIG_BIT(LINUX_SIGWINCH);
-	u64 set = atomic_xchg(&p->sig.outside, 0);
+	u64 sent = atomic_xchg(&p->sig.outside, 0);
+	u64 typed = atomic_xchg(&p->sig.outside_typed, 0);
 
-	while (set != 0) {
-		int sig = __builtin_ctzll(set) + 1;
-		struct linux_siginfo info = { .si_signo = sig, .si_code = LINUX_SI_USER };
-
-		set &= set - 1;
-		if (SIG_BIT(sig) & keys)
-			signal_send_group(p->pgid, sig);
-		else
-			signal_send_process(p, &info);
+	for (int sig = 1; sig <= LINUX_NSIG; sig++) {
+		if (typed & SIG_BIT(sig))
+			tty_signal_from_outside(sig, true);
+		if (sent & SIG_BIT(sig))
+			tty_signal_from_outside(sig, false);
 	}
 }
 
@@ -420,8 +421,8 @@ void signal_return_work(struct thread *t)
 			thread_exit(t->process->exit_code);
 		if (work & WORK_STOP) {
 			signal_stop_wait(t);
-		} else if (atomic_load(&t->process->sig.outside) != 0) {
-			send_outside(t->process);
+		} else if (outside_noted(t->process)) {
+			signal_send_outside(t->process);
 			signal_recalc(t);
 		} else if (work & WORK_SIGNAL) {
 			deliver_one(t);

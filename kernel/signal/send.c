@@ -8,7 +8,7 @@
  * that does. Information about a signal that cannot be queued is lost for standard
  * signals; for real-time ones sigqueue fails with EAGAIN.
  *
- * WEAKER THAN LINUX. RLIMIT_SIGPENDING counts per receiving process, not per user.
+ * NOT DONE. RLIMIT_SIGPENDING counts per receiving process, not per user.
  */
 #include "kernel/signal/signal.h"
 

@@ -86,8 +86,13 @@ void signal_force(const struct linux_siginfo *info);
 void signal_force_kernel(int sig);
 /* A fault the CPU reported in guest code; registers are in t->regs. */
 void signal_fault(struct thread *t, int sig, int code, uaddr_t addr, u64 trapno, u64 err);
-/* From a host signal handler, anywhere: only notes the signal for the next return. */
-void signal_from_outside(int sig);
+/*
+ * From a host signal handler, anywhere: only notes the signal for the next return. typed: it
+ * comes from a key of the user's terminal.
+ */
+void signal_from_outside(int sig, bool typed);
+/* Send what signal_from_outside() has noted for p. */
+void signal_send_outside(struct process *p);
 
 /* The process with the lowest number above pid, with a reference; NULL: none. */
 MUST_USE struct process *process_after(s32 pid);
@@ -164,6 +169,8 @@ bool signal_continue_locked(struct process *p);
 /* True: just now the last thread has stopped, the parent must be told. */
 bool signal_stop_complete_locked(struct process *p);
 bool signal_group_orphaned(s32 pgid);
+/* Has p a parent of its session in another group, who could continue it? task_lock is held. */
+bool signal_is_watched_locked(const struct process *p);
 /* Tell the parent: LINUX_CLD_STOPPED or LINUX_CLD_CONTINUED. No lock may be held. */
 void signal_notify_parent(struct process *p, int code, int status);
 /* The same with task_lock held. */

@@ -10,7 +10,9 @@
 #include "abi/errno.h"
 #include "kernel/task/table.h"
 #include "kernel/time/time.h"
+#include "kernel/tty/tty.h"
 #include "lib/string.h"
+#include "platform/plat.h"
 
 static bool all_stopped_locked(const struct process *p)
 {
@@ -63,6 +65,8 @@ void signal_stop_wait(struct thread *t)
 		return;
 	if (complete)
 		signal_notify_parent(p, LINUX_CLD_STOPPED, sig);
+	if (complete && p == sandbox->first && user_tty() != NULL)
+		plat_stopped(sig);
 	for (;;) {
 		u32 seq = thread_sleep_begin();
 
@@ -153,6 +157,15 @@ bool signal_continue_report(struct process *child, bool consume)
 	return yes;
 }
 
+/* The first process has a parent outside, who can continue it: the user's shell. */
+bool signal_is_watched_locked(const struct process *p)
+{
+	if (p == sandbox->first)
+		return user_tty() != NULL;
+	return p->parent != NULL && p->parent != sandbox->reaper &&
+	       p->parent->pgid != p->pgid && p->parent->sid == p->sid;
+}
+
 /*
  * A process group nobody of its session but outside of the group watches: its members could
  * never be continued, so the terminal's stop signals do nothing to them (POSIX).
@@ -163,15 +176,9 @@ bool signal_group_orphaned(s32 pgid)
 	bool orphaned = true;
 
 	task_lock();
-	list_for_each(p, &sandbox->processes, all_link) {
-		if (p->pgid != pgid || p->parent == NULL || p->parent == sandbox->reaper ||
-		    list_empty(&p->threads))
-			continue;
-		if (p->parent->pgid != pgid && p->parent->sid == p->sid) {
+	list_for_each(p, &sandbox->processes, all_link)
+		if (p->pgid == pgid && !list_empty(&p->threads) && signal_is_watched_locked(p))
 			orphaned = false;
-			break;
-		}
-	}
 	task_unlock();
 	return orphaned;
 }

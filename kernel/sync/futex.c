@@ -15,7 +15,7 @@
  * LINUX BEHAVIOUR (futex(2), kernel/futex). Results, the order of errors, and the split of
  * keys into PRIVATE and not are Linux's.
  *
- * WEAKER THAN LINUX. Waiters queue in order of arrival: there are no priorities.
+ * NOT DONE. Waiters queue in order of arrival: there are no priorities.
  */
 #include "kernel/sync/futex.h"
 

@@ -6,7 +6,7 @@
  * waiter, so it is never free in between. When an owner ends, its first waiter is granted the
  * word while still queued and writes it itself (the word may be mapped elsewhere for it).
  *
- * WEAKER THAN LINUX. Ownership is real, inheritance is not: waiting raises nobody's
+ * NOT DONE. Ownership is real, inheritance is not: waiting raises nobody's
  * priority, as guest threads have none. The first to come is served first. Only a
  * thread locking what it owns gets EDEADLK, cycles of several threads are not searched for.
  */

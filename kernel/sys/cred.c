@@ -8,7 +8,7 @@
  * leaving user 0 drops capabilities unless SECBIT_KEEP_CAPS, becoming effective 0 raises
  * the permitted ones; changes of identity make the process undumpable.
  *
- * WEAKER THAN LINUX. At most 32 supplementary groups.
+ * NOT DONE. At most 32 supplementary groups.
  */
 #include "kernel/sys/cred.h"
 
@@ -47,6 +47,26 @@ static void commit(const struct cred *new)
 		p->attr.pdeath_signal = 0;
 	}
 	p->cred = *new;
+	lock_release(&p->lock);
+}
+
+/*
+ * Linux: cap_bprm_creds_from_file for a file without capabilities or set-id bits. User 0
+ * gets all that is bounded; others keep the ambient set.
+ */
+void sys_process_exec(struct process *p)
+{
+	struct cred *c = &p->cred;
+	bool root = !SECURE(c, NOROOT) && (c->uid == 0 || c->euid == 0);
+
+	lock_acquire(&p->lock);
+	c->cap_permitted = root ? c->cap_bounding | c->cap_inheritable : c->cap_ambient;
+	c->cap_effective = root && c->euid == 0 ? c->cap_permitted : c->cap_ambient;
+	c->suid = c->fsuid = c->euid;
+	c->sgid = c->fsgid = c->egid;
+	c->securebits &= ~(u32)LINUX_SECBIT_KEEP_CAPS;
+	p->attr.membarrier = 0;
+	p->attr.tsc_mode = 0;
 	lock_release(&p->lock);
 }
 

@@ -66,6 +66,7 @@ void syscall_dispatch(struct thread *t, struct regs *regs)
 	s64 r;
 
 	regs->orig_ax = (u64)nr;
+	regs->ax = (u64)-ENOSYS; /* Linux: what is left of number -1, which means "no call" */
 	if (unlikely(tracing))
 		trace_raw_enter(t, nr, args);
 	stats_enter(nr);

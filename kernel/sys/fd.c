@@ -12,6 +12,7 @@
 #include "kernel/obj/memfd.h"
 #include "kernel/obj/pipe.h"
 #include "kernel/sys/syscall.h"
+#include "kernel/task/table.h"
 #include "kernel/vfs/fdtable.h"
 #include "kernel/vfs/locks.h"
 #include "kernel/vfs/namei.h"
@@ -58,7 +59,9 @@ static int table_unshare(void)
 
 	if (err < 0)
 		return err;
-	atomic_store(&t->files, copy);
+	task_lock();
+	t->files = copy;
+	task_unlock();
 	fdtable_put(old);
 	return 0;
 }
@@ -336,11 +339,15 @@ SYSCALL_DEFINE(fcntl, int, fd, u32, cmd, u64, arg)
 	return f->mode & FMODE_PATH ? -EBADF : fcntl_file(f, cmd, arg);
 }
 
+#define LOCK_MANDATORY 32u /* Linux: once meant mandatory locks; does nothing any more */
+
 SYSCALL_DEFINE(flock, int, fd, u32, cmd)
 {
 	AUTO_FILE f = NULL;
 	u32 kind = cmd & ~(u32)LINUX_LOCK_NB;
 
+	if (cmd & LOCK_MANDATORY)
+		return 0;
 	if (kind != LINUX_LOCK_SH && kind != LINUX_LOCK_EX && kind != LINUX_LOCK_UN)
 		return -EINVAL;
 	f = fd_get(fd);

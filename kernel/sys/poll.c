@@ -8,8 +8,8 @@
  * LINUX BEHAVIOUR. fs/select.c: poll is continued after a signal with the time that is left
  * (restart_syscall), the others start anew; ppoll, select and pselect6 store the time left.
  *
- * NOT DONE. The user's streams have no queue on our side. A wait for nothing but them is
- * the host's poll; mixed with others they are looked at every HOST_PERIOD.
+ * A wait for nothing but the user's streams is the host's poll: no thread of our own has to
+ * wait for them (kernel/fs/host/watch.c), as it must when they are mixed with others.
  */
 #include "abi/linux/poll.h"
 #include "kernel/fs/host/host.h"
@@ -21,7 +21,6 @@
 #include "kernel/vfs/poll.h"
 #include "lib/string.h"
 
-#define HOST_PERIOD 10000000ull /* ns */
 #define POLL_ALWAYS (LINUX_POLLERR | LINUX_POLLHUP | LINUX_POLLNVAL)
 #define WAITERS_PER_CHUNK 15u
 
@@ -150,28 +149,13 @@ static int wait_host(const struct poll_list *l, u32 host_count, u64 deadline)
 	return err == 0 ? -ETIMEDOUT : MIN(err, 0);
 }
 
-/* One sleep. 0: look again. */
-static int wait_once(const struct poll_list *l, u32 seq, u64 deadline)
-{
-	u32 others, host = list_host_count(l, &others);
-	u64 soon = deadline;
-	int err;
-
-	if (host != 0 && others == 0)
-		return wait_host(l, host, deadline);
-	if (host != 0)
-		soon = MIN(deadline, plat_now() + HOST_PERIOD);
-	err = thread_sleep(seq, soon, true);
-	if (err == -ETIMEDOUT && soon < deadline)
-		return 0;
-	return err;
-}
-
 /* Entries ready, 0 at the deadline, -ERESTARTSYS, -ENOMEM. */
 static s64 list_wait(struct poll_list *l, u64 deadline)
 {
 	struct waiter_set set = { .pt.add = set_add };
-	struct poll_table *pt = &set.pt;
+	u32 others, host = list_host_count(l, &others);
+	bool only_host = host != 0 && others == 0;
+	struct poll_table *pt = only_host ? NULL : &set.pt;
 	u32 ready = list_look(l, NULL);
 	int err = 0;
 
@@ -181,13 +165,16 @@ static s64 list_wait(struct poll_list *l, u64 deadline)
 		u32 seq = thread_sleep_begin();
 
 		ready = list_look(l, pt);
-		pt = NULL; /* queued once is queued until the end */
 		if (ready != 0 || err < 0)
 			break;
 		if (set.failed)
 			err = -ENOMEM;
+		else if (only_host)
+			err = wait_host(l, host, deadline);
 		else
-			err = wait_once(l, seq, deadline);
+			err = thread_sleep(seq, deadline, true);
+		if (!only_host)
+			pt = &poll_again; /* queued once is queued until the end */
 	}
 	set_fini(&set);
 	if (ready != 0)

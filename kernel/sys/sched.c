@@ -32,6 +32,17 @@ static bool may_change(const struct thread *t)
 	       mine->euid == his->uid || capable(LINUX_CAP_SYS_NICE);
 }
 
+void sched_thread_init(struct thread *t)
+{
+	struct thread_attr *a = &t->attr;
+
+	if (!a->reset_on_fork)
+		return;
+	a->reset_on_fork = false;
+	a->policy = LINUX_SCHED_NORMAL;
+	a->nice = MAX(a->nice, 0);
+}
+
 SYSCALL_DEFINE(sched_yield)
 {
 	plat_yield();

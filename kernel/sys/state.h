@@ -29,4 +29,12 @@ struct process_attr {
 	s32 oom_score_adj;    /* a: what /proc says; nobody acts on it */
 };
 
+struct process;
+struct thread;
+
+/* sched.c: a new thread has its creator's attributes: SCHED_RESET_ON_FORK takes effect. */
+void sched_thread_init(struct thread *t);
+/* cred.c: the calling process execs: capabilities, saved ids, securebits and the like. */
+void sys_process_exec(struct process *p);
+
 #endif

@@ -62,10 +62,11 @@ SYSCALL_DEFINE(sysinfo, uaddr_t, ret)
 #define CPU_NODE_SELECTOR 0x7bu
 #define CPU_BITS 12
 
-SYSCALL_DEFINE(getcpu, uaddr_t, ret_cpu, uaddr_t, ret_node)
+SYSCALL_DEFINE(getcpu, uaddr_t, ret_cpu, uaddr_t, ret_node, uaddr_t, cache)
 {
 	u32 both, cpu, node;
 
+	(void)cache; /* Linux: unused since 2.6.24 */
 	__asm__ volatile("lsl %1, %0" : "=r"(both) : "r"(CPU_NODE_SELECTOR));
 	cpu = both & ((1u << CPU_BITS) - 1);
 	node = both >> CPU_BITS;
@@ -135,11 +136,12 @@ static int barrier_process(void)
 	return 0;
 }
 
-SYSCALL_DEFINE(membarrier, int, cmd, u32, flags)
+SYSCALL_DEFINE(membarrier, int, cmd, u32, flags, int, cpu)
 {
 	struct process_attr *attr = &current()->process->attr;
 	u32 needed;
 
+	(void)cpu; /* only for the RSEQ command, which is not served */
 	if (flags != 0)
 		return -EINVAL;
 	switch (cmd) {
@@ -219,6 +221,5 @@ REFUSE(finit_module)
 REFUSE(delete_module)
 REFUSE(kexec_load)
 REFUSE(kexec_file_load)
-REFUSE(vhangup)
 REFUSE(iopl)
 REFUSE(ioperm)

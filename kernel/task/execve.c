@@ -10,6 +10,7 @@
 #include "abi/errno.h"
 #include "abi/linux/fcntl.h"
 #include "kernel/boot.h"
+#include "kernel/ipc/ipc.h"
 #include "kernel/mm/heap.h"
 #include "kernel/mm/mm.h"
 #include "kernel/signal/signal.h"
@@ -33,25 +34,30 @@
 /* Sharing with other threads' tables ends at exec. */
 static int unshare_files(struct thread *t)
 {
-	struct fdtable *own;
-	int err = fdtable_copy(t->files, &own);
+	struct fdtable *own, *shared = t->files;
+	int err = fdtable_copy(shared, &own);
 
 	if (err < 0)
 		return err;
-	fdtable_put(t->files);
+	task_lock();
 	t->files = own;
+	task_unlock();
+	fdtable_put(shared);
 	return 0;
 }
 
 static int fresh_memory(struct process *p)
 {
-	struct mm *mm;
+	struct mm *mm, *old_mm;
 	int err = mm_create(&mm);
 
 	if (err < 0)
 		return err;
-	mm_put(p->mm);
+	lock_acquire(&p->lock); /* /proc of others may be looking */
+	old_mm = p->mm;
 	p->mm = mm;
+	lock_release(&p->lock);
+	mm_put(old_mm);
 	return 0;
 }
 
@@ -78,7 +84,9 @@ int exec_replace(struct exec_image *image, struct regs *regs, struct exec_error 
 		.orig_ax = (u64)-1,
 	};
 	tls_set_fs(0);
+	atomic_store(&p->trap_only, false);
 	tls_set_gs(0);
+	tls_thread_start();
 	return 0;
 }
 
@@ -100,6 +108,8 @@ static int leave_old_program(struct thread *t)
 	t->clear_child_tid = 0;
 	t->rseq = 0;
 	time_process_exec(p);
+	ipc_process_exec(p);
+	sys_process_exec(p);
 	return 0;
 }
 
@@ -115,6 +125,10 @@ static s64 exec_image_run(struct exec_image *image)
 		if (err < 0)
 			return err;
 		t = current();
+	} else if (mm_is_shared(t->process->mm)) {
+		err = process_host_separate();
+		if (err < 0)
+			return err;
 	}
 	err = leave_old_program(t);
 	if (err < 0)

@@ -10,6 +10,7 @@
 #include "abi/errno.h"
 #include "abi/linux/wait.h"
 #include "kernel/boot.h"
+#include "kernel/ipc/ipc.h"
 #include "kernel/mm/mm.h"
 #include "kernel/signal/signal.h"
 #include "kernel/sync/futex.h"
@@ -91,11 +92,15 @@ static void process_end(struct process *p)
 {
 	struct process *parent, *adopter;
 	struct linux_siginfo info;
+	struct mm *mm;
 
 	time_process_exit(p);
-	mm_put(p->mm);
-	p->mm = NULL;
-	session_leader_exit(p);
+	ipc_process_exit(p);
+	lock_acquire(&p->lock); /* /proc of others may be looking */
+	mm = TAKE(p->mm);
+	lock_release(&p->lock);
+	mm_put(mm);
+	session_exit(p);
 	task_lock();
 	reparent_locked(p, &adopter);
 	parent = process_get(p->parent);
@@ -132,15 +137,42 @@ static void process_end(struct process *p)
 	process_put(parent);
 }
 
+static void graveyard_add(struct thread *t)
+{
+	task_lock();
+	list_add(&sandbox->graveyard, &t->hash_link);
+	task_unlock();
+}
+
+void graveyard_clear(s32 host_pid)
+{
+	struct thread *t, *next, *found = NULL;
+
+	task_lock();
+	list_for_each_safe(t, next, &sandbox->graveyard, hash_link)
+		if (t->process->host_pid == host_pid) {
+			list_del(&t->hash_link);
+			found = t;
+		}
+	task_unlock();
+	thread_put(found);
+}
+
 NORETURN void thread_exit(int status)
 {
 	struct thread *t = current();
 	struct process *p = t->process;
+	struct fdtable *files;
+	struct fs_context *fs;
 
 	t->exit_code = status;
 	futex_thread_exit(t);
-	fdtable_put(TAKE(t->files));
-	fs_context_put(TAKE(t->fs));
+	task_lock(); /* others may be looking: /proc, pidfd_getfd */
+	files = TAKE(t->files);
+	fs = TAKE(t->fs);
+	task_unlock();
+	fdtable_put(files);
+	fs_context_put(fs);
 	if (t->vfork == NULL)
 		thread_account(t);
 	task_lock();
@@ -158,16 +190,20 @@ NORETURN void thread_exit(int status)
 	task_unlock();
 	if (waiting != NULL)
 		thread_wake(waiting);
+	bool host_shared = mm_is_shared(p->mm);
+
 	if (last)
 		process_end(p);
 	if (t->vfork != NULL)
 		vfork_leave();
 	/*
-	 * The thread struct is still current() for the host calls to come: its memory stays
-	 * until the host thread is gone (thread_put by the slot's next user or never).
+	 * The thread is still current() for the host calls to come. Who sees the host thread
+	 * gone puts it: the next user of its kernel stack, or the reaper.
 	 */
-	if (last)
+	if (last && !host_shared) {
+		graveyard_add(t);
 		plat_process_exit(0);
+	}
 	plat_thread_exit();
 }
 

@@ -14,8 +14,14 @@ void threads_kick_others(struct process *p);
 /* How a zombie ended, as SIGCHLD and waitid report it. */
 void exit_info(struct process *p, struct linux_siginfo *info);
 
-/* session.c: a session leader ends: its terminal is given up. */
-void session_leader_exit(struct process *p);
+/* The reaper: a host process has ended, its last thread's struct is nobody's. */
+void graveyard_clear(s32 host_pid);
+
+/*
+ * session.c: p is about to be a zombie. A session leader's terminal is given up; stopped
+ * groups that nobody could continue any more are hung up and continued.
+ */
+void session_exit(struct process *p);
 /* kernel/obj/pidfd.c: p has ended, pollers of its pidfds look. */
 void pidfd_notify(struct process *p);
 /* The pid behind a pidfd of the caller, or -EBADF. */

@@ -8,8 +8,11 @@
  * writes the parent sees, as on Linux, and the parent is suspended meanwhile by construction.
  *
  * LINUX BEHAVIOUR: clone(2), kernel/fork.c: copy_process() for the order of the checks.
- * NOT DONE. Namespaces (EPERM). CLONE_VM without CLONE_THREAD or CLONE_VFORK, that is two
- * processes running in one memory (EINVAL).
+ * CLONE_VM without CLONE_THREAD or CLONE_VFORK, two processes running in one memory, is a host
+ * thread with a guest process of its own; the memory is the link (mm->ref counts the guest
+ * processes of a host process), and execve moves it to a host process of its own.
+ *
+ * NOT DONE. Namespaces (EPERM).
  */
 #include "kernel/task/fork.h"
 
@@ -23,7 +26,9 @@
 #include "kernel/signal/signal.h"
 #include "kernel/obj/pidfd.h"
 #include "kernel/sys/syscall.h"
+#include "kernel/task/exit.h"
 #include "kernel/task/table.h"
+#include "kernel/time/time.h"
 #include "kernel/vfs/fdtable.h"
 #include "kernel/vfs/namei.h"
 #include "kernel/x86_64/fpu.h"
@@ -59,8 +64,6 @@ static int check(const struct clone_request *c)
 	if ((f & LINUX_CLONE_SIGHAND) && (f & LINUX_CLONE_CLEAR_SIGHAND))
 		return -EINVAL;
 	if ((f & LINUX_CLONE_PIDFD) && (f & LINUX_CLONE_THREAD))
-		return -EINVAL;
-	if ((f & LINUX_CLONE_VM) && !(f & (LINUX_CLONE_THREAD | LINUX_CLONE_VFORK)))
 		return -EINVAL;
 	if (c->exit_signal < 0 || c->exit_signal > LINUX_NSIG)
 		return -EINVAL;
@@ -100,6 +103,7 @@ static int share_or_copy(struct thread *child, const struct clone_request *c)
 /* What the child does first, on its own stack, before it runs guest code. */
 static void child_begin(struct thread *t)
 {
+	tls_thread_start();
 	if (t->start_flags & LINUX_CLONE_SETTLS)
 		tls_set_fs(t->start_fs);
 	if (t->start_flags & LINUX_CLONE_CHILD_SETTID) {
@@ -188,13 +192,14 @@ static int process_copy(const struct clone_request *c, struct thread **ret)
 
 	if (err < 0)
 		return err;
-	if (c->flags & LINUX_CLONE_CLEAR_SIGHAND) {
-		err = sighand_copy(parent->sighand, &p->sighand);
-		if (err == 0)
-			signal_reset_handlers(p->sighand);
+	if (c->flags & LINUX_CLONE_SIGHAND) {
+		ref_get(&parent->sighand->ref);
+		p->sighand = parent->sighand;
 	} else {
 		err = sighand_copy(parent->sighand, &p->sighand);
 	}
+	if (err == 0 && (c->flags & LINUX_CLONE_CLEAR_SIGHAND))
+		signal_reset_handlers(p->sighand);
 	if (err == 0)
 		err = c->flags & LINUX_CLONE_VM ? 0 : mm_copy(parent->mm, &p->mm);
 	if (err == 0 && (c->flags & LINUX_CLONE_VM))
@@ -206,12 +211,11 @@ static int process_copy(const struct clone_request *c, struct thread **ret)
 	err = share_or_copy(child, c);
 	if (err < 0)
 		goto undo_thread;
-	if (!(c->flags & LINUX_CLONE_VM) || (c->flags & LINUX_CLONE_VFORK)) {
-		/* Linux: kept over fork, dropped with a new stack in shared memory. */
-		if (!(c->flags & LINUX_CLONE_VM) || (c->flags & LINUX_CLONE_VFORK))
-			child->altstack = t->altstack;
-	}
+	/* Linux: kept over fork, dropped where two would run on it. */
+	if (!(c->flags & LINUX_CLONE_VM) || (c->flags & LINUX_CLONE_VFORK))
+		child->altstack = t->altstack;
 	p->exit_signal = c->exit_signal;
+	p->trap_only = parent->trap_only;
 	child_registers(child, c);
 	child->robust_list = 0;
 	*ret = child;
@@ -327,6 +331,7 @@ static s64 clone_process(const struct clone_request *c)
 	if (err == 0) {
 		*regs = child->start_regs;
 		child_begin(child);
+		time_process_started();
 		return 0;
 	}
 	if (err < 0)
@@ -335,6 +340,42 @@ static s64 clone_process(const struct clone_request *c)
 		vfork_wait_process(p);
 	process_put(p);
 	return err < 0 ? err : pid;
+}
+
+static s64 clone_vm_process(const struct clone_request *c)
+{
+	struct thread *child;
+	int err = process_copy(c, &child);
+
+	if (err < 0)
+		return err;
+	s32 pid = child->process->pid;
+
+	err = give_pidfd(child->process, c);
+	parent_settid(c, pid);
+	process_publish(child, c);
+	child->process->host_pid = current()->process->host_pid;
+	fpu_make_live();
+	if (err == 0)
+		err = plat_thread_create(child, thread_main);
+	if (err < 0) {
+		process_withdraw(child);
+		return err;
+	}
+	return pid;
+}
+
+int process_host_separate(void)
+{
+	struct thread *t = current();
+	int err = threads_end_others();
+
+	if (err < 0)
+		return err;
+	err = process_host_fork(t, false);
+	if (err > 0)
+		plat_thread_abandon(); /* we go on over there */
+	return err;
 }
 
 static s64 clone_vfork(const struct clone_request *c)
@@ -369,7 +410,7 @@ static s64 clone_by(const struct clone_request *c)
 	if (c->flags & LINUX_CLONE_THREAD)
 		return clone_thread(c);
 	if (c->flags & LINUX_CLONE_VM)
-		return clone_vfork(c);
+		return c->flags & LINUX_CLONE_VFORK ? clone_vfork(c) : clone_vm_process(c);
 	return clone_process(c);
 }
 

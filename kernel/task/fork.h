@@ -26,6 +26,11 @@ static inline bool vfork_running(void)
  * return; -Exxx.
  */
 MUST_USE int vfork_separate(void);
+/*
+ * Other guest processes run in this host process's memory: move the calling one to a host
+ * process of its own, as its only thread. 0 there; -Exxx here.
+ */
+MUST_USE int process_host_separate(void);
 /* CLONE_VFORK without shared memory: wait until p has called execve or ended. */
 void vfork_wait_process(struct process *p);
 

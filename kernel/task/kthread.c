@@ -42,3 +42,17 @@ int kthread_start(void (*fn)(void *arg), void *arg)
 		kfree(k);
 	return err;
 }
+
+NORETURN void kthread_park(void)
+{
+	static u32 never;
+
+	/* From here on struct thread is not touched: it may be gone. */
+	for (;;)
+		plat_wait(&never, 0, NO_DEADLINE);
+}
+
+void kthread_free(struct thread *t)
+{
+	kfree(container_of(t, struct kthread, thread));
+}

@@ -4,6 +4,7 @@
 #include "kernel/sys/syscall.h"
 #include "kernel/task/exit.h"
 #include "kernel/task/table.h"
+#include "kernel/tty/tty.h"
 
 /* Is there a process of the session in the group? task_lock is held. */
 static bool group_in_session_locked(s32 pgid, s32 sid)
@@ -95,7 +96,72 @@ SYSCALL_DEFINE(setsid)
 	return r;
 }
 
-void session_leader_exit(UNUSED struct process *p)
+/*
+ * Will nobody be left who could continue the group once `gone` has ended? Somebody could who
+ * is a member's parent, of the same session but another group. task_lock is held.
+ */
+static bool will_be_orphaned_locked(s32 pgid, const struct process *gone)
 {
-	/* The terminal's side of this comes with controlling terminals. */
+	const struct process *p;
+
+	list_for_each(p, &sandbox->processes, all_link)
+		if (p != gone && p->pgid == pgid && !p->zombie && p->parent != gone &&
+		    signal_is_watched_locked(p))
+			return false;
+	return true;
+}
+
+static bool has_stopped_locked(s32 pgid)
+{
+	struct process *p;
+
+	list_for_each(p, &sandbox->processes, all_link)
+		if (p->pgid == pgid && atomic_load(&p->sig.stop_complete))
+			return true;
+	return false;
+}
+
+/*
+ * The lowest group above `after` that the end of p leaves without anybody to continue its
+ * stopped members; 0: none. task_lock is held.
+ */
+static s32 next_orphan_locked(struct process *p, s32 after)
+{
+	const struct process *child;
+	s32 best = 0;
+
+	if (p->pgid > after && p->parent != NULL && p->parent->pgid != p->pgid &&
+	    p->parent->sid == p->sid)
+		best = p->pgid;
+	list_for_each(child, &p->children, sibling)
+		if (child->pgid > after && child->pgid != p->pgid && child->sid == p->sid &&
+		    (best == 0 || child->pgid < best))
+			best = child->pgid;
+	return best;
+}
+
+/* POSIX: stopped jobs whose shell ends are hung up and continued. */
+static void orphan_groups(struct process *p)
+{
+	s32 pgid = 0;
+
+	for (;;) {
+		task_lock();
+		do
+			pgid = next_orphan_locked(p, pgid);
+		while (pgid != 0 &&
+		       (!will_be_orphaned_locked(pgid, p) || !has_stopped_locked(pgid)));
+		task_unlock();
+		if (pgid == 0)
+			return;
+		signal_send_group(pgid, LINUX_SIGHUP);
+		signal_send_group(pgid, LINUX_SIGCONT);
+	}
+}
+
+void session_exit(struct process *p)
+{
+	if (p->sid == p->pid)
+		tty_leader_exit(p);
+	orphan_groups(p);
 }

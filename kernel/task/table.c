@@ -6,6 +6,7 @@
 #include "kernel/mm/mm.h"
 #include "kernel/signal/signal.h"
 #include "kernel/time/time.h"
+#include "kernel/x86_64/offsets.h"
 #include "kernel/vfs/fdtable.h"
 #include "kernel/vfs/namei.h"
 #include "kernel/boot.h"
@@ -32,6 +33,7 @@ int sandbox_create(void)
 	if (sandbox == NULL)
 		return -ENOMEM;
 	list_init(&sandbox->processes);
+	list_init(&sandbox->graveyard);
 	sandbox->tid_hash = kzalloc(TID_BUCKETS * sizeof(struct list));
 	if (sandbox->tid_hash == NULL)
 		return -ENOMEM;
@@ -169,6 +171,7 @@ int thread_create(struct process *p, struct thread *creator, s32 tid, struct thr
 		return -ENOMEM;
 	ref_init(&t->ref);
 	t->self = t;
+	t->magic = THREAD_MAGIC;
 	t->process = process_get(p);
 	list_init(&t->group_link);
 	list_init(&t->hash_link);
@@ -178,6 +181,7 @@ int thread_create(struct process *p, struct thread *creator, s32 tid, struct thr
 	if (creator != NULL) {
 		memcpy(t->comm, creator->comm, sizeof(t->comm));
 		t->attr = creator->attr;
+		sched_thread_init(t);
 	}
 	signal_thread_init(t, creator);
 	task_lock();

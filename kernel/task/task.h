@@ -35,6 +35,7 @@ struct tty;
 struct vfork;
 struct posix_timer;
 struct process;
+struct sem_undo;
 struct sighand;
 
 #define TASK_COMM_LEN 16
@@ -69,10 +70,13 @@ enum thread_work {
 };
 
 struct thread {
-	/* The entry code knows these three by offset: kernel/x86_64/offsets.h. */
+	/* The entry code knows these by offset: kernel/x86_64/offsets.h. */
 	struct thread *self;     /* I */
 	u32 work;                /* a: enum thread_work, done before returning to the guest */
 	u32 wake_word;           /* a: see waitq.h */
+	u32 magic;               /* I: THREAD_MAGIC: %gs really leads here */
+	void *kstack;            /* I: top of the kernel stack, private memory */
+	u64 exit_ip, exit_sp;    /* o: where the guest goes on, in the last steps of an exit */
 
 	struct ref ref;
 	s32 tid;                 /* I: guest number */
@@ -82,7 +86,6 @@ struct thread {
 	struct list hash_link;   /* t */
 	u64 start_time;          /* I: CLOCK_MONOTONIC ns */
 	struct vfork *vfork;     /* o: set while this thread runs on its parent's host thread */
-	void *kstack;            /* I: top of the kernel stack, private memory */
 	struct regs *regs;       /* o: the guest's registers during a call */
 
 	u32 sleeping;            /* a: in thread_sleep */
@@ -139,8 +142,10 @@ struct process {
 	struct list threads;      /* t: of thread.group_link */
 	u32 thread_count;         /* t: alive */
 	struct tty *tty;          /* t: the controlling terminal, NULL: none */
+	s32 tty_old_pgrp;         /* t: a leader's, whose terminal went: the foreground group then */
 	struct thread *exec_thread; /* t: the thread that execs and waits for the others to end */
 	bool zombie;              /* t: ended, not yet waited for */
+	bool trap_only;           /* a: the guest uses %gs itself: no rewritten entry */
 	bool execed;              /* t: has execed since its fork: setpgid is refused */
 	struct lock lock;
 	struct sighand *sighand;  /* I until exec, referenced */
@@ -166,6 +171,7 @@ struct process {
 	struct waitq vfork_wait;  /* woken when this process execs or ends */
 	struct process_signal sig; /* kernel/signal */
 	struct process_time time; /* kernel/time */
+	struct sem_undo *sem_undos; /* p: kernel/ipc/sem.c */
 	struct process_attr attr; /* p */
 };
 

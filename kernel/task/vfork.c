@@ -10,6 +10,7 @@
 #include "kernel/mm/mm.h"
 #include "kernel/task/fork.h"
 #include "kernel/task/table.h"
+#include "kernel/time/time.h"
 #include "kernel/x86_64/tls.h"
 #include "platform/plat.h"
 
@@ -18,6 +19,7 @@ struct vfork {
 	struct thread *parent;
 	struct plat_switch context; /* of the parent */
 	u64 fs, gs;                 /* of the parent */
+	bool ended;                 /* the child is gone, not merely elsewhere */
 };
 
 int vfork_run(struct thread *child, void (*main)(struct thread *))
@@ -32,6 +34,8 @@ int vfork_run(struct thread *child, void (*main)(struct thread *))
 
 	tls_set_fs(vf.fs);
 	tls_set_gs(vf.gs);
+	if (vf.ended)
+		thread_put(child);
 	return err;
 }
 
@@ -39,6 +43,7 @@ NORETURN void vfork_leave(void)
 {
 	struct vfork *vf = current()->vfork;
 
+	vf->ended = true;
 	plat_switch_back(&vf->context);
 }
 
@@ -52,6 +57,7 @@ int vfork_separate(void)
 		return pid;
 	if (pid == 0) {
 		child->vfork = NULL;
+		time_process_started();
 		return 0;
 	}
 	plat_switch_back(&vf->context);

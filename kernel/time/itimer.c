@@ -193,7 +193,7 @@ int time_cpu_limit_changed(struct process *p)
 	lock_acquire(&p->lock);
 	soft = p->rlimits[LINUX_RLIMIT_CPU].rlim_cur;
 	lock_release(&p->lock);
-	/* The helper of another process cannot be started from here: it looks when it next exits. */
+	/* Another process's helper cannot be started from here: if it has none, no limit. */
 	if (soft < NO_DEADLINE / NS_PER_SEC && p == current()->process) {
 		int err = timer_helper_start();
 

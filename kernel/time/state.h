@@ -48,6 +48,8 @@ struct process_time {
 	struct list helper_link;   /* timers' lock: of processes with a helper thread */
 	struct thread *helper;     /* timers' lock: the helper once it runs */
 	bool helper_started;       /* timers' lock */
+	bool helper_parked;        /* timers' lock: it will not look at the process again */
+	struct thread *waits_for_helper; /* timers' lock: who ends the process */
 	struct itimer itimers[3];  /* timers' lock: by LINUX_ITIMER_x */
 	struct itimer cpu_limit;   /* timers' lock: RLIMIT_CPU */
 	struct lock lock;          /* posix_timers */

@@ -61,6 +61,11 @@ void time_usage_of(struct process *p, struct linux_rusage *ret);
 MUST_USE int time_init(void);
 void time_process_init(struct process *p);
 /*
+ * The calling process runs in a host process of its own from now on (fork, first process,
+ * a vfork child at exec): what it armed before and its CPU limit are served.
+ */
+void time_process_started(void);
+/*
  * The calling process's last thread is about to end it: timers stop, p->time.final is
  * written. Before the parent is told.
  */

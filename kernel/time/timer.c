@@ -12,6 +12,8 @@
 #include "kernel/time/time.h"
 #include "platform/plat.h"
 
+#define HELPER_STOP_STEP 10000000ull /* ns; it is awake long before */
+
 static struct timers {
 	struct lock lock;
 	struct list helpers;         /* of process.time.helper_link */
@@ -139,17 +141,11 @@ void ktimer_disarm_locked(struct ktimer *t)
 
 void timer_helper_wake(struct process *home)
 {
-	struct thread *t;
-
+	/* Under the lock: the helper's struct thread is gone once time.helper is NULL. */
 	timers_lock();
-	t = home->time.helper;
-	if (t != NULL)
-		thread_get(t);
+	if (home->time.helper != NULL)
+		thread_wake(home->time.helper);
 	timers_unlock();
-	if (t == NULL)
-		return;
-	thread_wake(t);
-	thread_put(t);
 }
 
 /* --- firing --- */
@@ -212,15 +208,59 @@ static void helper_main(void *arg)
 	struct process *p = arg;
 
 	timers_lock();
-	if (!p->time.ended)
-		p->time.helper = current();
+	p->time.helper = current();
 	timers_unlock();
-	for (;;) {
+	while (!atomic_load(&p->time.ended)) {
 		u32 seq = thread_sleep_begin();
 		u64 next = fire_due(p);
 
-		(void)!thread_sleep(seq, next, false);
+		if (!atomic_load(&p->time.ended))
+			(void)!thread_sleep(seq, next, false);
 	}
+	timers_lock();
+	struct thread *waiting = p->time.waits_for_helper;
+
+	if (waiting != NULL)
+		thread_get(waiting);
+	p->time.helper_parked = true;
+	timers_unlock();
+	if (waiting != NULL)
+		thread_wake(waiting);
+	thread_put(waiting);
+	kthread_park();
+}
+
+/*
+ * The process has ended (time.ended is set) and may be freed any time from now: its helper
+ * must have looked at it for the last time.
+ */
+static void helper_stop(struct process *p)
+{
+	struct thread *helper = NULL;
+	bool parked;
+
+	timers_lock();
+	p->time.waits_for_helper = current();
+	parked = !p->time.helper_started;
+	timers_unlock();
+	while (!parked) {
+		u32 seq = thread_sleep_begin();
+
+		timers_lock();
+		helper = p->time.helper;
+		parked = p->time.helper_parked;
+		timers_unlock();
+		if (parked)
+			break;
+		if (helper != NULL)
+			thread_wake(helper);
+		(void)!thread_sleep(seq, time_add(plat_now(), HELPER_STOP_STEP), false);
+	}
+	timers_lock();
+	p->time.helper = NULL;
+	timers_unlock();
+	if (helper != NULL)
+		kthread_free(helper);
 }
 
 int timer_helper_start(void)
@@ -229,6 +269,9 @@ int timer_helper_start(void)
 	bool started;
 	int err;
 
+	/* A vfork child on its parent's host thread: not before it has its own process. */
+	if (current()->vfork != NULL)
+		return 0;
 	timers_lock();
 	started = p->time.helper_started;
 	p->time.helper_started = true;
@@ -274,6 +317,16 @@ void time_process_init(struct process *p)
 	p->time.cpu_limit.timer.kind = KTIMER_CPU_LIMIT;
 }
 
+void time_process_started(void)
+{
+	struct process *p = current()->process;
+
+	if (task_rlimit(LINUX_RLIMIT_CPU) != LINUX_RLIM_INFINITY)
+		(void)!time_cpu_limit_changed(p); /* without a helper there is no limit */
+	if (atomic_load(&p->time.queue) != NULL)
+		(void)!timer_helper_start();
+}
+
 /* Somebody with a helper, to serve what the ending process leaves; with a reference. */
 static struct process *heir_locked(const struct process *p)
 {
@@ -291,8 +344,8 @@ void time_process_exit(struct process *p)
 
 	posix_timers_delete_all(p);
 	time_usage_finish(p);
+	helper_stop(p);
 	timers_lock();
-	p->time.helper = NULL;
 	list_del(&p->time.helper_link);
 	for (u32 i = 0; i < ARRAY_SIZE(p->time.itimers); i++)
 		ktimer_disarm_locked(&p->time.itimers[i].timer);

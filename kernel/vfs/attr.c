@@ -10,6 +10,7 @@
 #include "kernel/signal/signal.h"
 #include "kernel/vfs/internal.h"
 #include "kernel/vfs/namei.h"
+#include "kernel/vfs/notify.h"
 #include "platform/plat.h"
 
 u64 attr_dev_encode(u64 dev)
@@ -28,6 +29,17 @@ int vfs_getattr(const struct path *p, struct inode_attr *ret)
 }
 
 /* --- changing --- */
+
+/* All checks are done. */
+static int apply(const struct path *p, const struct setattr *attr)
+{
+	struct inode *i = p->dentry->inode;
+	int err = i->ops->setattr(i, attr);
+
+	if (err == 0)
+		fs_notify_dentry(p->dentry, fs_notify_setattr_mask(attr->valid));
+	return err;
+}
 
 static int check_owner_change(const struct inode *i, const struct setattr *a)
 {
@@ -69,7 +81,17 @@ int vfs_setattr(const struct path *p, struct setattr *attr)
 		attr->valid |= SETATTR_CTIME;
 		attr->ctime = time_now();
 	}
-	return i->ops->setattr(i, attr);
+	return apply(p, attr);
+}
+
+/* Linux: setgid without group execution is a mark of locking, kept for the group's members. */
+u32 inode_plain_mode(const struct inode *i)
+{
+	u32 mode = atomic_load(&i->mode) & 07777;
+
+	if (mode & LINUX_S_IXGRP || (!vfs_in_group(i->gid) && !vfs_capable(LINUX_CAP_FSETID)))
+		mode &= ~LINUX_S_ISGID;
+	return mode & ~LINUX_S_ISUID;
 }
 
 int vfs_chmod(const struct path *p, u32 mode)
@@ -99,14 +121,14 @@ int vfs_chown(const struct path *p, u32 uid, u32 gid)
 		return -EPERM;
 	/* Linux: even for the privileged a program with a new owner is an ordinary one. */
 	if (!LINUX_S_ISDIR(mode) && mode & (LINUX_S_ISUID | LINUX_S_ISGID)) {
-		attr.mode = mode & 07777 & ~LINUX_S_ISUID;
-		if (mode & LINUX_S_IXGRP ||
-		    (!vfs_in_group(i->gid) && !vfs_capable(LINUX_CAP_FSETID)))
-			attr.mode &= ~LINUX_S_ISGID;
-		if (attr.mode != (mode & 07777))
+		attr.mode = inode_plain_mode(i);
+		if (attr.mode != (mode & 07777)) {
+			if (!inode_owner_or_capable(i))
+				return -EPERM; /* Linux: even if nothing else changes */
 			attr.valid |= SETATTR_MODE;
+		}
 	}
-	return i->ops->setattr(i, &attr);
+	return apply(p, &attr);
 }
 
 static bool time_valid(const struct linux_timespec *t)
@@ -152,7 +174,7 @@ int vfs_utimes(const struct path *p, const struct linux_timespec *times)
 	attr.ctime = time_now();
 	if (i->ops == NULL || i->ops->setattr == NULL)
 		return -EPERM;
-	return i->ops->setattr(i, &attr);
+	return apply(p, &attr);
 }
 
 /* --- size --- */
@@ -200,9 +222,7 @@ int inode_truncate(struct inode *i, u64 size, bool opened)
 	if (opened || size != atomic_load(&i->size))
 		attr.valid |= SETATTR_MTIME | SETATTR_CTIME;
 	if (mode & (LINUX_S_ISUID | LINUX_S_ISGID) && !vfs_capable(LINUX_CAP_FSETID)) {
-		attr.mode = mode & 07777 & ~LINUX_S_ISUID;
-		if (mode & LINUX_S_IXGRP)
-			attr.mode &= ~LINUX_S_ISGID;
+		attr.mode = inode_plain_mode(i);
 		attr.valid |= SETATTR_MODE;
 	}
 	err = i->ops->setattr(i, &attr);
@@ -235,7 +255,11 @@ int vfs_truncate(const struct path *p, s64 size)
 		err = inode_permission(i, LINUX_W_OK);
 	if (err == 0)
 		err = check_size(size);
-	return err < 0 ? err : inode_truncate(i, (u64)size, false);
+	if (err == 0)
+		err = inode_truncate(i, (u64)size, false);
+	if (err == 0)
+		fs_notify_dentry(p->dentry, LINUX_IN_MODIFY);
+	return err;
 }
 
 int file_truncate(struct file *f, s64 size)
@@ -245,7 +269,11 @@ int file_truncate(struct file *f, s64 size)
 	if (size < 0 || !inode_is_regular(f->inode) || !(f->mode & FMODE_WRITE))
 		return -EINVAL;
 	err = check_size(size);
-	return err < 0 ? err : inode_truncate(f->inode, (u64)size, true);
+	if (err == 0)
+		err = inode_truncate(f->inode, (u64)size, true);
+	if (err == 0)
+		fs_notify_file(f, LINUX_IN_MODIFY);
+	return err;
 }
 
 /* --- asking --- */

@@ -16,6 +16,7 @@
  * have it open and shows as "name (deleted)".
  */
 #include "kernel/vfs/internal.h"
+#include "kernel/vfs/notify.h"
 
 #include "lib/string.h"
 
@@ -126,6 +127,8 @@ int dentry_create(struct dentry *parent, const char *name, size_t len, struct su
 	d->sb = sb;
 	d->hash = parent == NULL ? 0 : dentry_hash(parent, name, len);
 	list_init(&d->lru_link);
+	list_init(&d->children);
+	list_init(&d->child_link);
 	ref_init(&d->ref);
 	*ret = d;
 	return 0;
@@ -140,6 +143,7 @@ static struct dentry *dentry_destroy(struct dentry *d)
 	name_put(d);
 	d->name = NULL;
 	slab_free(&vfs->dentries, d);
+	fs_notify_gone(inode);
 	inode_put(inode);
 	return parent;
 }
@@ -200,6 +204,7 @@ static void table_insert(struct dentry *d)
 	if (d->hash_next != NULL)
 		d->hash_next->hash_link = &d->hash_next;
 	d->flags |= DENTRY_HASHED;
+	list_add(&d->parent->children, &d->child_link);
 	atomic_store(bucket, d);
 }
 
@@ -209,6 +214,7 @@ static void table_remove(struct dentry *d)
 	if (d->hash_next != NULL)
 		d->hash_next->hash_link = d->hash_link;
 	d->flags &= ~DENTRY_HASHED;
+	list_del(&d->child_link);
 	dcache_changed();
 }
 
@@ -259,9 +265,9 @@ static struct dentry *cache_shrink(void)
 	for (u32 i = 0; i < LRU_SCAN && vfs->dentry_count > vfs->dentry_limit; i++) {
 		struct dentry *d = list_last(&vfs->lru, struct dentry, lru_link);
 
-		if (!(d->flags & DENTRY_USED) && cache_evict(d, &victims))
+		if (!d->used && cache_evict(d, &victims))
 			continue;
-		d->flags &= ~DENTRY_USED;
+		d->used = 0;
 		list_del(&d->lru_link);
 		list_add(&vfs->lru, &d->lru_link);
 	}
@@ -305,7 +311,7 @@ struct dentry *dcache_find(struct dentry *parent, const char *name, size_t len)
 		    memcmp(d->name, name, len) != 0)
 			continue;
 		dentry_get(d);
-		d->flags |= DENTRY_USED;
+		d->used = 1;
 		break;
 	}
 	lock_release(&vfs->dcache_lock);
@@ -391,12 +397,26 @@ void dentry_instantiate(struct dentry *d, struct inode *inode)
 		dentry_enter(d);
 }
 
-void dentry_unlinked(struct dentry *d)
+/* d has lost its name; what is cached below it (that names are not there) goes with it. */
+static struct dentry *lose_name(struct dentry *d)
 {
-	lock_acquire(&vfs->dcache_lock);
+	struct dentry *child, *tmp, *victims = NULL;
+
 	d->flags |= DENTRY_UNLINKED;
 	cache_drop(d);
+	list_for_each_safe(child, tmp, &d->children, child_link)
+		cache_evict(child, &victims);
+	return victims;
+}
+
+void dentry_unlinked(struct dentry *d)
+{
+	struct dentry *victims;
+
+	lock_acquire(&vfs->dcache_lock);
+	victims = lose_name(d);
 	lock_release(&vfs->dcache_lock);
+	free_victims(victims);
 }
 
 void dentry_forget(struct dentry *d)
@@ -419,20 +439,20 @@ static struct dentry *place_at(struct dentry *source, const struct dentry *targe
 
 void dentry_moved(struct dentry *source, struct dentry *target)
 {
-	struct dentry *old;
+	struct dentry *old, *victims;
 	bool cached;
 
 	lock_acquire(&vfs->dcache_lock);
 	cached = source->flags & DENTRY_HASHED;
 	if (cached)
 		table_remove(source);
-	target->flags |= DENTRY_UNLINKED;
-	cache_drop(target);
+	victims = lose_name(target);
 	old = place_at(source, target);
 	if (cached)
 		table_insert(source);
 	dcache_changed();
 	lock_release(&vfs->dcache_lock);
+	free_victims(victims);
 	dentry_put(old);
 }
 

@@ -41,6 +41,8 @@ static void file_closed(struct fdtable *ft, struct file *f)
 	if (f == NULL)
 		return;
 	locks_fd_closed(f, ft);
+	if (f->ops != NULL && f->ops->closed != NULL)
+		f->ops->closed(f);
 	file_put(f);
 }
 

@@ -13,6 +13,7 @@
 #include "kernel/vfs/internal.h"
 #include "kernel/vfs/locks.h"
 #include "kernel/vfs/namei.h"
+#include "kernel/vfs/notify.h"
 #include "kernel/vfs/poll.h"
 #include "lib/checked.h"
 #include "lib/fmt.h"
@@ -71,6 +72,9 @@ void file_put(struct file *f)
 	if (f->watchers != NULL)
 		epoll_file_gone(f);
 	locks_file_gone(f);
+	if (f->ops != NULL)
+		fs_notify_file(f, f->mode & FMODE_WRITE ? LINUX_IN_CLOSE_WRITE :
+							  LINUX_IN_CLOSE_NOWRITE);
 	if (f->ops != NULL && f->ops->release != NULL)
 		f->ops->release(f);
 	kfree(f->owner);
@@ -108,11 +112,16 @@ int file_get_path(struct file *f, struct path *ret)
 
 s64 file_read(struct file *f, struct iter *to, u64 *pos)
 {
+	s64 n;
+
 	if (!(f->mode & FMODE_READ))
 		return -EBADF;
 	if (f->ops->read == NULL)
 		return inode_is_dir(f->inode) ? -EISDIR : -EINVAL;
-	return f->ops->read(f, to, pos);
+	n = f->ops->read(f, to, pos);
+	if (n > 0)
+		fs_notify_file(f, LINUX_IN_ACCESS);
+	return n;
 }
 
 /* Linux: file_remove_privs. A write by the unprivileged makes a program ordinary. */
@@ -124,9 +133,7 @@ static int remove_privileges(struct file *f)
 
 	if (likely(!(mode & (LINUX_S_ISUID | LINUX_S_ISGID))) || !LINUX_S_ISREG(mode))
 		return 0;
-	attr.mode = mode & 07777 & ~LINUX_S_ISUID;
-	if (mode & LINUX_S_IXGRP)
-		attr.mode &= ~LINUX_S_ISGID;
+	attr.mode = inode_plain_mode(i);
 	if (attr.mode == (mode & 07777) || vfs_capable(LINUX_CAP_FSETID) ||
 	    i->ops->setattr == NULL)
 		return 0;
@@ -155,6 +162,7 @@ static int limit_write(struct file *f, struct iter *from, u64 pos)
 s64 file_write(struct file *f, struct iter *from, u64 *pos)
 {
 	int err;
+	s64 n;
 
 	if (!(f->mode & FMODE_WRITE))
 		return -EBADF;
@@ -169,7 +177,10 @@ s64 file_write(struct file *f, struct iter *from, u64 *pos)
 		if (err < 0)
 			return err;
 	}
-	return f->ops->write(f, from, pos);
+	n = f->ops->write(f, from, pos);
+	if (n > 0)
+		fs_notify_file(f, LINUX_IN_MODIFY);
+	return n;
 }
 
 s64 file_read_pos(struct file *f, struct iter *to)
@@ -215,6 +226,8 @@ s64 file_read_kernel(struct file *f, void *buf, size_t len, u64 offset)
 			break;
 		done += (size_t)n;
 	}
+	if (done != 0)
+		fs_notify_file(f, LINUX_IN_ACCESS);
 	return (s64)done;
 }
 
@@ -292,11 +305,19 @@ int file_readdir(struct file *f, struct dir_sink *sink)
 	lock_acquire(&f->pos_lock);
 	err = f->path.dentry != NULL && dentry_is_unlinked(f->path.dentry) ?
 		      -ENOENT : f->ops->readdir(f, sink);
+	if (err >= 0)
+		fs_notify_file(f, LINUX_IN_ACCESS);
 	lock_release(&f->pos_lock);
 	return err;
 }
 
 /* --- the rest --- */
+
+static void add_nothing(UNUSED struct poll_table *pt, UNUSED struct waitq *q)
+{
+}
+
+struct poll_table poll_again = { .add = add_nothing };
 
 u32 file_poll(struct file *f, struct poll_table *pt)
 {
@@ -339,6 +360,7 @@ static bool fallocate_mode_ok(int mode)
 int file_fallocate(struct file *f, int mode, s64 offset, s64 len)
 {
 	s64 end;
+	int err;
 
 	if (offset < 0 || len <= 0)
 		return -EINVAL;
@@ -361,7 +383,12 @@ int file_fallocate(struct file *f, int mode, s64 offset, s64 len)
 		file_size_exceeded();
 		return -EFBIG;
 	}
-	return f->ops->fallocate(f, mode, (u64)offset, (u64)len);
+	err = remove_privileges(f);
+	if (err == 0)
+		err = f->ops->fallocate(f, mode, (u64)offset, (u64)len);
+	if (err == 0)
+		fs_notify_file(f, LINUX_IN_MODIFY);
+	return err;
 }
 
 int file_set_flags(struct file *f, u32 flags)

@@ -30,8 +30,16 @@ struct slab {
 MUST_USE void *slab_alloc(struct slab *s); /* zeroed */
 void slab_free(struct slab *s, void *object);
 
+/* The time of day as last asked for, and when that was. A writer makes seq odd. */
+struct vfs_clock {
+	u32 seq;
+	u64 tick;
+	s64 sec, nsec;
+};
+
 struct vfs {
-	struct slab files, dentries, mounts;
+	struct vfs_clock clock; /* a */
+	struct slab files, dentries, mounts, inodes;
 	struct lock rename_lock; /* renames between directories, one at a time */
 
 	struct lock dcache_lock;   /* d */
@@ -48,6 +56,12 @@ struct vfs {
 	u32 next_mount_id;         /* m */
 	u32 next_minor;            /* a */
 	u64 next_anon_ino;         /* a */
+	/* notify.h */
+	struct lock watch_lock;
+	u32 watch_count;           /* a: of all inodes */
+	u32 move_cookie;           /* a: the last one given out */
+	struct list watches;       /* watch_lock: of fs_watch.link */
+	struct list watchers;      /* watch_lock: of fs_watcher.link */
 	struct lock locks_lock;    /* locks.c: under a file's locks */
 	struct lock_wait *lock_waits; /* locks_lock */
 };
@@ -56,7 +70,6 @@ extern struct vfs *vfs;
 
 /* dentry.c */
 MUST_USE int dcache_init(void);
-#define DENTRY_USED 4u /* looked up since the LRU scan last passed */
 u64 dentry_hash(const struct dentry *parent, const char *name, size_t len);
 /* The name's dentry if it is cached, positive or negative, with a reference; else NULL. */
 MUST_USE struct dentry *dcache_find(struct dentry *parent, const char *name, size_t len);
@@ -117,8 +130,9 @@ enum walk_last_type {
 };
 
 struct walk_text {
-	char *text;       /* of a link, kfree'd when it is through; NULL: the caller's name */
-	const char *rest; /* what is not walked yet */
+	char *text;           /* of a link, kfree'd when it is through, or NULL: */
+	struct inode *link;   /* whose link_text it is, referenced; or the caller's name */
+	const char *rest;     /* what is not walked yet */
 };
 
 struct walk {
@@ -156,6 +170,14 @@ MUST_USE int walk_finish(struct walk *w, struct path *ret);
 MUST_USE int inode_permission_ids(const struct inode *i, u32 may, u32 uid, u32 gid,
 				  bool privileged);
 
+/* walk_fast.c */
+#define WALK_TRY_SLOW 1
+/*
+ * path_walk() over what is cached, without locks or references on the way: 0 or -Exxx as
+ * that, or WALK_TRY_SLOW.
+ */
+MUST_USE int walk_fast(int dirfd, const char *name, u32 flags, struct path *ret);
+
 /* super.c */
 extern const struct inode_ops anon_inode_ops;
 MUST_USE int anon_init(void);
@@ -178,6 +200,8 @@ void file_free(struct file *f);
 /* attr.c */
 /* A write would pass RLIMIT_FSIZE: the thread gets SIGXFSZ. */
 void file_size_exceeded(void);
+/* The permission bits without setuid and setgid, as a change of data or owner leaves them. */
+u32 inode_plain_mode(const struct inode *i);
 /* Set the size, permission being checked; opened: with the times ftruncate() sets. */
 MUST_USE int inode_truncate(struct inode *i, u64 size, bool opened);
 MUST_USE int path_want_write(const struct path *p); /* -EROFS */

@@ -53,8 +53,10 @@ struct file_locks {
 /* Somebody who waits for a POSIX record lock. In shared memory: other processes look. */
 struct lock_wait {
 	struct lock_wait *next;
+	bool listed;
+	const struct file_locks *locks; /* where */
 	const void *owner;
-	const void *blocker; /* a: may change while waiting */
+	const void *blocker; /* whose lock is in the way; NULL: it is gone, to be tried again */
 };
 
 static struct file_locks *locks_peek(const struct inode *i)
@@ -152,33 +154,44 @@ static void join_in(struct file_locks *fl, struct record *want)
 	list_add_tail(&fl->records, &want->link);
 }
 
-/* --- who waits for whom --- */
+/* --- who waits for whom, under vfs.locks_lock --- */
 
 static const void *waits_for(const void *owner)
 {
 	const struct lock_wait *w;
 
 	for (w = vfs->lock_waits; w != NULL; w = w->next)
-		if (w->owner == owner)
-			return atomic_load(&w->blocker);
+		if (w->owner == owner && w->blocker != NULL)
+			return w->blocker;
 	return NULL;
 }
 
-/* Enter w, or find that its blocker already waits, perhaps by way of others, for it. */
-static int wait_begin(struct lock_wait *w)
+/* Does blocker wait, perhaps by way of others, for owner? */
+static bool closes_circle(const void *owner, const void *blocker)
 {
-	const void *o = w->blocker;
-	int err = 0;
+	for (int depth = 0; blocker != NULL && depth < DEADLOCK_DEPTH; depth++) {
+		blocker = waits_for(blocker);
+		if (blocker == owner)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * w waits for blocker from now on, or must not. The lock of the file's locks is held, so
+ * blocker's lock is really in the way.
+ */
+static int wait_for(struct lock_wait *w, const void *blocker)
+{
+	int err = -EAGAIN;
 
 	lock_acquire(&vfs->locks_lock);
-	for (int depth = 0; o != NULL && depth < DEADLOCK_DEPTH; depth++) {
-		o = waits_for(o);
-		if (o == w->owner) {
-			err = -EDEADLK;
-			break;
-		}
-	}
-	if (err == 0) {
+	w->blocker = blocker;
+	if (closes_circle(w->owner, blocker)) {
+		w->blocker = NULL;
+		err = -EDEADLK;
+	} else if (!w->listed) {
+		w->listed = true;
 		w->next = vfs->lock_waits;
 		vfs->lock_waits = w;
 	}
@@ -190,10 +203,24 @@ static void wait_end(struct lock_wait *w)
 {
 	struct lock_wait **link = &vfs->lock_waits;
 
+	if (!w->listed)
+		return;
 	lock_acquire(&vfs->locks_lock);
 	while (*link != w)
 		link = &(*link)->next;
 	*link = w->next;
+	lock_release(&vfs->locks_lock);
+}
+
+/* Ranges of the file have changed: who waits there will try again, and waits for nobody. */
+static void waits_forget(const struct file_locks *fl)
+{
+	struct lock_wait *w;
+
+	lock_acquire(&vfs->locks_lock);
+	for (w = vfs->lock_waits; w != NULL; w = w->next)
+		if (w->locks == fl)
+			w->blocker = NULL;
 	lock_release(&vfs->locks_lock);
 }
 
@@ -255,50 +282,53 @@ static int request_of(struct file *f, const struct linux_flock *fl, bool ofd,
 }
 
 /*
- * One try. 0: done; -EAGAIN: *ret_blocker is in the way. made and spare are used up as
- * needed.
+ * One try. 0: done; -EAGAIN: a lock is in the way; -EDEADLK: and w must not wait for it.
+ * made and spare are used up as needed. w: who would wait, NULL for locks that take no part
+ * in the search for circles.
  */
 static int record_try(struct file_locks *fl, const struct record *want, struct record **made,
-		      struct record **spare, const void **ret_blocker)
+		      struct record **spare, struct lock_wait *w)
 {
 	struct record *conflict = NULL;
+	int err = 0;
 
 	lock_acquire(&fl->lock);
 	if (want->type != LINUX_F_UNLCK)
 		conflict = find_conflict(fl, want);
 	if (conflict != NULL) {
-		atomic_store(ret_blocker, conflict->owner);
+		err = w == NULL ? -EAGAIN : wait_for(w, conflict->owner);
 	} else {
 		cut_out(fl, want, spare);
 		if (want->type != LINUX_F_UNLCK) {
 			**made = *want;
 			join_in(fl, TAKE(*made));
 		}
+		waits_forget(fl);
 	}
 	lock_release(&fl->lock);
-	return conflict != NULL ? -EAGAIN : 0;
+	return err;
 }
 
-/* A circle that closes while waiting is found by the one who closes it. */
+/* Each try names the present blocker, so whoever closes a circle finds out. */
 static s64 record_wait(struct file_locks *fl, const struct record *want, struct record **made,
-		       struct record **spare, const void *blocker)
+		       struct record **spare)
 {
-	AUTO_KFREE struct lock_wait *w = kzalloc(sizeof(*w));
-	bool posix = want->pid != -1;
-	int err;
+	struct lock_wait *w = NULL;
+	int tried, err;
 
-	if (w == NULL)
-		return -ENOLCK;
-	w->owner = want->owner;
-	w->blocker = blocker;
-	err = posix ? wait_begin(w) : 0;
-	if (err < 0)
-		return err;
+	if (want->pid != -1) {
+		w = kzalloc(sizeof(*w));
+		if (w == NULL)
+			return -ENOLCK;
+		w->owner = want->owner;
+		w->locks = fl;
+	}
 	err = WAIT_EVENT(&fl->released, NO_DEADLINE,
-			 record_try(fl, want, made, spare, &w->blocker) == 0);
-	if (posix)
+			 (tried = record_try(fl, want, made, spare, w)) != -EAGAIN);
+	if (w != NULL)
 		wait_end(w);
-	return err;
+	kfree(w);
+	return err < 0 ? err : tried;
 }
 
 s64 record_lock_set(struct file *f, const struct linux_flock *fl, bool ofd, bool wait)
@@ -306,7 +336,6 @@ s64 record_lock_set(struct file *f, const struct linux_flock *fl, bool ofd, bool
 	AUTO_KFREE struct record *made = kzalloc(sizeof(*made));
 	AUTO_KFREE struct record *spare = kzalloc(sizeof(*spare));
 	struct file_locks *locks;
-	const void *blocker;
 	struct record want;
 	s64 err = request_of(f, fl, ofd, &want);
 
@@ -320,9 +349,9 @@ s64 record_lock_set(struct file *f, const struct linux_flock *fl, bool ofd, bool
 	locks = locks_get(f->inode);
 	if (locks == NULL || made == NULL || spare == NULL)
 		return -ENOLCK;
-	err = record_try(locks, &want, &made, &spare, &blocker);
+	err = record_try(locks, &want, &made, &spare, NULL);
 	if (err == -EAGAIN && wait)
-		err = record_wait(locks, &want, &made, &spare, blocker);
+		err = record_wait(locks, &want, &made, &spare);
 	if (err == 0)
 		waitq_wake_all(&locks->released);
 	return err;
@@ -459,6 +488,8 @@ static void drop_records(struct file_locks *fl, const void *owner)
 		kfree(r);
 		any = true;
 	}
+	if (any)
+		waits_forget(fl);
 	lock_release(&fl->lock);
 	if (any)
 		waitq_wake_all(&fl->released);

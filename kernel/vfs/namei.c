@@ -12,11 +12,12 @@
  * rename(2), and their order of errors: a bad name before an existing one, that before a
  * read-only mount, that before permission.
  *
- * NOT DONE. RENAME_WHITEOUT; sysctl fs.protected_hardlinks; inotify.
+ * NOT DONE. RENAME_WHITEOUT; sysctl fs.protected_hardlinks.
  */
 #include "abi/linux/capability.h"
 #include "kernel/vfs/internal.h"
 #include "kernel/vfs/namei.h"
+#include "kernel/vfs/notify.h"
 #include "lib/string.h"
 
 /* A name in a locked directory. */
@@ -122,8 +123,10 @@ static int create_begin(struct place *p, int dirfd, const char *name, bool direc
 /* made is the new inode when err is 0. */
 static int create_end(struct place *p, int err, struct inode *made)
 {
-	if (err == 0)
+	if (err == 0) {
 		dentry_instantiate(p->d, made);
+		fs_notify_created(place_dir(p), made, p->last->name, p->last->len);
+	}
 	lock_release(&place_dir(p)->lock);
 	return err;
 }
@@ -260,6 +263,7 @@ static int link_locked(struct place *p, const struct path *old)
 	if (err < 0)
 		return err;
 	atomic_and(&target->flags, ~INODE_LINKABLE);
+	fs_notify_inode(target, LINUX_IN_ATTRIB);
 	inode_get(target);
 	return 0;
 }
@@ -316,9 +320,11 @@ static int unlink_locked(struct place *p)
 	if (dir->ops->unlink == NULL)
 		return -EPERM;
 	err = dir->ops->unlink(dir, p->last->name, p->last->len, p->d->inode);
-	if (err == 0)
-		dentry_unlinked(p->d);
-	return err;
+	if (err < 0)
+		return err;
+	dentry_unlinked(p->d);
+	fs_notify_unlinked(dir, p->d);
+	return 0;
 }
 
 int vfs_unlink(int dirfd, const char *name)
@@ -362,6 +368,8 @@ static int rmdir_locked(struct place *p)
 	if (err == 0)
 		dentry_unlinked(p->d);
 	lock_release(&victim->lock);
+	if (err == 0)
+		fs_notify_unlinked(dir, p->d);
 	return err;
 }
 
@@ -468,6 +476,35 @@ static int rename_check_rights(const struct place *old, const struct place *new,
 	return err;
 }
 
+static void rename_notify(const struct place *old, const struct place *new,
+			  struct inode *source, struct inode *target, u32 flags)
+{
+	bool exchange = flags & LINUX_RENAME_EXCHANGE;
+	const struct fs_move there = {
+		.old_dir = place_dir(old),
+		.new_dir = place_dir(new),
+		.source = source,
+		.replaced = exchange ? NULL : target,
+		.old_name = old->last->name,
+		.new_name = new->last->name,
+		.old_len = old->last->len,
+		.new_len = new->last->len,
+	};
+	const struct fs_move back = {
+		.old_dir = there.new_dir,
+		.new_dir = there.old_dir,
+		.source = target,
+		.old_name = there.new_name,
+		.new_name = there.old_name,
+		.old_len = there.new_len,
+		.new_len = there.old_len,
+	};
+
+	fs_notify_moved_now(&there);
+	if (exchange)
+		fs_notify_moved_now(&back);
+}
+
 static int rename_locked(struct place *old, struct place *new, u32 flags)
 {
 	struct inode *source, *target, *dir = place_dir(old);
@@ -500,6 +537,8 @@ static int rename_locked(struct place *old, struct place *new, u32 flags)
 		dentry_moved(old->d, new->d);
 	if (replaced_dir)
 		lock_release(&target->lock);
+	if (err == 0 && fs_watched())
+		rename_notify(old, new, source, target, flags);
 	return err;
 }
 

@@ -12,6 +12,7 @@
 #include "kernel/obj/pipe.h"
 #include "kernel/vfs/internal.h"
 #include "kernel/vfs/namei.h"
+#include "kernel/vfs/notify.h"
 #include "lib/fmt.h"
 
 #define O_TMPFILE_MASK (LINUX_O_TMPFILE | LINUX_O_CREAT)
@@ -120,11 +121,13 @@ static int file_open_inode(const struct path *p, struct inode *inode, u32 flags,
 		else if (f->ops == NULL)
 			f->ops = &no_ops;
 	}
-	if (err < 0)
+	if (err < 0) {
 		file_put(f);
-	else
-		*ret = f;
-	return err;
+		return err;
+	}
+	fs_notify_file(f, LINUX_IN_OPEN);
+	*ret = f;
+	return 0;
 }
 
 int inode_open(struct inode *i, u32 flags, struct file **ret)
@@ -152,6 +155,7 @@ static int open_place(const struct path *p, struct open_how *how, bool created,
 			file_put(f);
 			return err;
 		}
+		fs_notify_file(f, LINUX_IN_MODIFY);
 	}
 	*ret = f;
 	return 0;
@@ -214,9 +218,11 @@ static int create_locked(struct walk *w, struct dentry *d, const struct open_how
 		return -EACCES;
 	err = dir->ops->create(dir, w->name, w->len,
 			       LINUX_S_IFREG | (how->mode & ~fs_umask()), &inode);
-	if (err == 0)
-		dentry_instantiate(d, inode);
-	return err;
+	if (err < 0)
+		return err;
+	dentry_instantiate(d, inode);
+	fs_notify_created(dir, inode, w->name, w->len);
+	return 0;
 }
 
 /* The dentry of the last component, created when it was not there. */
@@ -280,6 +286,7 @@ int file_open_at(int dirfd, const char *name, u32 flags, u32 mode, u32 walk_flag
 {
 	struct open_how how;
 	struct walk w;
+	struct path p;
 	bool created = false;
 	int err = open_how_init(&how, flags, mode);
 
@@ -290,6 +297,20 @@ int file_open_at(int dirfd, const char *name, u32 flags, u32 mode, u32 walk_flag
 		walk_flags |= WALK_FOLLOW;
 	if (how.flags & LINUX_O_DIRECTORY)
 		walk_flags |= WALK_DIRECTORY;
+	/* Linux: what may change something is never done from the cache alone. */
+	if (walk_flags & WALK_CACHED &&
+	    how.flags & (LINUX_O_CREAT | LINUX_O_TRUNC | LINUX___O_TMPFILE))
+		return -EAGAIN;
+	err = how.flags & (LINUX_O_CREAT | LINUX___O_TMPFILE) ?
+		      WALK_TRY_SLOW : walk_fast(dirfd, name, walk_flags & ~WALK_CACHED, &p);
+	if (err == 0) {
+		err = open_place(&p, &how, false, ret);
+		path_put(&p);
+	}
+	if (err != WALK_TRY_SLOW)
+		return err;
+	if (walk_flags & WALK_CACHED)
+		return -EAGAIN;
 	err = walk_begin(&w, dirfd, name, walk_flags);
 	if (err < 0)
 		return err;

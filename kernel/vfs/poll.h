@@ -19,6 +19,12 @@ static inline void poll_wait(struct poll_table *pt, struct waitq *q)
 		pt->add(pt, q);
 }
 
+/*
+ * To look again with waiters queued already: whatever must be done for a wake-up to come
+ * is done again. NULL: nobody is going to wait.
+ */
+extern struct poll_table poll_again;
+
 /* Ready events of any file: its op, or LINUX_POLLIN|OUT for those that are always ready. */
 u32 file_poll(struct file *f, struct poll_table *pt);
 

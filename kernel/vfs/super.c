@@ -1,5 +1,6 @@
 /* Super blocks: one mounted file system each, and the one that anonymous objects live in. */
 #include "kernel/vfs/internal.h"
+#include "kernel/vfs/notify.h"
 
 #include "lib/string.h"
 
@@ -48,6 +49,7 @@ void super_put(struct super *sb)
 		return;
 	root = sb->root;
 	sb->root = NULL;
+	fs_notify_unmount(sb);
 	dcache_purge(sb);
 	if (sb->type->detach != NULL)
 		sb->type->detach(sb);

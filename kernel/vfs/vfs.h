@@ -168,6 +168,8 @@ struct file_ops {
 	/* fcntl F_SETFL changed f->flags; may refuse. */
 	int (*setfl)(struct file *f, u32 flags);
 	void (*release)(struct file *f);
+	/* Linux: flush. A descriptor of the file was closed, by the calling process. */
+	void (*closed)(struct file *f);
 	/* The text of /proc/self/fd/N when there is no dentry ("pipe:[7]"). */
 	int (*describe)(struct file *f, char *buf, size_t size);
 };
@@ -188,6 +190,7 @@ struct inode {
 	struct linux_timespec atime, mtime, ctime, btime; /* i */
 	void *private;                /* the file system's own */
 	u32 flags;                    /* a: INODE_* */
+	const char *link_text;        /* a: of a symbolic link, once read; SUPER_STATIC_LINKS */
 	void *object;                 /* i: of a FIFO its pipe, of a socket its listener */
 	struct file_locks *locks;     /* i: flock and record locks, made on first use */
 	void *watches;                /* inotify, made on first use */
@@ -202,10 +205,12 @@ struct dentry {
 	struct inode *inode;    /* d, referenced; NULL: negative */
 	struct dentry *hash_next, **hash_link; /* d */
 	struct list lru_link;   /* d */
+	struct list children, child_link; /* d: the cached names below, and the place there */
 	u64 hash;               /* d */
 	struct super *sb;       /* I, kept alive by the inode or an ancestor's */
 	u32 mounted;            /* m: so many mounts cover this dentry (in some mount) */
 	u16 name_len;           /* d */
+	u8 used;                /* a: looked up since the LRU scan last passed */
 	char *name;             /* d: bytes, terminated for convenience */
 	char inline_name[64];   /* d: most names fit */
 };
@@ -226,6 +231,7 @@ struct super {
 
 #define SUPER_NO_NEGATIVE 1u /* names appear behind our back (proc, :shared host) */
 #define SUPER_NO_CACHE 2u    /* look names up each time */
+#define SUPER_STATIC_LINKS 4u /* what a symbolic link says never changes: it may be cached */
 
 struct mount {
 	struct ref ref;

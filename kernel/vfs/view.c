@@ -2,8 +2,9 @@
  * The sandbox's first view of files, built from the boot options.
  *
  * OVERVIEW. The root is a throw-away layer in memory over the host's tree, the host's tree
- * itself when it was given writable, or memory. Then come /tmp, /dev, /proc and /sys, unless
- * the user mounts something there, then the user's mounts, parents first.
+ * itself when it was given writable, or memory. Then come /dev, /proc and /sys, unless the
+ * user mounts something there, then the mounts of the options block, parents first: a /tmp
+ * of the sandbox's own is one of them.
  *
  * A root that was asked to be read-only is a layered one, too, mounted read-only when all is
  * in place: so a mount point that the host does not have can be made.
@@ -12,6 +13,7 @@
 #include "kernel/fs/host/host.h"
 #include "kernel/fs/over/over.h"
 #include "kernel/mm/pool.h"
+#include "kernel/tty/tty.h"
 #include "kernel/vfs/internal.h"
 #include "kernel/vfs/namei.h"
 #include "lib/string.h"
@@ -24,8 +26,8 @@ static const struct auto_mount {
 	const struct fs_type *type;
 	const char *source, *options;
 } auto_mounts[] = {
-	{ "/tmp", &tmp_fs_type, "tmpfs", "mode=1777" },
 	{ "/dev", &dev_fs_type, "dev", "" },
+	{ "/dev/pts", &devpts_fs_type, "devpts", "" },
 	{ "/proc", &proc_fs_type, "proc", "" },
 	{ "/sys", &sys_fs_type, "sysfs", "" },
 };
@@ -244,6 +246,9 @@ int vfs_early_init(void)
 	vfs->files.size = ALIGN_UP((u32)sizeof(struct file), 64);
 	vfs->dentries.size = ALIGN_UP((u32)sizeof(struct dentry), 64);
 	vfs->mounts.size = ALIGN_UP((u32)sizeof(struct mount), 64);
+	vfs->inodes.size = ALIGN_UP((u32)sizeof(struct inode), 64);
+	list_init(&vfs->watches);
+	list_init(&vfs->watchers);
 	if (dcache_init() < 0)
 		return -ENOMEM;
 	return anon_init();

@@ -1,14 +1,71 @@
-/* Extended attributes: name spaces and who may use them. See xattr(7). */
+/*
+ * Extended attributes: name spaces and who may use them. See xattr(7).
+ *
+ * NOT DONE. Access control lists: one that says no more than permission bits do sets these,
+ * as on Linux; others are refused with EOPNOTSUPP, as by a file system without them, since
+ * storing what is not obeyed would be worse.
+ */
 #include "abi/linux/capability.h"
 #include "abi/linux/xattr.h"
 #include "kernel/vfs/internal.h"
 #include "kernel/vfs/namei.h"
+#include "kernel/vfs/notify.h"
 #include "lib/string.h"
 
 static bool acl_name(const char *name)
 {
 	return str_equal(name, LINUX_XATTR_NAME_POSIX_ACL_ACCESS) ||
 	       str_equal(name, LINUX_XATTR_NAME_POSIX_ACL_DEFAULT);
+}
+
+/* The value of an ACL attribute: a version, then entries. */
+struct acl_entry {
+	u16 tag, perm;
+	u32 id;
+};
+
+#define ACL_VERSION 2u
+#define ACL_USER_OBJ 0x01u
+#define ACL_GROUP_OBJ 0x04u
+#define ACL_OTHER 0x20u
+
+/* The permission bits an ACL stands for; -EOPNOTSUPP when it says more. */
+static int acl_to_mode(const char *value, size_t size)
+{
+	struct acl_entry e;
+	u32 version, seen = 0, mode = 0;
+
+	if (size < sizeof(version) || (size - sizeof(version)) % sizeof(e) != 0)
+		return -EINVAL;
+	memcpy(&version, value, sizeof(version));
+	if (version != ACL_VERSION)
+		return -EOPNOTSUPP;
+	for (size_t at = sizeof(version); at < size; at += sizeof(e)) {
+		memcpy(&e, value + at, sizeof(e));
+		if (e.perm & ~7u || seen & e.tag)
+			return -EINVAL;
+		seen |= e.tag;
+		if (e.tag == ACL_USER_OBJ)
+			mode |= (u32)e.perm << 6;
+		else if (e.tag == ACL_GROUP_OBJ)
+			mode |= (u32)e.perm << 3;
+		else if (e.tag == ACL_OTHER)
+			mode |= e.perm;
+		else
+			return -EOPNOTSUPP;
+	}
+	return seen == (ACL_USER_OBJ | ACL_GROUP_OBJ | ACL_OTHER) ? (int)mode : -EINVAL;
+}
+
+static int set_acl(const struct path *p, const char *name, const void *value, size_t size)
+{
+	int mode = acl_to_mode(value, size);
+
+	if (mode < 0)
+		return mode;
+	if (!str_equal(name, LINUX_XATTR_NAME_POSIX_ACL_ACCESS))
+		return inode_is_dir(p->dentry->inode) ? -EOPNOTSUPP : -EACCES;
+	return vfs_chmod(p, (p->dentry->inode->mode & 07000) | (u32)mode);
 }
 
 static int check_user(const struct inode *i, bool write)
@@ -24,6 +81,7 @@ static int check_name(const struct path *p, const char *name, bool write)
 {
 	struct inode *i = p->dentry->inode;
 	size_t len = strlen(name);
+	bool user;
 	int err;
 
 	if (len == 0 || len > LINUX_XATTR_NAME_MAX)
@@ -44,10 +102,13 @@ static int check_name(const struct path *p, const char *name, bool write)
 	}
 	if (acl_name(name))
 		return write && !inode_owner_or_capable(i) ? -EPERM : 0;
-	if (!str_has_prefix(name, LINUX_XATTR_USER_PREFIX))
+	if (str_has_prefix(name, LINUX_XATTR_SYSTEM_PREFIX))
 		return -EOPNOTSUPP;
-	err = check_user(i, write);
-	return err < 0 ? err : inode_permission(i, write ? LINUX_W_OK : LINUX_R_OK);
+	user = str_has_prefix(name, LINUX_XATTR_USER_PREFIX);
+	err = user ? check_user(i, write) : 0;
+	if (err == 0)
+		err = inode_permission(i, write ? LINUX_W_OK : LINUX_R_OK);
+	return err == 0 && !user ? -EOPNOTSUPP : err;
 }
 
 s64 vfs_getxattr(const struct path *p, const char *name, void *buf, size_t size)
@@ -57,6 +118,8 @@ s64 vfs_getxattr(const struct path *p, const char *name, void *buf, size_t size)
 
 	if (err < 0)
 		return err;
+	if (acl_name(name))
+		return -ENODATA;
 	return i->ops->getxattr == NULL ? -EOPNOTSUPP : i->ops->getxattr(i, name, buf, size);
 }
 
@@ -73,8 +136,13 @@ int vfs_setxattr(const struct path *p, const char *name, const void *value, size
 	err = check_name(p, name, true);
 	if (err < 0)
 		return err;
-	return i->ops->setxattr == NULL ? -EOPNOTSUPP :
-					  i->ops->setxattr(i, name, value, size, flags);
+	if (acl_name(name))
+		return set_acl(p, name, value, size);
+	err = i->ops->setxattr == NULL ? -EOPNOTSUPP :
+					 i->ops->setxattr(i, name, value, size, flags);
+	if (err == 0)
+		fs_notify_dentry(p->dentry, LINUX_IN_ATTRIB);
+	return err;
 }
 
 /* Take the names the caller may not see out of the list. */
@@ -112,5 +180,10 @@ int vfs_removexattr(const struct path *p, const char *name)
 
 	if (err < 0)
 		return err;
-	return i->ops->removexattr == NULL ? -EOPNOTSUPP : i->ops->removexattr(i, name);
+	if (acl_name(name))
+		return 0;
+	err = i->ops->removexattr == NULL ? -EOPNOTSUPP : i->ops->removexattr(i, name);
+	if (err == 0)
+		fs_notify_dentry(p->dentry, LINUX_IN_ATTRIB);
+	return err;
 }

@@ -8,6 +8,10 @@
 
 CHECK_OFFSET(thread, self, THREAD_SELF);
 CHECK_OFFSET(thread, work, THREAD_WORK);
+CHECK_OFFSET(thread, magic, THREAD_MAGIC_AT);
+CHECK_OFFSET(thread, kstack, THREAD_KSTACK);
+CHECK_OFFSET(thread, exit_ip, THREAD_EXIT_IP);
+CHECK_OFFSET(thread, exit_sp, THREAD_EXIT_SP);
 CHECK_OFFSET(linux_ucontext, uc_mcontext.rip, UC_RIP);
 CHECK_OFFSET(regs, r15, REGS_R15);
 CHECK_OFFSET(regs, r12, REGS_R12);

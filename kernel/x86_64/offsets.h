@@ -4,6 +4,13 @@
 
 #define THREAD_SELF 0
 #define THREAD_WORK 8
+#define THREAD_MAGIC_AT 16
+#define THREAD_KSTACK 24
+#define THREAD_EXIT_IP 32
+#define THREAD_EXIT_SP 40
+
+/* Nothing a guest has by accident at this place of memory of its own. */
+#define THREAD_MAGIC 0x6e61c2e5
 
 #define KSTACK_MASK 0x1ffff
 #define KSTACK_TOP_SIZE 64

@@ -7,7 +7,7 @@
  * after a call. The siginfo is written for SA_SIGINFO only. A frame that would leave the
  * alternate stack is not built.
  *
- * WEAKER THAN LINUX. rt_sigreturn to another code segment than the 64-bit user one gives
+ * NOT DONE. rt_sigreturn to another code segment than the 64-bit user one gives
  * SIGSEGV: there is no 32-bit mode here.
  */
 #include "kernel/x86_64/sigframe.h"
@@ -197,13 +197,20 @@ static bool selectors_ok(const struct linux_sigcontext *sc, u64 uc_flags)
 	return !(uc_flags & LINUX_UC_STRICT_RESTORE_SS) || (sc->ss | RPL_USER) == USER_DS;
 }
 
+static void bad_frame(struct thread *t)
+{
+	t->regs->ax = 0; /* Linux: the failed call's result */
+	t->regs->orig_ax = (u64)-1;
+	signal_force_kernel(LINUX_SIGSEGV);
+}
+
 void sigframe_return(struct thread *t)
 {
 	uaddr_t frame = t->regs->sp - sizeof(uaddr_t);
 	struct linux_ucontext uc;
 
 	if (copy_in_struct(&uc, frame + offsetof(struct linux_rt_sigframe, uc)) < 0) {
-		signal_force_kernel(LINUX_SIGSEGV);
+		bad_frame(t);
 		return;
 	}
 	t->restart_fn = NULL;
@@ -212,7 +219,7 @@ void sigframe_return(struct thread *t)
 	(void)!altstack_set(t, &uc.uc_stack, t->regs->sp);
 	load_context(t, &uc.uc_mcontext);
 	if (fpu_copy_in(uc.uc_mcontext.fpstate) < 0)
-		signal_force_kernel(LINUX_SIGSEGV);
+		bad_frame(t);
 	else if (!selectors_ok(&uc.uc_mcontext, uc.uc_flags))
 		signal_fault(t, LINUX_SIGSEGV, LINUX_SI_KERNEL, 0, TRAP_GENERAL_PROTECTION, 0);
 }

@@ -5,6 +5,7 @@
 #include "kernel/boot.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/sys/syscall.h"
+#include "kernel/x86_64/rewrite.h"
 #include "platform/plat.h"
 
 void tls_get(u64 *ret_fs, u64 *ret_gs)
@@ -34,15 +35,24 @@ void tls_set_gs(u64 base)
 		plat_segment_set(true, base);
 }
 
+void tls_thread_start(void)
+{
+	if (rewrite_active())
+		tls_set_gs((u64)current());
+}
+
 /* Linux: addresses at or above TASK_SIZE_MAX are refused with EPERM. */
 static s64 set_base(u64 base, bool gs)
 {
 	if (base >= USER_ADDR_MAX)
 		return -EPERM;
-	if (gs)
-		tls_set_gs(base);
-	else
+	if (!gs) {
 		tls_set_fs(base);
+	} else if (!rewrite_active() || base != 0) {
+		/* From here on %gs is the guest's: the kernel enters by the trap only. */
+		rewrite_stop();
+		tls_set_gs(base);
+	}
 	return 0;
 }
 
@@ -58,6 +68,8 @@ SYSCALL_DEFINE(arch_prctl, int, code, u64, arg)
 	case LINUX_ARCH_GET_FS:
 	case LINUX_ARCH_GET_GS:
 		tls_get(&fs, &gs);
+		if (rewrite_active())
+			gs = 0; /* ours, for the guest it is unused */
 		return copy_out_struct(arg, code == LINUX_ARCH_GET_FS ? &fs : &gs);
 	case LINUX_ARCH_GET_CPUID:
 		return 1;

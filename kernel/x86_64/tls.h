@@ -8,5 +8,7 @@ void tls_get(u64 *ret_fs, u64 *ret_gs);
 /* base must be a canonical user address: checked by the caller. */
 void tls_set_fs(u64 base);
 void tls_set_gs(u64 base);
+/* The calling thread starts guest code: with the rewritten entry %gs leads to it. */
+void tls_thread_start(void);
 
 #endif

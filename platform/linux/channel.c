@@ -199,6 +199,14 @@ void channel_stopped(int signal)
 	channel_tell(&m);
 }
 
+int channel_terminal(int signal)
+{
+	struct wire_stopped fixed = { .signal = (u32)signal };
+	struct message m = { .type = WIRE_TERMINAL, .fixed = &fixed };
+
+	return (int)channel_ask(&m, NULL, 0, NULL);
+}
+
 void channel_exit(u32 wait_status, u64 calls, u64 host_calls)
 {
 	struct wire_exit exit = {
@@ -377,6 +385,23 @@ s64 channel_file_getdents(plat_fd_t fd, void *buf, size_t size)
 	return got < 0 ? got : used;
 }
 
+/* The same for what the second path of a change means. */
+static int path2_check(const struct tree_change *c, u32 *ret_len)
+{
+	bool path = c->op == WIRE_TREE_RENAME || c->op == WIRE_TREE_LINK;
+	bool attribute = c->op == WIRE_TREE_SETXATTR || c->op == WIRE_TREE_REMOVEXATTR;
+	u32 max = attribute ? WIRE_NAME_MAX : WIRE_PATH_MAX;
+	size_t len = c->path2 == NULL ? 0 : strnlen(c->path2, max + 1);
+
+	if (len > max)
+		return attribute ? -ERANGE : -ENAMETOOLONG;
+	if (path ? !wire_path_ok(c->path2, len) :
+		   (len == 0) != (c->op != WIRE_TREE_SYMLINK && !attribute))
+		return -EINVAL;
+	*ret_len = (u32)len;
+	return 0;
+}
+
 int plat_tree_change(const struct tree_change *c)
 {
 	struct wire_change fixed = {
@@ -389,25 +414,25 @@ int plat_tree_change(const struct tree_change *c)
 		.size = c->size,
 		.has_times = c->times != NULL,
 	};
-	struct message m = {
-		.type = WIRE_CHANGE,
-		.fixed = &fixed,
-		.tails = { c->path, c->path2, c->value },
-	};
-	int r = path_check(c->path, &fixed.path_len);
+	struct message m = { .type = WIRE_CHANGE, .fixed = &fixed };
+	const char *path = c->path;
+	int r = path_check(&path, &fixed.path_len);
 
+	if (r == 0)
+		r = path2_check(c, &fixed.path2_len);
 	if (r < 0)
 		return r;
 	for (u32 i = 0; i < 2 && c->times != NULL; i++)
 		fixed.times[i] =
 			(struct wire_time){ c->times[i].tv_sec, c->times[i].tv_nsec };
-	if (c->path2 != NULL)
-		fixed.path2_len = (u32)strnlen(c->path2, WIRE_PATH_MAX + 1);
 	if (c->op == WIRE_TREE_SETXATTR) {
 		if (c->size > WIRE_VALUE_MAX)
 			return -E2BIG;
 		fixed.value_len = (u32)c->size;
 	}
+	m.tails[0] = path;
+	m.tails[1] = c->path2;
+	m.tails[2] = c->value;
 	m.lens[0] = fixed.path_len;
 	m.lens[1] = fixed.path2_len;
 	m.lens[2] = fixed.value_len;

@@ -22,6 +22,8 @@ void channel_fail(int error, int exit_status, const char *fmt, ...) PRINTF_LIKE(
 void channel_exit(u32 wait_status, u64 calls, u64 host_calls);
 /* Job control: the first process has stopped, so the command at the terminal should too. */
 void channel_stopped(int signal);
+/* plat_terminal_check() */
+MUST_USE int channel_terminal(int signal);
 
 /* A descriptor for the process that the caller is about to fork. */
 MUST_USE int channel_create(plat_fd_t *ret_fd);

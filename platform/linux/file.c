@@ -79,6 +79,44 @@ int plat_file_close(plat_fd_t fd)
 	return (int)host_call(LINUX_SYS_close, fd);
 }
 
+/* What the jail's user namespace cannot name belongs to root, as nearly everything does. */
+static void show_owners(struct linux_statx *stx)
+{
+	if (!(boot_block()->flags & BOOT_IDS_HIDDEN))
+		return;
+	if (stx->stx_uid == BOOT_ID_OTHER)
+		stx->stx_uid = 0;
+	if (stx->stx_gid == BOOT_ID_OTHER)
+		stx->stx_gid = 0;
+}
+
+static struct linux_statx_timestamp statx_time(struct linux_timespec t)
+{
+	return (struct linux_statx_timestamp){ .tv_sec = t.tv_sec, .tv_nsec = (u32)t.tv_nsec };
+}
+
+static void statx_from_stat(struct linux_statx *ret, const struct linux_stat *st)
+{
+	*ret = (struct linux_statx){
+		.stx_mask = LINUX_STATX_BASIC_STATS,
+		.stx_blksize = (u32)st->st_blksize,
+		.stx_nlink = (u32)st->st_nlink,
+		.stx_uid = st->st_uid,
+		.stx_gid = st->st_gid,
+		.stx_mode = (u16)st->st_mode,
+		.stx_ino = st->st_ino,
+		.stx_size = (u64)st->st_size,
+		.stx_blocks = (u64)st->st_blocks,
+		.stx_atime = statx_time(st->st_atim),
+		.stx_ctime = statx_time(st->st_ctim),
+		.stx_mtime = statx_time(st->st_mtim),
+		.stx_rdev_major = LINUX_MAJOR(st->st_rdev),
+		.stx_rdev_minor = LINUX_MINOR(st->st_rdev),
+		.stx_dev_major = LINUX_MAJOR(st->st_dev),
+		.stx_dev_minor = LINUX_MINOR(st->st_dev),
+	};
+}
+
 int plat_file_statx(int tree, const char *path, struct linux_statx *ret)
 {
 	if (!direct(tree))
@@ -87,13 +125,30 @@ int plat_file_statx(int tree, const char *path, struct linux_statx *ret)
 			  LINUX_AT_SYMLINK_NOFOLLOW | LINUX_AT_EMPTY_PATH | LINUX_AT_NO_AUTOMOUNT,
 			  LINUX_STATX_BASIC_STATS | LINUX_STATX_BTIME, ret);
 
-	return refused(r) ? channel_file_statx(tree, path, ret) : (int)r;
+	if (refused(r))
+		return channel_file_statx(tree, path, ret);
+	if (r == 0)
+		show_owners(ret);
+	return (int)r;
 }
 
+/* Where no tree is direct the jail has no statx, which could take a path. */
 int plat_file_fstatx(plat_fd_t fd, struct linux_statx *ret)
 {
-	return (int)host_call(LINUX_SYS_statx, fd, "", LINUX_AT_EMPTY_PATH,
+	struct linux_stat st;
+	s64 r;
+
+	if (host_trees_direct())
+		r = host_call(LINUX_SYS_statx, fd, "", LINUX_AT_EMPTY_PATH,
 			      LINUX_STATX_BASIC_STATS | LINUX_STATX_BTIME, ret);
+	else
+		r = host_call(LINUX_SYS_fstat, fd, &st);
+	if (r < 0)
+		return (int)r;
+	if (!host_trees_direct())
+		statx_from_stat(ret, &st);
+	show_owners(ret);
+	return 0;
 }
 
 s64 plat_file_readlink(int tree, const char *path, char *buf, size_t size)
@@ -107,7 +162,7 @@ s64 plat_file_readlink(int tree, const char *path, char *buf, size_t size)
 
 s64 plat_file_getdents(plat_fd_t fd, void *buf, size_t size)
 {
-	s64 r = host_call(LINUX_SYS_getdents64, fd, buf, size);
+	s64 r = host_trees_direct() ? host_call(LINUX_SYS_getdents64, fd, buf, size) : -ENOTDIR;
 
 	/* A directory that the broker opened comes as a snapshot of its entries. */
 	return r == -ENOTDIR ? channel_file_getdents(fd, buf, size) : r;

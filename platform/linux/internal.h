@@ -15,6 +15,11 @@ extern char __kernel_text_start[] HIDDEN, __kernel_text_end[] HIDDEN;
 extern char host_wait_begin[] HIDDEN, host_wait_syscall[] HIDDEN, host_wait_abort[] HIDDEN;
 extern char trap_exit_begin[] HIDDEN, trap_exit_syscall[] HIDDEN;
 extern char guest_enter_begin[] HIDDEN, guest_enter_end[] HIDDEN;
+/* kernel/x86_64/entry.S */
+extern char rewrite_entry_check[] HIDDEN, rewrite_entry_lost[] HIDDEN;
+extern char rewrite_exit_begin[] HIDDEN, rewrite_exit_jump[] HIDDEN;
+void rewrite_syscall(struct regs *regs);
+void rewrite_exit_work(struct regs *regs);
 void host_signal_return(void);
 NORETURN void host_frame_enter(struct linux_ucontext *uc);
 NORETURN void guest_enter(const struct regs *regs, struct thread *t);

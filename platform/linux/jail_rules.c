@@ -40,6 +40,7 @@ const struct jail_rule jail_rules[] = {
 	ANY(msync),
 	ANY(mincore),
 	ANY(lseek),
+	ANY(fstat),
 	ANY(fstatfs),
 	ANY(ftruncate),
 	ANY(fallocate),

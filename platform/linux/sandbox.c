@@ -53,6 +53,16 @@ void plat_trace(const char *fmt, ...)
 	channel_trace(line, MIN((size_t)n, sizeof(line) - 1));
 }
 
+void plat_stopped(int sig)
+{
+	channel_stopped(sig);
+}
+
+int plat_terminal_check(int sig)
+{
+	return channel_terminal(sig);
+}
+
 int plat_wait_child(s32 *ret_pid, int *ret_status)
 {
 	struct linux_siginfo info = { 0 };

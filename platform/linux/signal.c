@@ -23,6 +23,7 @@
 #include "kernel/signal/signal.h"
 #include "kernel/sys/dispatch.h"
 #include "kernel/x86_64/fpu.h"
+#include "kernel/x86_64/rewrite.h"
 #include "lib/string.h"
 #include "platform/linux/internal.h"
 #include "platform/plat.h"
@@ -30,6 +31,8 @@
 #define AUDIT_ARCH_X86_64 0xc000003eu
 
 #define FLAG_TF 0x100u
+#define FLAG_OF 0x800u
+#define FLAGS_LAHF 0xd5u
 /* Page fault error code. */
 #define PF_WRITE 2u
 #define PF_FETCH 16u
@@ -149,6 +152,8 @@ void on_sigsys(UNUSED int sig, const struct linux_siginfo *info, struct linux_uc
 	current()->regs = &regs;
 	current()->fpu_frame = (void *)sc->fpstate;
 	if (info->sys.arch == AUDIT_ARCH_X86_64) {
+		if (rewrite_active() && !(regs.flags & FLAG_TF))
+			rewrite_trapped(regs.ip - 2);
 		/* What the CPU's syscall instruction does; the host's frame has it not yet. */
 		regs.cx = regs.ip;
 		regs.r11 = regs.flags;
@@ -162,6 +167,33 @@ void on_sigsys(UNUSED int sig, const struct linux_siginfo *info, struct linux_uc
 	regs_to_host(sc, &regs);
 }
 
+/* Called by the entry code with what it saved; regs are on the kernel stack. */
+void rewrite_syscall(struct regs *regs)
+{
+	struct thread *t = current();
+
+	t->regs = regs;
+	t->fpu_frame = NULL;
+	regs->r11 = regs->flags;
+	syscall_dispatch(t, regs);
+	atomic_and(&current()->work, ~(u32)WORK_FPU_LOADED); /* it is in the CPU: right there */
+	/* %gs may be the guest's by now, and a single step must not see the way out. */
+	if (!rewrite_active() || regs->flags & FLAG_TF)
+		guest_enter(regs, current());
+}
+
+/* Work that appeared on the way out. */
+void rewrite_exit_work(struct regs *regs)
+{
+	struct thread *t = current();
+
+	t->regs = regs;
+	t->fpu_frame = NULL;
+	atomic_and(&t->work, ~(u32)WORK_FPU_LOADED);
+	if (atomic_load(&t->work) != 0)
+		signal_return_work(t);
+}
+
 /*
  * A signal hit kernel text. False: it has been dealt with (the frame may have been edited).
  * True: the guest was all but running, the frame now holds its registers.
@@ -170,6 +202,15 @@ static bool leave_kernel_window(struct linux_ucontext *uc)
 {
 	struct linux_sigcontext *sc = &uc->uc_mcontext;
 
+	if (sc->rip == (u64)rewrite_exit_jump) {
+		sc->rip = current()->exit_ip;
+		return true;
+	}
+	if (sc->rip >= (u64)rewrite_exit_begin && sc->rip < (u64)rewrite_exit_jump) {
+		sc->rip = (u64)rewrite_exit_begin;
+		sc->rsp = (u64)current()->regs;
+		return false;
+	}
 	if (sc->rip == (u64)guest_enter_end) {
 		sc->rip = sc->rcx;
 		return true;
@@ -196,13 +237,19 @@ void on_kick(UNUSED int sig, const struct linux_siginfo *info, struct linux_ucon
 		if (info->rt.value & BOOT_KICK_THREAD)
 			host_kick_tid((s32)(info->rt.value & ~(u64)BOOT_KICK_THREAD));
 		else
-			signal_from_outside((int)info->rt.value);
+			signal_from_outside((int)(info->rt.value & ~(u64)BOOT_KICK_TYPED),
+					    info->rt.value & BOOT_KICK_TYPED);
 	}
 	/* A sleeper that was about to wait must look again. */
 	atomic_add(&t->wake_word, 1);
 	if (in_kernel_text(uc->uc_mcontext.rip) && !leave_kernel_window(uc))
 		return;
 	regs_from_host(&regs, &uc->uc_mcontext);
+	/* In a stub: as if the instruction it stands for had not begun. */
+	uaddr_t site = rewrite_site_of(regs.ip);
+
+	if (site != 0)
+		regs.ip = site;
 	do_work(uc, &regs);
 }
 
@@ -226,6 +273,53 @@ static NORETURN void kernel_fault(int sig, const struct linux_siginfo *info,
 	      *(const u64 *)sc->rsp - (u64)__image_start);
 }
 
+/*
+ * A single step of the guest has led into a stub or the entry code: it must not see that.
+ * The instruction is put back and runs as it is, trapping.
+ */
+static bool step_through_entry(struct linux_ucontext *uc)
+{
+	struct linux_sigcontext *sc = &uc->uc_mcontext;
+	uaddr_t site = in_kernel_text(sc->rip) ? 0 : rewrite_site_of(sc->rip);
+
+	if (site == 0)
+		return false;
+	rewrite_undo(site);
+	sc->rip = site;
+	return true;
+}
+
+/* Did the rewritten entry find that %gs is not ours? */
+static bool gs_was_lost(int sig, const struct linux_sigcontext *sc)
+{
+	return (sig == LINUX_SIGILL && sc->rip == (u64)rewrite_entry_lost) ||
+	       ((sig == LINUX_SIGSEGV || sig == LINUX_SIGBUS) &&
+		sc->rip == (u64)rewrite_entry_check);
+}
+
+/*
+ * The guest has loaded %gs by itself (wrgsbase). Its call is served from here, and from now
+ * on this process enters by the trap. The entry had put rax into r11 and the flags into ax.
+ */
+static void serve_without_gs(struct linux_ucontext *uc)
+{
+	struct linux_sigcontext *sc = &uc->uc_mcontext;
+	struct regs regs;
+
+	regs_from_host(&regs, sc);
+	regs.flags = (regs.flags & ~(u64)(FLAGS_LAHF | FLAG_OF)) | (sc->rax >> 8 & FLAGS_LAHF) |
+		     (sc->rax & 1 ? FLAG_OF : 0);
+	regs.ax = regs.orig_ax = sc->r11;
+	regs.ip = regs.cx = sc->rcx;
+	regs.r11 = regs.flags;
+	current()->regs = &regs;
+	current()->fpu_frame = (void *)sc->fpstate;
+	rewrite_stop();
+	syscall_dispatch(current(), &regs);
+	fpu_to_host(current(), uc);
+	regs_to_host(sc, &regs);
+}
+
 void on_fault(int sig, const struct linux_siginfo *info, struct linux_ucontext *uc)
 {
 	struct linux_sigcontext *sc = &uc->uc_mcontext;
@@ -233,6 +327,12 @@ void on_fault(int sig, const struct linux_siginfo *info, struct linux_ucontext *
 	struct regs regs;
 	bool bus = false;
 
+	if (sig == LINUX_SIGTRAP && step_through_entry(uc))
+		return;
+	if (gs_was_lost(sig, sc)) {
+		serve_without_gs(uc);
+		return;
+	}
 	if (in_kernel_text(sc->rip)) {
 		u64 fixup = extable_find(sc->rip);
 

@@ -15,6 +15,7 @@
 #include "abi/linux/syscall.h"
 #include "abi/linux/time.h"
 #include "kernel/boot.h"
+#include "kernel/mm/heap.h"
 #include "kernel/mm/zone.h"
 #include "kernel/sync/lock.h"
 #include "platform/linux/channel.h"
@@ -27,6 +28,7 @@
 static struct lock slot_lock;
 static u32 slot_count;            /* mapped so far */
 static u32 slot_tid[SLOTS_MAX];   /* host tid, 0: free; cleared by the host */
+static struct thread *slot_thread[SLOTS_MAX]; /* who ended there last: put by the next user */
 static void (*slot_entry[SLOTS_MAX])(struct thread *);
 
 static u32 slot_index(void)
@@ -51,6 +53,7 @@ static int slot_alloc_locked(void)
 	for (u32 i = 0; i < slot_count; i++) {
 		if (atomic_load(&slot_tid[i]) == 0) {
 			slot_tid[i] = ~0u;
+			thread_put(TAKE(slot_thread[i]));
 			return (int)i;
 		}
 	}
@@ -107,7 +110,14 @@ NORETURN void plat_thread_exit(void)
 
 	if (t->kick_timer > 0)
 		host_call(LINUX_SYS_timer_delete, t->kick_timer - 1);
+	slot_thread[slot_index()] = t;
 	/* The slot becomes another thread's when the host clears its word, after our last step. */
+	for (;;)
+		host_call(LINUX_SYS_exit, 0);
+}
+
+NORETURN void plat_thread_abandon(void)
+{
 	for (;;)
 		host_call(LINUX_SYS_exit, 0);
 }
@@ -132,10 +142,13 @@ int plat_process_fork(struct thread *child, bool first)
 		top->calls = top->host_calls = 0;
 		child->kstack = top;
 		child->host_tid = (s32)slot_tid[slot];
+		child->kick_timer = 0; /* timers are not inherited */
 		slot_lock.word = 0;
 		for (u32 i = 0; i < slot_count; i++)
-			if (i != slot)
+			if (i != slot) {
 				slot_tid[i] = 0;
+				slot_thread[i] = NULL; /* the parent's to put */
+			}
 		if (!first) {
 			channel_adopt(channel);
 			if (channel_hello(child->host_tid) < 0)

@@ -1,12 +1,15 @@
 /*
- * box.c - the view of files a native run gets: the host's root read-only, a
- * throw-away layer on top, empty /tmp, own /dev and /proc, no network.
+ * box.c - the view of files every run gets: the host's root read-only, a throw-away
+ * layer on top, empty /tmp, own /dev and /proc.
  *
- * A native run and a run under nacre must see the same world, and a test that
- * deletes a host file must not do it to the host.
+ * A native run and a run under nacre must see the same world. Tests delete and replace
+ * files such as /etc/passwd, as root: natively that must not reach the host, and under
+ * nacre it would if nacre had a fault. So nacre runs in a box as well, and whatever then
+ * lies in the box's layer is something nacre let through: box_leak() names it.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <ftw.h>
 #include <limits.h>
 #include <sched.h>
 #include <signal.h>
@@ -23,6 +26,7 @@
 #include "harness.h"
 
 static const char *box_top; /* the source tree */
+static int upper_fd = -1;   /* the throw-away layer */
 
 void box_set_top(const char *top)
 {
@@ -73,6 +77,11 @@ static int make_dev(const char *root)
 	bad |= make_link(root, "/proc/self/fd/2", "stderr");
 	snprintf(path, sizeof(path), "%s/dev/shm", root);
 	bad |= mkdir(path, 01777) | chmod(path, 01777);
+	snprintf(path, sizeof(path), "%s/dev/pts", root);
+	bad |= mkdir(path, 0755);
+	bad |= mount_at(root, "/dev/pts", "devpts",
+			"newinstance,ptmxmode=0666,mode=0620,gid=5");
+	bad |= make_link(root, "pts/ptmx", "ptmx");
 	return bad;
 }
 
@@ -90,6 +99,18 @@ static int bind_tree(const char *root)
 	return mount(box_top, path, NULL, MS_BIND, NULL);
 }
 
+/*
+ * pivot_root, not chroot: inside a chroot nacre could not make user namespaces. The old
+ * root goes away, so that nothing but the layer can be reached.
+ */
+static int enter_root(const char *root)
+{
+	if (chdir(root) != 0 || syscall(SYS_pivot_root, ".", ".") != 0 ||
+	    umount2(".", MNT_DETACH) != 0)
+		return -1;
+	return chdir("/tmp");
+}
+
 /* Called in a process that is alone in new mount and pid namespaces. */
 int box_enter(const char *scratch)
 {
@@ -104,15 +125,37 @@ int box_enter(const char *scratch)
 	snprintf(work, sizeof(work), "%s/work", scratch);
 	if (mkdir(root, 0755) != 0 || mkdir(upper, 0755) != 0 || mkdir(work, 0755) != 0)
 		return -1;
+	upper_fd = open(upper, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	snprintf(options, sizeof(options), "lowerdir=/,upperdir=%s,workdir=%s", upper,
 		 work);
 	if (mount("overlay", root, "overlay", 0, options) != 0)
 		return -1;
-	if (bind_tree(root) != 0 || make_dev(root) != 0 ||
+	if (upper_fd < 0 || bind_tree(root) != 0 || make_dev(root) != 0 ||
 	    mount_at(root, "/tmp", "tmpfs", "mode=1777") != 0 ||
 	    mount_at(root, "/proc", "proc", NULL) != 0)
 		return -1;
-	return chroot(root) != 0 ? -1 : chdir("/tmp");
+	return enter_root(root);
+}
+
+static char leak[PATH_MAX];
+
+static int note_leak(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st;
+	(void)type;
+	if (at->level == 0)
+		return 0;
+	snprintf(leak, sizeof(leak), "%s", path + strlen("./") - 1);
+	return 0;
+}
+
+/* A name in the throw-away layer, or NULL when it is untouched. */
+const char *box_leak(void)
+{
+	if (fchdir(upper_fd) != 0)
+		return "(the layer cannot be read)";
+	nftw(".", note_leak, 16, FTW_PHYS);
+	return leak[0] ? leak : NULL;
 }
 
 /* Tries it once, so that a machine that forbids it still runs the other tests. */

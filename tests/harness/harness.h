@@ -41,8 +41,15 @@ struct outcome {
 	bool timed_out;
 	bool left_open;    /* somebody held stdout or stderr open after the end */
 	bool not_started;
+	char leak[200];    /* what reached the layer under nacre, "" when nothing did */
 	char *out, *err;
 	size_t out_len, err_len;
+};
+
+enum box {
+	BOX_NONE,   /* builds, and suites that look after themselves */
+	BOX_NATIVE, /* throw-away files, own pids, no network */
+	BOX_GUARD,  /* throw-away files around nacre, which must not touch them */
 };
 
 struct run_request {
@@ -52,7 +59,7 @@ struct run_request {
 	const char *canary_env[3]; /* further NAME=value, or NULLs */
 	const char *directory;     /* NULL: stay */
 	int limit_ms;
-	bool boxed;                /* in a throw-away view of the host's files */
+	enum box box;
 	bool inherit_env;
 };
 
@@ -70,6 +77,7 @@ void outcome_free(struct outcome *outcome);
 bool box_possible(void);
 int box_enter(const char *scratch);
 void box_set_top(const char *top);
+const char *box_leak(void);
 
 /* recipes.c */
 void recipes_read(struct test_list *list, const char *top, const char *path);

@@ -49,7 +49,8 @@ static const struct recipe recipes[] = {
 	{ ".cpp", "dynamic", "g++ -std=c++17 -O1 -Wall -Wextra -Werror -pthread %3 "
 			     "-o %2 %1" },
 	{ ".go", "static", "CGO_ENABLED=0 GOFLAGS=-mod=mod GO111MODULE=off "
-			   "GOCACHE=\"$PWD/build/tests/go-cache\" go build %3 -o %2 %1" },
+			   "GOCACHE=\"$PWD/build/tests/go-cache\" "
+			   "GOPATH=\"$PWD/build/tests/go-path\" go build %3 -o %2 %1" },
 	{ ".rs", "dynamic", "/usr/bin/rustc -O %3 -o %2 %1" },
 	{ ".rs", "crt-static", "/usr/bin/rustc -O -C target-feature=+crt-static %3 "
 			       "-o %2 %1" },

@@ -23,7 +23,7 @@ struct options {
 	const char *modes, *filter;
 	char *top;
 	int jobs;
-	bool native_only, verbose, list, boxed;
+	bool native_only, verbose, list;
 };
 
 static struct options options = { .modes = "trap", .jobs = 2 };
@@ -109,7 +109,7 @@ static void run_mode(const struct test *test, const char *mode, struct outcome *
 		.extra_env = test->extra_env,
 		.directory = "/tmp",
 		.limit_ms = RUN_LIMIT_MS,
-		.boxed = native && options.boxed,
+		.box = native ? BOX_NATIVE : BOX_GUARD,
 	};
 	char *prefix = native ? strdup("") :
 		format("'%s/build/nacre' run --entry=%s --", options.top, mode);
@@ -144,6 +144,8 @@ static char *trouble(const struct outcome *o)
 		return format("TIMEOUT after %d s", RUN_LIMIT_MS / 1000);
 	if (o->not_started)
 		return format("could not be started: %.300s", o->err);
+	if (o->leak[0])
+		return format("CHANGED THE HOST: %s", o->leak);
 	if (o->left_open)
 		return strdup("left a process behind that holds its output open");
 	return NULL;
@@ -392,10 +394,11 @@ int main(int argc, char **argv)
 	if (options.list)
 		return 0;
 	box_set_top(options.top);
-	options.boxed = box_possible();
-	if (!options.boxed)
-		fprintf(stderr, "tests: no rights to make a throw-away view for native runs; "
-				"tests that change host files skip\n");
+	if (!box_possible()) {
+		fprintf(stderr, "tests: cannot make a throw-away view of the files (root and "
+				"overlayfs are needed); tests change system files, so none runs\n");
+		return 2;
+	}
 	differences_read("tests/differences");
 	report_open(options.verbose);
 	run_all(&list);

@@ -1,9 +1,9 @@
 /*
  * process.c - runs one command, keeps its output, and never waits for ever.
  *
- * A boxed command is grandchild of the runner: a first process is pid 1 of a new
- * pid namespace, makes the box, starts the command as pid 2 and tells how it ended
- * through a pipe. Killing pid 1 kills whatever the command left behind.
+ * A boxed command is grandchild of the runner: a first process makes the box, starts the
+ * command and tells how it ended through a pipe. For a native run it is pid 1 of a new pid
+ * namespace, and killing it kills whatever the command left behind.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -26,6 +26,11 @@
 
 struct pipes {
 	int out[2], err[2], status[2];
+};
+
+struct ending {
+	int status;
+	char leak[200];
 };
 
 static long now_ms(void)
@@ -56,7 +61,7 @@ static void set_environment(const struct run_request *request)
 	}
 	if (request->mode != NULL)
 		setenv("NACRE_TEST_MODE", request->mode, 1);
-	if (request->boxed || (request->mode != NULL && strcmp(request->mode, "native")))
+	if (request->box != BOX_NONE)
 		setenv("NACRE_TEST_THROWAWAY", "1", 1);
 	if (request->extra_env != NULL)
 		putenv(strdup(request->extra_env));
@@ -91,11 +96,12 @@ static void start_command(const struct run_request *request, const struct pipes 
 	_exit(124);
 }
 
-/* Pid 1 of the box. */
+/* The first process of the box. */
 static void start_boxed(const struct run_request *request, const struct pipes *p,
 			const char *scratch)
 {
-	int status = -1;
+	struct ending ending = { .status = -1 };
+	const char *leak;
 	pid_t pid, ended;
 
 	if (box_enter(scratch) != 0) {
@@ -104,15 +110,19 @@ static void start_boxed(const struct run_request *request, const struct pipes *p
 	}
 	pid = fork();
 	if (pid == 0) {
-		setsid();
+		if (request->box == BOX_NATIVE)
+			setsid();
 		start_command(request, p);
 	}
 	close(p->out[1]);
 	close(p->err[1]);
 	do
-		ended = waitpid(-1, &status, 0);
+		ended = waitpid(-1, &ending.status, 0);
 	while (ended != pid && (ended > 0 || errno == EINTR));
-	if (write(p->status[1], &status, sizeof(status)) != sizeof(status))
+	leak = request->box == BOX_GUARD ? box_leak() : NULL;
+	if (leak != NULL)
+		snprintf(ending.leak, sizeof(ending.leak), "%s", leak);
+	if (write(p->status[1], &ending, sizeof(ending)) != sizeof(ending))
 		_exit(124);
 	_exit(0);
 }
@@ -123,7 +133,9 @@ static pid_t start(const struct run_request *request, const struct pipes *p,
 	long flags = SIGCHLD;
 	long pid;
 
-	if (request->boxed)
+	if (request->box == BOX_GUARD)
+		flags |= CLONE_NEWNS;
+	if (request->box == BOX_NATIVE)
 		flags |= CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
 			 CLONE_NEWNET;
 	fflush(NULL);
@@ -131,7 +143,7 @@ static pid_t start(const struct run_request *request, const struct pipes *p,
 	if (pid != 0)
 		return (pid_t)pid;
 	setsid();
-	if (request->boxed)
+	if (request->box != BOX_NONE)
 		start_boxed(request, p, scratch);
 	start_command(request, p);
 	_exit(124);
@@ -215,6 +227,7 @@ void run_process(const struct run_request *request, struct outcome *ret_outcome)
 {
 	char scratch[PATH_MAX] = "", template[] = "build/tests/box.XXXXXX";
 	struct outcome o = { .out = calloc(1, 1), .err = calloc(1, 1) };
+	struct ending ending;
 	struct pipes p;
 	int status = 0;
 	pid_t pid;
@@ -222,7 +235,7 @@ void run_process(const struct run_request *request, struct outcome *ret_outcome)
 	if (pipe2(p.out, O_CLOEXEC) || pipe2(p.err, O_CLOEXEC) ||
 	    pipe2(p.status, O_CLOEXEC | O_NONBLOCK))
 		abort();
-	if (request->boxed &&
+	if (request->box != BOX_NONE &&
 	    (mkdtemp(template) == NULL || realpath(template, scratch) == NULL))
 		abort();
 	pid = start(request, &p, scratch);
@@ -238,15 +251,17 @@ void run_process(const struct run_request *request, struct outcome *ret_outcome)
 		waitpid(pid, &status, 0);
 	}
 	decode_status(status, &o);
-	if (request->boxed && !o.timed_out && o.status == 0 &&
-	    read(p.status[0], &status, sizeof(status)) == sizeof(status))
-		decode_status(status, &o);
+	if (request->box != BOX_NONE && !o.timed_out && o.status == 0 &&
+	    read(p.status[0], &ending, sizeof(ending)) == sizeof(ending)) {
+		decode_status(ending.status, &o);
+		memcpy(o.leak, ending.leak, sizeof(o.leak));
+	}
 	if (o.status == 124)
 		o.not_started = true;
 	close(p.out[0]);
 	close(p.err[0]);
 	close_pair(p.status);
-	if (request->boxed)
+	if (request->box != BOX_NONE)
 		rmdir(scratch);
 	*ret_outcome = o;
 }

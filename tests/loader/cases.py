@@ -7,9 +7,6 @@ one thing. `field` is a lenient pattern for what the complaint must name.
 import errno
 import os
 import struct
-import sys
-
-sys.dont_write_bytecode = True
 
 PAGE = 4096
 BASE = 0x400000

@@ -171,8 +171,11 @@ static void shift_offsets(struct buffer *elf)
 	Elf64_Ehdr *e = (Elf64_Ehdr *)elf->data;
 	Elf64_Phdr *p = (Elf64_Phdr *)(elf->data + e->e_phoff);
 
-	for (int i = 0; i < e->e_phnum; i++)
+	for (int i = 0; i < e->e_phnum; i++) {
 		p[i].p_offset += PROLOGUE;
+		if (p[i].p_type == PT_DYNAMIC) /* no APE has one; static-pie does without */
+			p[i].p_type = PT_NULL;
+	}
 }
 
 static Elf64_Ehdr outer_header(const struct buffer *elf)

@@ -46,11 +46,11 @@ func (n *node) count() int {
 
 func sieve(limit int) []int {
 	ch := make(chan int)
-	go func() {
+	go func(out chan int) {
 		for i := 2; ; i++ {
-			ch <- i
+			out <- i
 		}
-	}()
+	}(ch)
 	var primes []int
 	for len(primes) < limit {
 		prime := <-ch

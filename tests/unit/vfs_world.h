@@ -28,6 +28,8 @@ static int no_mount(UNUSED const struct fs_type *type, UNUSED const char *source
 const struct fs_type proc_fs_type = { .name = "proc", .mount = no_mount };
 const struct fs_type sys_fs_type = { .name = "sysfs", .mount = no_mount };
 const struct fs_type dev_fs_type = { .name = "devtmpfs", .mount = no_mount };
+extern const struct fs_type devpts_fs_type;
+const struct fs_type devpts_fs_type = { .name = "devpts", .mount = no_mount };
 
 int dev_open_node(UNUSED struct inode *inode, UNUSED struct file *file)
 {
@@ -38,6 +40,12 @@ int fifo_open(struct inode *inode, struct file *file);
 int fifo_open(UNUSED struct inode *inode, UNUSED struct file *file)
 {
 	return -ENXIO;
+}
+
+int kthread_start(void (*fn)(void *arg), void *arg);
+int kthread_start(UNUSED void (*fn)(void *arg), UNUSED void *arg)
+{
+	return -EAGAIN;
 }
 
 void epoll_file_gone(struct file *f);
@@ -118,6 +126,7 @@ static UNUSED void k_try(UNUSED s64 result)
 {
 }
 
+static int kern_io;
 static UNUSED s64 k_io(int fd, void *buf, size_t len, bool write, s64 offset)
 {
 	struct file *f = fd_get(fd);
@@ -127,7 +136,10 @@ static UNUSED s64 k_io(int fd, void *buf, size_t len, bool write, s64 offset)
 
 	if (f == NULL)
 		return -EBADF;
-	iter_init_user(&it, (uaddr_t)buf, len);
+	if (kern_io)
+		iter_init_kernel(&it, buf, len);
+	else
+		iter_init_user(&it, (uaddr_t)buf, len);
 	if (offset < 0)
 		n = write ? file_write_pos(f, &it) : file_read_pos(f, &it);
 	else

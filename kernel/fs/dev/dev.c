@@ -5,9 +5,10 @@
  * here when it is opened, so mknod in a directory of the guest's works as well as /dev.
  *
  * LINUX BEHAVIOUR. null, zero, full, random and urandom as drivers/char/mem.c and random.c;
- * random never blocks. tty is the terminal the user started the sandbox from.
+ * random never blocks. tty is the process's controlling terminal.
  *
- * NOT DONE. ptmx and pts, console, mem, kmsg, block devices: ENXIO.
+ * NOT DONE. console, mem, kmsg, block devices: ENXIO. A node of a pty's slave made elsewhere
+ * than in devpts: EIO, as on Linux.
  */
 #include "kernel/fs/dev/dev.h"
 
@@ -15,13 +16,14 @@
 #include "abi/linux/fcntl.h"
 #include "abi/linux/mman.h"
 #include "kernel/fs/dev/devfs.h"
-#include "kernel/fs/host/host.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/task/task.h"
+#include "kernel/tty/tty.h"
 #include "kernel/vfs/iter.h"
 #include "platform/plat.h"
 
 #define RANDOM_CHUNK 256u
+#define PTS_MAJOR 136u
 #define RND_GET_ENTROPY_COUNT 0x80045200u /* Linux: RNDGETENTCNT */
 
 /* Linux: null_lseek; every position is 0. */
@@ -153,18 +155,14 @@ static const struct file_ops random_ops = {
 	.ioctl = random_ioctl,
 };
 
-static int tty_open(struct file *file)
-{
-	return host_terminal_open(file);
-}
-
 const struct device devices[] = {
 	{ "null", DEV(1, 3), 0666, &null_ops, NULL },
 	{ "zero", DEV(1, 5), 0666, &zero_ops, NULL },
 	{ "full", DEV(1, 7), 0666, &full_ops, NULL },
 	{ "random", DEV(1, 8), 0666, &random_ops, NULL },
 	{ "urandom", DEV(1, 9), 0666, &random_ops, NULL },
-	{ "tty", DEV(5, 0), 0666, NULL, tty_open },
+	{ "tty", DEV(5, 0), 0666, NULL, tty_open_current },
+	{ "ptmx", DEV(5, 2), 0666, NULL, ptmx_open },
 };
 
 const size_t device_count = ARRAY_SIZE(devices);
@@ -182,5 +180,5 @@ int dev_open_node(struct inode *inode, struct file *file)
 		file->mode |= FMODE_SEEK;
 		return 0;
 	}
-	return -ENXIO;
+	return DEV_MAJOR(inode->rdev) == PTS_MAJOR ? -EIO : -ENXIO;
 }

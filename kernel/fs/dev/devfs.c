@@ -56,16 +56,23 @@ static int fill_links(struct inode *dir)
 	return 0;
 }
 
-static int fill_directories(struct inode *dir)
+static int fill_directory(struct inode *dir, const char *name, u32 mode)
 {
 	struct inode *made;
-	int err = dir->ops->mkdir(dir, "shm", 3, LINUX_S_IFDIR | 01777, &made);
+	int err = dir->ops->mkdir(dir, name, strlen(name), LINUX_S_IFDIR | mode, &made);
 
 	if (err < 0)
 		return err;
 	own_by_root(made);
 	inode_put(made);
 	return 0;
+}
+
+static int fill_directories(struct inode *dir)
+{
+	int err = fill_directory(dir, "shm", 01777);
+
+	return err < 0 ? err : fill_directory(dir, "pts", 0755);
 }
 
 static int fill(struct inode *dir)

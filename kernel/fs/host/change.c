@@ -22,7 +22,7 @@ static int change_name(struct inode *dir, const char *name, size_t len, struct t
 
 	if (!host_is_writable(dir))
 		return -EROFS;
-	err = host_place_path(hs, host_inode(dir)->place, name, len, &path);
+	err = host_path_in(dir, name, len, &path);
 	if (err < 0)
 		return err;
 	c->tree = hs->tree;
@@ -54,7 +54,7 @@ int host_create(struct inode *dir, const char *name, size_t len, u32 mode, struc
 
 	if (!host_is_writable(dir))
 		return -EROFS;
-	err = host_place_path(hs, host_inode(dir)->place, name, len, &path);
+	err = host_path_in(dir, name, len, &path);
 	if (err < 0)
 		return err;
 	err = plat_file_open(hs->tree, path, flags, mode & LINUX_S_IALLUGO, &fd);
@@ -107,14 +107,16 @@ int host_link(struct inode *dir, const char *name, size_t len, struct inode *tar
 
 	if (!host_is_writable(dir))
 		return -EROFS;
-	err = host_place_path(hs, host_inode(target)->place, NULL, 0, &from);
+	err = host_path_of(target, 0, &from);
 	if (err == 0)
-		err = host_place_path(hs, host_inode(dir)->place, name, len, &to);
+		err = host_path_in(dir, name, len, &to);
 	if (err < 0)
 		return err;
 	c.path = from;
 	c.path2 = to;
 	err = plat_tree_change(&c);
+	if (err == 0)
+		host_place_add(target, host_inode(dir)->place, name, len);
 	host_inode_refresh(target);
 	host_inode_refresh(dir);
 	return err;
@@ -124,10 +126,12 @@ int host_link(struct inode *dir, const char *name, size_t len, struct inode *tar
  * A name of target was removed. With the last one the file can only be reached by
  * descriptors, so one is got before, in case it is in use.
  */
-static void name_removed(struct inode *target, u32 nlink_before)
+static void name_removed(struct inode *dir, const char *name, size_t len,
+			 struct inode *target, u32 nlink_before)
 {
 	struct host_super *hs = host_super(target);
 
+	host_place_remove(target, host_inode(dir)->place, name, len);
 	if (LINUX_S_ISDIR(target->mode) || nlink_before <= 1) {
 		lock_acquire(&hs->lock);
 		host_inode(target)->gone = true;
@@ -163,7 +167,7 @@ int host_unlink(struct inode *dir, const char *name, size_t len, struct inode *t
 	h = hold_open(target);
 	err = change_name(dir, name, len, &c);
 	if (err == 0)
-		name_removed(target, nlink);
+		name_removed(dir, name, len, target, nlink);
 	if (h != NULL)
 		host_fd_put(h);
 	return err;
@@ -175,7 +179,7 @@ int host_rmdir(struct inode *dir, const char *name, size_t len, struct inode *ta
 	int err = change_name(dir, name, len, &c);
 
 	if (err == 0)
-		name_removed(target, 1);
+		name_removed(dir, name, len, target, 1);
 	return err;
 }
 
@@ -195,9 +199,9 @@ int host_rename(struct inode *old_dir, const char *old_name, size_t old_len,
 		return -EROFS;
 	if (flags & LINUX_RENAME_WHITEOUT)
 		return -EINVAL;
-	err = host_place_path(hs, from, old_name, old_len, &old_path);
+	err = host_path_in(old_dir, old_name, old_len, &old_path);
 	if (err == 0)
-		err = host_place_path(hs, to, new_name, new_len, &new_path);
+		err = host_path_in(new_dir, new_name, new_len, &new_path);
 	if (err < 0)
 		return err;
 	c.path = old_path;
@@ -205,12 +209,12 @@ int host_rename(struct inode *old_dir, const char *old_name, size_t old_len,
 	err = plat_tree_change(&c);
 	if (err < 0)
 		return err;
-	if (host_place_move(hs, host_inode(source)->place, to, new_name, new_len) < 0)
+	if (target != NULL && target != source && !(flags & LINUX_RENAME_EXCHANGE))
+		name_removed(new_dir, new_name, new_len, target, nlink);
+	if (host_place_move(source, from, old_name, old_len, to, new_name, new_len) < 0)
 		plat_log("host tree %d: lost track of a renamed file", hs->tree);
 	if (target != NULL && target != source && (flags & LINUX_RENAME_EXCHANGE))
-		err = host_place_move(hs, host_inode(target)->place, from, old_name, old_len);
-	else if (target != NULL && target != source)
-		name_removed(target, nlink);
+		err = host_place_move(target, to, new_name, new_len, from, old_name, old_len);
 	host_inode_refresh(old_dir);
 	host_inode_refresh(new_dir);
 	host_inode_refresh(source);
@@ -231,6 +235,21 @@ static int set_size(struct inode *inode, u64 size)
 	return err;
 }
 
+static int set_owner(struct tree_change *c, const struct setattr *attr)
+{
+	c->op = WIRE_TREE_CHOWN;
+	c->uid = attr->valid & SETATTR_UID ? attr->uid : ~0u;
+	c->gid = attr->valid & SETATTR_GID ? attr->gid : ~0u;
+	return plat_tree_change(c);
+}
+
+static int set_mode(struct tree_change *c, const struct setattr *attr)
+{
+	c->op = WIRE_TREE_CHMOD;
+	c->mode = attr->mode & LINUX_S_IALLUGO;
+	return plat_tree_change(c);
+}
+
 static int set_times(struct tree_change *c, const struct setattr *attr)
 {
 	const struct linux_timespec omit = { .tv_nsec = LINUX_UTIME_OMIT };
@@ -245,40 +264,38 @@ static int set_times(struct tree_change *c, const struct setattr *attr)
 	return plat_tree_change(c);
 }
 
-/* In this order: a new size sets the time of change, a new owner clears mode bits. */
+/* By name: what is said of the file and not in it. A new owner first, it clears mode bits. */
+static int set_by_name(struct inode *inode, const struct setattr *attr)
+{
+	struct tree_change c = { .tree = host_super(inode)->tree };
+	AUTO_KFREE char *path = NULL;
+	int err = host_path_of(inode, 0, &path);
+
+	c.path = path;
+	if (err == 0 && attr->valid & (SETATTR_UID | SETATTR_GID))
+		err = set_owner(&c, attr);
+	if (err == 0 && attr->valid & SETATTR_MODE)
+		err = set_mode(&c, attr);
+	if (err == 0 && attr->valid & (SETATTR_ATIME | SETATTR_MTIME))
+		err = set_times(&c, attr);
+	return err;
+}
+
+/* The host sets the times that go with a new size, and ctime, itself. */
 int host_setattr(struct inode *inode, const struct setattr *attr)
 {
-	struct host_super *hs = host_super(inode);
-	struct tree_change c = { .tree = hs->tree, .uid = ~0u, .gid = ~0u };
-	AUTO_KFREE char *path = NULL;
-	int err;
+	struct setattr rest = *attr;
+	int err = 0;
 
 	if (!host_is_writable(inode))
 		return -EROFS;
-	err = host_place_path(hs, host_inode(inode)->place, NULL, 0, &path);
-	if (err < 0)
-		return err;
-	c.path = path;
-	if (attr->valid & SETATTR_SIZE)
+	if (attr->valid & SETATTR_SIZE) {
 		err = set_size(inode, attr->size);
-	if (err == 0 && host_inode(inode)->gone && (attr->valid & ~SETATTR_SIZE))
-		err = attr->valid & (SETATTR_MODE | SETATTR_UID | SETATTR_GID) ? -ESTALE : 0;
-	else if (err == 0) {
-		if (attr->valid & (SETATTR_UID | SETATTR_GID)) {
-			c.op = WIRE_TREE_CHOWN;
-			c.uid = attr->valid & SETATTR_UID ? attr->uid : ~0u;
-			c.gid = attr->valid & SETATTR_GID ? attr->gid : ~0u;
-			err = plat_tree_change(&c);
-		}
-		if (err == 0 && (attr->valid & SETATTR_MODE)) {
-			c.op = WIRE_TREE_CHMOD;
-			c.mode = attr->mode & LINUX_S_IALLUGO;
-			err = plat_tree_change(&c);
-		}
-		if (err == 0 && (attr->valid & (SETATTR_ATIME | SETATTR_MTIME)) &&
-		    !((attr->valid & SETATTR_SIZE) && !(attr->valid & SETATTR_ATIME)))
-			err = set_times(&c, attr);
+		rest.valid &= ~(u32)(SETATTR_SIZE | SETATTR_ATIME | SETATTR_MTIME);
 	}
+	rest.valid &= ~(u32)SETATTR_CTIME;
+	if (err == 0 && rest.valid != 0)
+		err = host_inode(inode)->gone ? -ESTALE : set_by_name(inode, &rest);
 	host_inode_refresh(inode);
 	return err;
 }

@@ -147,17 +147,26 @@ static int open_flags(const struct inode *inode, enum host_access access)
 	return flags | LINUX_O_RDWR | (access == HOST_APPEND ? LINUX_O_APPEND : 0);
 }
 
-static int open_host(struct inode *inode, enum host_access access, plat_fd_t *ret)
+/*
+ * Is what was opened the inode? A directory that the broker read for us comes as a nameless
+ * file of its entries.
+ */
+static bool opened_right(const struct inode *inode, const struct linux_statx *stx)
+{
+	if (LINUX_S_ISDIR(inode->mode) && LINUX_S_ISREG(stx->stx_mode) && stx->stx_nlink == 0)
+		return true;
+	return host_inode_is(inode, stx);
+}
+
+/* Open the file at path; -ESTALE when it is not the inode. */
+static int open_path(struct inode *inode, enum host_access access, const char *path,
+		     plat_fd_t *ret)
 {
 	struct host_super *hs = host_super(inode);
-	AUTO_KFREE char *path = NULL;
 	struct linux_statx stx;
 	plat_fd_t fd;
 	int err;
 
-	err = host_place_path(hs, host_inode(inode)->place, NULL, 0, &path);
-	if (err < 0)
-		return err;
 	do {
 		err = plat_file_open(hs->tree, path, open_flags(inode, access), 0, &fd);
 	} while ((err == -EMFILE || err == -ENFILE) && make_room());
@@ -165,10 +174,7 @@ static int open_host(struct inode *inode, enum host_access access, plat_fd_t *re
 		return err == -ENOENT || err == -ELOOP || err == -ENOTDIR || err == -ENXIO ?
 			       -ESTALE : err;
 	err = plat_file_fstatx(fd, &stx);
-	/* A directory that the broker read for us comes as a nameless file of its entries. */
-	bool snapshot = LINUX_S_ISDIR(inode->mode) && LINUX_S_ISREG(stx.stx_mode) && stx.stx_nlink == 0;
-
-	if (err == 0 && !snapshot && !host_inode_is(inode, &stx))
+	if (err == 0 && !opened_right(inode, &stx))
 		err = -ESTALE;
 	if (err < 0) {
 		plat_file_close(fd);
@@ -176,6 +182,22 @@ static int open_host(struct inode *inode, enum host_access access, plat_fd_t *re
 	}
 	*ret = fd;
 	return 0;
+}
+
+/* By any of the names that are known of it. */
+static int open_host(struct inode *inode, enum host_access access, plat_fd_t *ret)
+{
+	int err = -ESTALE;
+
+	for (u32 nth = 0; err == -ESTALE; nth++) {
+		AUTO_KFREE char *path = NULL;
+
+		err = host_path_of(inode, nth, &path);
+		if (err < 0)
+			return err == -ENOENT ? -ESTALE : err;
+		err = open_path(inode, access, path, ret);
+	}
+	return err;
 }
 
 /* Enter fd, or find that another thread was faster. Takes fd over; pins the result. */
@@ -295,4 +317,5 @@ void host_fork_end(bool is_child)
 	list_for_each(h, &table.lru, lru_link)
 		h->pins = 0;
 	table.lock = (struct lock){ 0 };
+	host_watch_forked();
 }

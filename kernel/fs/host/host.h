@@ -23,8 +23,11 @@ bool host_stream_fd(const struct file *f, plat_fd_t *ret);
 /* A number that changes whenever the stream f is read or written. */
 u32 host_stream_uses(const struct file *f);
 
-/* For the open operation of /dev/tty: the user's terminal. -ENXIO: there is none. */
-MUST_USE int host_terminal_open(struct file *file);
+/*
+ * Wake q with the events that are there as soon as the host's descriptor is ready for one of
+ * events, once. A kernel thread of this process waits for that.
+ */
+void host_watch(plat_fd_t fd, u32 events, struct waitq *q);
 
 /*
  * Around plat_process_fork(): the table of host descriptors is quiet and whole while the

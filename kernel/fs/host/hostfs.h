@@ -18,6 +18,7 @@ struct host_super;
 struct host_place {
 	struct ref ref;
 	struct host_place *parent; /* S, referenced; NULL for the root */
+	struct host_place *alias;  /* S, referenced: another name of the same file */
 	char *name;                /* S */
 };
 
@@ -25,7 +26,7 @@ struct host_place {
 struct host_inode {
 	struct inode *inode;      /* I */
 	struct host_inode *next;  /* S: in the hash chain */
-	struct host_place *place; /* I, referenced */
+	struct host_place *place; /* S, referenced: newest name; I for directories */
 	u64 id;                   /* I: never used twice; names the inode in fd.c */
 	u64 dev;                  /* I: as in inode_attr */
 	u64 blocks;               /* S */
@@ -73,14 +74,28 @@ MUST_USE struct host_place *host_place_create(struct host_place *parent, const c
 					      size_t len);
 void host_place_put(struct host_place *p);
 /*
- * The path of p, or of the name in it when name is not NULL, relative to the tree ("." is
- * the root): kernel memory for the caller to kfree. -ENAMETOOLONG, -ENOMEM.
+ * The path of the name in directory dir, relative to the tree: kernel memory for the caller
+ * to kfree. -ENAMETOOLONG, -ENOMEM.
  */
-MUST_USE int host_place_path(struct host_super *hs, struct host_place *p, const char *name,
-			     size_t len, char **ret);
-/* Give p a new parent and name. -ELOOP when the parent lies below p; nothing changes then. */
-MUST_USE int host_place_move(struct host_super *hs, struct host_place *p,
+MUST_USE int host_path_in(struct inode *dir, const char *name, size_t len, char **ret);
+/*
+ * The path of the inode by its nth known name, the newest first ("." is the root). -ENOENT:
+ * it has no more names.
+ */
+MUST_USE int host_path_of(struct inode *inode, u32 nth, char **ret);
+/* The inode was found or made at name in parent. */
+void host_place_add(struct inode *inode, struct host_place *parent, const char *name,
+		    size_t len);
+/* It is not there any more; the last name is kept all the same. */
+void host_place_remove(struct inode *inode, struct host_place *parent, const char *name,
+		       size_t len);
+/* It moved. -ELOOP when the new parent lies below it; nothing changes then. */
+MUST_USE int host_place_move(struct inode *inode, struct host_place *old_parent,
+			     const char *old_name, size_t old_len,
 			     struct host_place *parent, const char *name, size_t len);
+/* Is p this name in parent? S is held. */
+bool host_place_is(const struct host_place *p, const struct host_place *parent,
+		   const char *name, size_t len);
 
 /* --- inode.c --- */
 
@@ -146,9 +161,18 @@ MUST_USE int host_setattr(struct inode *inode, const struct setattr *attr);
 
 /* --- tty.c --- */
 
-/* Before the first terminal is opened. */
-MUST_USE int host_tty_init(void);
-/* The ioctls of a stream; fd is a host descriptor. -ENOTTY when it is none of ours. */
+struct tty;
+/* The ioctls of a stream that is no terminal; fd is a host descriptor. */
 MUST_USE s64 host_stream_ioctl(plat_fd_t fd, u32 cmd, uaddr_t arg);
+/* ... and of one that is, opened as f. */
+MUST_USE s64 host_terminal_ioctl(struct tty *tty, struct file *f, plat_fd_t fd, u32 cmd,
+				 uaddr_t arg);
+/* Is TOSTOP set? */
+bool host_tty_stops_writes(plat_fd_t fd);
+
+/* --- watch.c --- */
+
+/* In a forked process: the thread that watches was not copied. */
+void host_watch_forked(void);
 
 #endif

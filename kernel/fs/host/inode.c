@@ -101,12 +101,6 @@ static void hash_remove(struct host_super *hs, struct host_inode *hi)
 	hs->inode_count--;
 }
 
-static bool place_is(const struct host_place *p, const struct host_place *parent,
-		     const char *name, size_t len)
-{
-	return p->parent == parent && strlen(p->name) == len && memcmp(p->name, name, len) == 0;
-}
-
 /*
  * A directory is the same inode only at the same place: a bind mount of the host may show
  * it at a second one, even below itself.
@@ -122,7 +116,7 @@ static struct inode *hash_find(struct host_super *hs, const struct linux_statx *
 	for (; hi != NULL; hi = hi->next) {
 		if (!host_inode_is(hi->inode, stx) || hi->gone)
 			continue;
-		if (LINUX_S_ISDIR(hi->inode->mode) && !place_is(hi->place, parent, name, len))
+		if (LINUX_S_ISDIR(hi->inode->mode) && !host_place_is(hi->place, parent, name, len))
 			continue;
 		if (ref_get_unless_zero(&hi->inode->ref))
 			return hi->inode;
@@ -184,7 +178,7 @@ void host_inode_refresh(struct inode *inode)
 		err = plat_file_fstatx(host_fd_number(h), &stx);
 		host_fd_put(h);
 	} else {
-		if (host_place_path(hs, host_inode(inode)->place, NULL, 0, &path) < 0)
+		if (host_path_of(inode, 0, &path) < 0)
 			return;
 		err = plat_file_statx(hs->tree, path, &stx);
 		kfree(path);
@@ -260,16 +254,9 @@ free_private:
 static void inode_found(struct inode *inode, const struct linux_statx *stx,
 			struct host_place *parent, const char *name, size_t len)
 {
-	struct host_super *hs = host_super(inode);
-	struct host_place *p = host_inode(inode)->place;
-	bool same;
-
-	lock_acquire(&hs->lock);
-	update_locked(inode, stx);
-	same = place_is(p, parent, name, len);
-	lock_release(&hs->lock);
-	if (!same && host_place_move(hs, p, parent, name, len) < 0)
-		return; /* the old name stays: it may well be good still */
+	host_inode_update(inode, stx);
+	if (!LINUX_S_ISDIR(inode->mode))
+		host_place_add(inode, parent, name, len);
 }
 
 int host_inode_find(struct super *sb, const struct linux_statx *stx, struct host_place *parent,
@@ -305,19 +292,18 @@ int host_inode_find(struct super *sb, const struct linux_statx *stx, struct host
 int host_lookup(struct inode *dir, const char *name, size_t len, struct inode **ret)
 {
 	struct host_super *hs = host_super(dir);
-	struct host_place *parent = host_inode(dir)->place;
 	struct linux_statx stx;
 	char *path;
 	int err;
 
-	err = host_place_path(hs, parent, name, len, &path);
+	err = host_path_in(dir, name, len, &path);
 	if (err < 0)
 		return err;
 	err = plat_file_statx(hs->tree, path, &stx);
 	kfree(path);
 	if (err < 0)
 		return err;
-	return host_inode_find(dir->sb, &stx, parent, name, len, ret);
+	return host_inode_find(dir->sb, &stx, host_inode(dir)->place, name, len, ret);
 }
 
 /* --- symbolic links --- */
@@ -332,7 +318,7 @@ static int link_text_read(struct inode *inode, char **ret)
 
 	if (text == NULL)
 		return -ENOMEM;
-	err = host_place_path(hs, host_inode(inode)->place, NULL, 0, &path);
+	err = host_path_of(inode, 0, &path);
 	if (err < 0)
 		return err;
 	len = plat_file_readlink(hs->tree, path, text, HOST_LINK_MAX - 1);
@@ -370,6 +356,16 @@ static int host_readlink(struct inode *inode, char **ret_text, size_t *ret_len)
 
 /* --- the end --- */
 
+static void places_put(struct host_place *p)
+{
+	while (p != NULL) {
+		struct host_place *next = p->alias;
+
+		host_place_put(p);
+		p = next;
+	}
+}
+
 static void host_evict(struct inode *inode)
 {
 	struct host_super *hs = host_super(inode);
@@ -381,7 +377,7 @@ static void host_evict(struct inode *inode)
 	hash_remove(hs, hi);
 	lock_release(&hs->lock);
 	host_fd_forget(inode);
-	host_place_put(hi->place);
+	places_put(hi->place);
 	kfree(hi->link_text);
 	kfree(hi);
 	inode->private = NULL;

@@ -24,21 +24,29 @@
 #include "abi/linux/poll.h"
 #include "kernel/fs/host/hostfs.h"
 #include "kernel/signal/signal.h"
+#include "kernel/tty/tty.h"
 #include "kernel/vfs/poll.h"
 #include "lib/fmt.h"
 
 #define PIPE_ATOMIC 4096u /* Linux: PIPE_BUF */
 
-/* inode->private of a stream; immutable but for uses. */
+/* inode->private of a stream, of a terminal file->private only. */
 struct stream {
-	plat_fd_t reader, writer;
-	bool terminal;
-	bool seekable;
-	u32 mode; /* type of the host's file */
-	u32 uses; /* a */
+	plat_fd_t reader, writer; /* I */
+	bool terminal;     /* I */
+	bool seekable;     /* I */
+	u32 mode;          /* I: type of the host's file */
+	u32 uses;          /* a */
+	struct waitq wait; /* woken when the host says it is ready, and after each use */
+	/* Of a terminal: there is one stream for all descriptors of the same. */
+	struct tty tty;
+	u64 host_rdev;       /* I */
+	bool reads, writes;  /* I: there is a descriptor for that */
+	struct inode *inode; /* I: its node in devpts, referenced */
+	struct stream *next; /* I */
 };
 
-static struct inode *terminal_inode; /* set while the sandbox has one process */
+static struct stream *user_terminals; /* set while the sandbox has one process */
 
 static const struct file_ops stream_ops, stream_own_ops;
 static const struct inode_ops stream_inode_ops;
@@ -65,6 +73,12 @@ static int host_wait_ready(plat_fd_t fd, u32 events)
 	return n < 0 ? n : 0;
 }
 
+static void used(struct stream *s)
+{
+	atomic_add(&s->uses, 1);
+	waitq_wake_all(&s->wait);
+}
+
 /* --- moving bytes --- */
 
 /* offset -1: at the host's position. */
@@ -88,13 +102,12 @@ static bool own_position(const struct file *f, const u64 *pos)
 	return file_stream(f)->seekable && (f->ops == &stream_own_ops || pos != &f->pos);
 }
 
-static s64 stream_read(struct file *f, struct iter *to, u64 *pos)
+static s64 read_pieces(struct file *f, struct iter *to, u64 *pos)
 {
 	struct stream *s = file_stream(f);
 	bool own = own_position(f, pos);
 	s64 total = 0;
 
-	atomic_add(&s->uses, 1);
 	while (to->count != 0) {
 		void *piece;
 		s64 len = iter_piece(to, RW_COUNT_MAX, &piece), n;
@@ -115,6 +128,18 @@ static s64 stream_read(struct file *f, struct iter *to, u64 *pos)
 			break;
 	}
 	return total;
+}
+
+static s64 stream_read(struct file *f, struct iter *to, u64 *pos)
+{
+	struct stream *s = file_stream(f);
+	s64 n = s->terminal ? user_tty_check(&s->tty, LINUX_SIGTTIN) : 0;
+
+	if (n < 0)
+		return n;
+	n = read_pieces(f, to, pos);
+	used(s);
+	return n;
 }
 
 static s64 stream_error(s64 error)
@@ -148,13 +173,12 @@ static s64 write_small(struct file *f, struct iter *from)
 }
 
 /* Non-blocking: PIPE_BUF at a time, which a pipe that is ready takes without waiting. */
-static s64 stream_write(struct file *f, struct iter *from, u64 *pos)
+static s64 write_pieces(struct file *f, struct iter *from, u64 *pos)
 {
 	struct stream *s = file_stream(f);
 	bool own = own_position(f, pos), nonblock = f->flags & LINUX_O_NONBLOCK && !s->seekable;
 	s64 total = write_small(f, from);
 
-	atomic_add(&s->uses, 1);
 	if (total != -EMSGSIZE)
 		return total;
 	total = 0;
@@ -179,6 +203,26 @@ static s64 stream_write(struct file *f, struct iter *from, u64 *pos)
 	return total;
 }
 
+/* Only with TOSTOP set is it a matter of foreground or background. */
+static int check_terminal_write(struct stream *s)
+{
+	if (!s->terminal || !tty_is_background(&s->tty) || !host_tty_stops_writes(s->writer))
+		return 0;
+	return tty_check_background(&s->tty, LINUX_SIGTTOU);
+}
+
+static s64 stream_write(struct file *f, struct iter *from, u64 *pos)
+{
+	struct stream *s = file_stream(f);
+	s64 n = check_terminal_write(s);
+
+	if (n < 0)
+		return n;
+	n = write_pieces(f, from, pos);
+	used(s);
+	return n;
+}
+
 static s64 stream_seek(struct file *f, s64 offset, int whence)
 {
 	s64 n;
@@ -199,26 +243,43 @@ static s64 stream_own_seek(struct file *f, s64 offset, int whence)
 
 /* --- the rest --- */
 
-static u32 stream_poll(struct file *f, UNUSED struct poll_table *pt)
+#define READ_EVENTS (LINUX_POLLIN | LINUX_POLLRDNORM | LINUX_POLLPRI | LINUX_POLLRDHUP)
+#define WRITE_EVENTS (LINUX_POLLOUT | LINUX_POLLWRNORM)
+
+/* What of events is there; for what is not, somebody who waits is woken when it is. */
+static u32 poll_host(struct stream *s, plat_fd_t fd, u32 events, const struct poll_table *pt)
 {
-	const struct stream *s = file_stream(f);
+	u32 ready = host_ready(fd, events);
+
+	if (pt != NULL && (events & ~ready) != 0 &&
+	    !(ready & (LINUX_POLLERR | LINUX_POLLHUP | LINUX_POLLNVAL)))
+		host_watch(fd, events & ~ready, &s->wait);
+	return ready;
+}
+
+static u32 stream_poll(struct file *f, struct poll_table *pt)
+{
+	struct stream *s = file_stream(f);
 	u32 ready = 0;
 
 	if (s->seekable)
 		return LINUX_POLLIN | LINUX_POLLRDNORM | LINUX_POLLOUT | LINUX_POLLWRNORM;
+	poll_wait(pt, &s->wait);
 	if (f->mode & FMODE_READ)
-		ready |= host_ready(s->reader, LINUX_POLLIN | LINUX_POLLRDNORM | LINUX_POLLPRI |
-						       LINUX_POLLRDHUP);
+		ready |= poll_host(s, s->reader, READ_EVENTS, pt);
 	if (f->mode & FMODE_WRITE)
-		ready |= host_ready(s->writer, LINUX_POLLOUT | LINUX_POLLWRNORM);
+		ready |= poll_host(s, s->writer, WRITE_EVENTS, pt);
 	return ready;
 }
 
 static s64 stream_ioctl(struct file *f, u32 cmd, uaddr_t arg)
 {
-	const struct stream *s = file_stream(f);
+	struct stream *s = file_stream(f);
+	plat_fd_t fd = f->mode & FMODE_READ ? s->reader : s->writer;
 
-	return host_stream_ioctl(f->mode & FMODE_READ ? s->reader : s->writer, cmd, arg);
+	if (s->terminal)
+		return host_terminal_ioctl(&s->tty, f, fd, cmd, arg);
+	return host_stream_ioctl(fd, cmd, arg);
 }
 
 static int stream_map(struct file *f, const struct map_request *req)
@@ -254,11 +315,8 @@ static int stream_describe(struct file *f, char *buf, size_t size)
 		return fmt_print(buf, size, "pipe:[%lu]", (unsigned long)stx.stx_ino);
 	if (LINUX_S_ISSOCK(s->mode))
 		return fmt_print(buf, size, "socket:[%lu]", (unsigned long)stx.stx_ino);
-	if (s->terminal && stx.stx_rdev_major >= 136 && stx.stx_rdev_major <= 143)
-		return fmt_print(buf, size, "/dev/pts/%u",
-				 (stx.stx_rdev_major - 136) * 256 + stx.stx_rdev_minor);
 	if (s->terminal)
-		return fmt_print(buf, size, "/dev/tty");
+		return fmt_print(buf, size, "/dev/pts/%u", DEV_MINOR(s->tty.rdev));
 	if (LINUX_S_ISCHR(s->mode) && stx.stx_rdev_major == 1 && stx.stx_rdev_minor == 3)
 		return fmt_print(buf, size, "/dev/null");
 	return fmt_print(buf, size, "/host:[%lu]", (unsigned long)stx.stx_ino);
@@ -308,7 +366,7 @@ static int stream_setattr(struct inode *inode, const struct setattr *attr)
 	return LINUX_S_ISREG(s->mode) ? plat_file_truncate(s->writer, attr->size) : -EINVAL;
 }
 
-/* Opened again by name: /dev/stdin, /dev/tty, /proc/self/fd/N. */
+/* Opened again by name: /dev/stdin, /proc/self/fd/N. */
 static int stream_reopen(struct inode *inode, struct file *file)
 {
 	const struct stream *s = inode->private;
@@ -351,6 +409,86 @@ static const struct inode_ops stream_inode_ops = {
 static const struct file_ops stream_ops = STREAM_OPS(stream_seek);
 static const struct file_ops stream_own_ops = STREAM_OPS(stream_own_seek);
 
+/* --- terminals --- */
+
+/* By its name in devpts, or as /dev/tty. */
+static int terminal_open(struct tty *tty, struct file *file)
+{
+	file->ops = &stream_ops;
+	file->private = container_of(tty, struct stream, tty);
+	tty_open_controlling(tty, file);
+	return 0;
+}
+
+/* user_terminals keeps a reference. */
+static void terminal_destroy(UNUSED struct tty *tty)
+{
+}
+
+static const struct tty_ops terminal_tty_ops = {
+	.open = terminal_open,
+	.destroy = terminal_destroy,
+};
+
+static int terminal_create(const struct linux_statx *stx, u64 rdev, struct stream **ret)
+{
+	struct stream *s = kzalloc(sizeof(*s));
+	int err;
+
+	if (s == NULL)
+		return -ENOMEM;
+	s->mode = LINUX_S_IFCHR;
+	s->terminal = true;
+	s->host_rdev = rdev;
+	s->reader = s->writer = -1;
+	waitq_init(&s->wait);
+	tty_init_common(&s->tty, &terminal_tty_ops, 0);
+	err = devpts_add_user(&s->tty, stx->stx_mode & 0777, stx->stx_uid, stx->stx_gid,
+			      &s->inode);
+	if (err < 0) {
+		kfree(s);
+		return err;
+	}
+	s->next = user_terminals;
+	user_terminals = s;
+	*ret = s;
+	return 0;
+}
+
+/* One of several descriptors of a terminal: which of them reads and which writes. */
+static void terminal_add(struct stream *s, plat_fd_t host_fd, u32 flags)
+{
+	u32 mode = flags & LINUX_O_ACCMODE;
+
+	if (s->reader < 0 || (!s->reads && mode != LINUX_O_WRONLY))
+		s->reader = host_fd;
+	if (s->writer < 0 || (!s->writes && mode != LINUX_O_RDONLY))
+		s->writer = host_fd;
+	s->reads |= mode != LINUX_O_WRONLY;
+	s->writes |= mode != LINUX_O_RDONLY;
+}
+
+static int terminal_stream_open(plat_fd_t host_fd, const struct linux_statx *stx, u32 flags,
+				struct file **ret)
+{
+	u64 rdev = DEV(stx->stx_rdev_major, stx->stx_rdev_minor);
+	struct stream *s = user_terminals;
+	int err;
+
+	while (s != NULL && s->host_rdev != rdev)
+		s = s->next;
+	if (s == NULL) {
+		err = terminal_create(stx, rdev, &s);
+		if (err < 0)
+			return err;
+	}
+	terminal_add(s, host_fd, flags);
+	user_tty_adopt(&s->tty);
+	return inode_open(s->inode, flags | LINUX_O_NOCTTY, ret);
+}
+
+/* --- the user's descriptors --- */
+
 static bool is_terminal(plat_fd_t fd)
 {
 	struct linux_termios t;
@@ -360,42 +498,37 @@ static bool is_terminal(plat_fd_t fd)
 
 int host_stream_open(plat_fd_t host_fd, u32 flags, struct file **ret)
 {
-	struct stream *s = kzalloc(sizeof(*s));
+	struct stream *s;
 	struct linux_statx stx;
 	struct file *f;
-	int err;
+	int err = plat_file_fstatx(host_fd, &stx);
 
+	if (err < 0)
+		return err;
+	if (LINUX_S_ISCHR(stx.stx_mode) && is_terminal(host_fd))
+		return terminal_stream_open(host_fd, &stx, flags, ret);
+	s = kzalloc(sizeof(*s));
 	if (s == NULL)
 		return -ENOMEM;
-	err = plat_file_fstatx(host_fd, &stx);
-	if (err < 0)
-		goto free_stream;
 	s->reader = s->writer = host_fd;
 	s->mode = stx.stx_mode & LINUX_S_IFMT;
-	s->terminal = LINUX_S_ISCHR(s->mode) && is_terminal(host_fd);
-	s->seekable = !s->terminal && !LINUX_S_ISFIFO(s->mode) && !LINUX_S_ISSOCK(s->mode) &&
+	waitq_init(&s->wait);
+	s->seekable = !LINUX_S_ISFIFO(s->mode) && !LINUX_S_ISSOCK(s->mode) &&
 		      plat_file_seek(host_fd, 0, LINUX_SEEK_CUR) >= 0;
-	if (s->terminal)
-		err = host_tty_init();
-	if (err < 0)
-		goto free_stream;
 	err = file_create_anon(&stream_ops, s, stx.stx_mode, flags, "stream", &f);
-	if (err < 0)
-		goto free_stream;
+	if (err < 0) {
+		kfree(s);
+		return err;
+	}
 	f->inode->ops = &stream_inode_ops;
 	f->inode->private = s;
-	f->inode->rdev = (u64)stx.stx_rdev_major << 32 | stx.stx_rdev_minor;
+	f->inode->rdev = DEV(stx.stx_rdev_major, stx.stx_rdev_minor);
 	f->inode->uid = stx.stx_uid;
 	f->inode->gid = stx.stx_gid;
 	if (s->seekable)
 		f->mode |= FMODE_SEEK;
-	if (s->terminal && terminal_inode == NULL)
-		terminal_inode = inode_get(f->inode);
 	*ret = f;
 	return 0;
-free_stream:
-	kfree(s);
-	return err;
 }
 
 bool host_stream_fd(const struct file *f, plat_fd_t *ret)
@@ -409,12 +542,4 @@ bool host_stream_fd(const struct file *f, plat_fd_t *ret)
 u32 host_stream_uses(const struct file *f)
 {
 	return atomic_load(&file_stream(f)->uses);
-}
-
-/* The terminal's inode is never put, so what its stream is opened by does not matter. */
-int host_terminal_open(struct file *file)
-{
-	if (terminal_inode == NULL)
-		return -ENXIO;
-	return stream_reopen(terminal_inode, file);
 }

@@ -46,6 +46,7 @@ int host_fs_mount(u32 tree, u32 flags, struct super **ret)
 		return err;
 	}
 	sb->private = hs;
+	sb->flags |= SUPER_STATIC_LINKS;
 	if (flags & BOOT_MOUNT_SHARED)
 		sb->flags |= SUPER_NO_CACHE | SUPER_NO_NEGATIVE;
 	err = host_root(sb, &root);

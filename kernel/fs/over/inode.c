@@ -153,6 +153,8 @@ static int over_inode_create(struct super *sb, struct inode *lower, struct inode
 	(*ret)->ino = attr.ino;
 	(*ret)->rdev = attr.rdev;
 	over_node(*ret)->dev = attr.dev;
+	over_node(*ret)->blocks = attr.blocks;
+	over_node(*ret)->blksize = attr.blksize;
 	over_node(*ret)->lower = inode_get(lower);
 	return 0;
 }
@@ -198,6 +200,7 @@ int over_inode_make(struct inode *dir, u32 mode, struct inode **ret)
 	inode_init_owner(i, dir, mode);
 	over_node(i)->dev = over_node(dir)->dev;
 	over_node(i)->flags = OVER_OWN_ATTR | OVER_OWN_XATTR;
+	over_node(i)->blksize = PAGE_SIZE;
 	if (LINUX_S_ISREG(mode))
 		err = tmp_inode_create(over_super(i)->upper, mode, &over_node(i)->upper);
 	if (LINUX_S_ISDIR(mode)) {
@@ -283,7 +286,7 @@ void over_own_attr(struct inode *i)
 	struct inode_attr attr;
 
 	if (!(n->flags & OVER_OWN_ATTR)) {
-		if (inode_getattr(n->lower, &attr) == 0)
+		if (over_lower_is_live(i) && inode_getattr(n->lower, &attr) == 0)
 			set_attr(i, &attr);
 		n->flags |= OVER_OWN_ATTR;
 	}
@@ -294,17 +297,18 @@ int over_getattr(struct inode *i, struct inode_attr *ret)
 {
 	struct over_node *n = over_node(i);
 	struct inode *upper = over_upper(i);
-	struct inode_attr layer = { .blksize = PAGE_SIZE };
+	struct inode_attr layer = { .blocks = n->blocks, .blksize = n->blksize };
+	bool live = upper == NULL && n->lower != NULL && over_lower_is_live(i);
 	int err = 0;
 
 	if (upper != NULL)
 		err = inode_getattr(upper, &layer);
-	else if (n->lower != NULL)
+	else if (live)
 		err = inode_getattr(n->lower, &layer);
 	if (err < 0)
 		return err;
 	lock_acquire(&i->lock);
-	if (!(n->flags & OVER_OWN_ATTR))
+	if (live && !(n->flags & OVER_OWN_ATTR))
 		set_attr(i, &layer);
 	*ret = (struct inode_attr){
 		.ino = i->ino,

@@ -30,6 +30,8 @@ struct over_node {
 	u32 names;               /* i: entries of dir that are names, not whiteouts */
 	struct dirtab dir;       /* i: what differs from the lower directory */
 	u64 dev;                 /* I: st_dev */
+	u64 blocks;              /* of a lower file that does not change, as it was found */
+	u32 blksize;
 	char *text;              /* I: of a symbolic link made here */
 	struct xattrs xattrs;    /* i: with OVER_OWN_XATTR */
 };
@@ -51,6 +53,12 @@ static inline struct over_node *over_node(const struct inode *i)
 static inline struct over_super *over_super(const struct inode *i)
 {
 	return i->sb->private;
+}
+
+/* May the lower file's attributes change behind our back? */
+static inline bool over_lower_is_live(const struct inode *i)
+{
+	return i->sb->flags & (SUPER_NO_NEGATIVE | SUPER_NO_CACHE);
 }
 
 /* Where the data of a regular file is. */

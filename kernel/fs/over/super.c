@@ -14,7 +14,8 @@ int over_create(struct super *lower, struct super **ret)
 		return err;
 	}
 	sb->private = s;
-	sb->flags = lower->flags & (SUPER_NO_NEGATIVE | SUPER_NO_CACHE);
+	sb->flags = SUPER_STATIC_LINKS |
+		    (lower->flags & (SUPER_NO_NEGATIVE | SUPER_NO_CACHE));
 	s->lower = super_get(lower);
 	err = tmp_mount_private(&s->upper);
 	if (err == 0)

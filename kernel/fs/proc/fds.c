@@ -1,4 +1,4 @@
-/* /proc/PID/fd and fdinfo, of the calling process. */
+/* /proc/PID/fd and fdinfo. */
 #include "abi/linux/fcntl.h"
 #include "abi/linux/stat.h"
 #include "kernel/fs/proc/proc.h"
@@ -9,7 +9,19 @@
 /* Exactly descriptor fd of the key's process, referenced. */
 static struct file *file_of(const struct pseudo_key *key)
 {
-	return proc_is_self(key) ? fd_get_any((int)key->number) : NULL;
+	struct fdtable *ft;
+	struct file *f;
+	int fd;
+
+	if (proc_files(key, &ft) < 0)
+		return NULL;
+	fd = fdtable_next(ft, (int)key->number, &f, NULL);
+	fdtable_put(ft);
+	if (fd == key->number)
+		return f;
+	if (fd >= 0)
+		file_put(f);
+	return NULL;
 }
 
 static int lookup(const struct pseudo_key *key, const char *name,
@@ -20,8 +32,6 @@ static int lookup(const struct pseudo_key *key, const char *name,
 
 	if (number < 0)
 		return -ENOENT;
-	if (!proc_is_self(key))
-		return -EACCES;
 	ret->key = *key;
 	ret->key.number = number;
 	ret->node = node;
@@ -36,13 +46,14 @@ static int lookup(const struct pseudo_key *key, const char *name,
 static bool next(const struct pseudo_key *key, u64 *cursor, const struct pseudo_node *node,
 		 struct pseudo_entry *ret)
 {
+	struct fdtable *ft;
 	struct file *f;
-	bool cloexec;
 	int fd;
 
-	if (!proc_is_self(key) || *cursor > INT32_MAX)
+	if (*cursor > INT32_MAX || proc_files(key, &ft) < 0)
 		return false;
-	fd = fdtable_next(current()->files, (int)*cursor, &f, &cloexec);
+	fd = fdtable_next(ft, (int)*cursor, &f, NULL);
+	fdtable_put(ft);
 	if (fd < 0)
 		return false;
 	file_put(f);

@@ -17,8 +17,13 @@ MUST_USE struct thread *proc_thread(const struct pseudo_key *key);
 MUST_USE struct mm *proc_mm(struct process *p);
 /* Linux: ptrace_may_access() for reading. 0, -EACCES. */
 MUST_USE int proc_may_inspect(const struct process *p);
-/* Is the key about the calling process? */
-bool proc_is_self(const struct pseudo_key *key);
+/*
+ * The descriptors of the key's process, its root or its working directory, referenced.
+ * -ESRCH: it is gone, -EACCES: the caller may not look into it.
+ */
+struct fdtable;
+MUST_USE int proc_files(const struct pseudo_key *key, struct fdtable **ret);
+MUST_USE int proc_place(const struct pseudo_key *key, bool root, struct path *ret);
 /* For pseudo_node.owner. */
 int proc_owner(const struct pseudo_key *key, u32 *ret_uid, u32 *ret_gid);
 /* The key of p, or of its thread tid. */
@@ -54,5 +59,8 @@ MUST_USE int proc_show_system_stat(struct seq *s, const struct pseudo_key *key);
 MUST_USE int proc_show_uptime(struct seq *s, const struct pseudo_key *key);
 MUST_USE int proc_show_loadavg(struct seq *s, const struct pseudo_key *key);
 extern const struct pseudo_node proc_sys_entries[];
+
+/* kernel/ipc/list.c */
+extern const struct pseudo_node proc_sysvipc_entries[];
 
 #endif

@@ -4,8 +4,7 @@
  * LINUX BEHAVIOUR. proc(5), fs/proc/base.c. Who may read what of another process follows
  * ptrace_may_access(): the same user, or CAP_SYS_PTRACE.
  *
- * NOT DONE. cwd, root and fd of other processes (EACCES): a thread's own pointers to them
- * are not for others to follow. mem, smaps, ns, io, syscall, stack, wchan.
+ * NOT DONE. mem, smaps, ns, io, syscall, stack, wchan.
  */
 #include "abi/linux/capability.h"
 #include "abi/linux/resource.h"
@@ -13,6 +12,7 @@
 #include "kernel/fs/proc/proc.h"
 #include "kernel/mm/mm.h"
 #include "kernel/task/table.h"
+#include "kernel/vfs/fdtable.h"
 #include "kernel/vfs/namei.h"
 #include "lib/fmt.h"
 #include "lib/string.h"
@@ -55,11 +55,6 @@ struct mm *proc_mm(struct process *p)
 	return mm;
 }
 
-bool proc_is_self(const struct pseudo_key *key)
-{
-	return key->pid == current()->process->pid;
-}
-
 int proc_may_inspect(const struct process *p)
 {
 	const struct cred *own = &current()->process->cred, *c = &p->cred;
@@ -100,6 +95,54 @@ static int inspect(const struct pseudo_key *key, struct process **ret)
 		return err;
 	}
 	*ret = p;
+	return 0;
+}
+
+/* --- what a thread refers to; under task_lock it does not lose it --- */
+
+int proc_files(const struct pseudo_key *key, struct fdtable **ret)
+{
+	struct process *p;
+	struct thread *t;
+	int err = inspect(key, &p);
+
+	if (err < 0)
+		return err;
+	process_put(p);
+	t = proc_thread(key);
+	if (t == NULL)
+		return -ESRCH;
+	task_lock();
+	*ret = t->files == NULL ? NULL : fdtable_get(t->files);
+	task_unlock();
+	thread_put(t);
+	return *ret == NULL ? -ESRCH : 0;
+}
+
+int proc_place(const struct pseudo_key *key, bool root, struct path *ret)
+{
+	struct fs_context *fs;
+	struct process *p;
+	struct thread *t;
+	int err = inspect(key, &p);
+
+	if (err < 0)
+		return err;
+	process_put(p);
+	t = proc_thread(key);
+	if (t == NULL)
+		return -ENOENT;
+	task_lock();
+	fs = t->fs == NULL ? NULL : fs_context_get(t->fs);
+	task_unlock();
+	thread_put(t);
+	if (fs == NULL)
+		return -ENOENT;
+	lock_acquire(&fs->lock);
+	*ret = root ? fs->root : fs->cwd;
+	path_get(ret);
+	lock_release(&fs->lock);
+	fs_context_put(fs);
 	return 0;
 }
 
@@ -195,8 +238,7 @@ static int show_maps(struct seq *s, const struct pseudo_key *key)
 	}
 	if (mm != NULL && need >= 0 && need <= room)
 		s->len += (size_t)need;
-	if (mm != NULL)
-		mm_put(mm);
+	mm_put(mm);
 	return need < 0 ? (int)need : 0;
 }
 
@@ -405,18 +447,12 @@ static int follow_exe(const struct pseudo_key *key, struct path *ret)
 
 static int follow_cwd(const struct pseudo_key *key, struct path *ret)
 {
-	if (!proc_is_self(key))
-		return -EACCES;
-	fs_get_cwd(ret);
-	return 0;
+	return proc_place(key, false, ret);
 }
 
 static int follow_root(const struct pseudo_key *key, struct path *ret)
 {
-	if (!proc_is_self(key))
-		return -EACCES;
-	fs_get_root(ret);
-	return 0;
+	return proc_place(key, true, ret);
 }
 
 /* --- threads --- */

@@ -148,6 +148,7 @@ static const struct pseudo_node root_entries[] = {
 	FILE_NODE("diskstats", show_nothing),
 	FILE_NODE("modules", show_nothing),
 	{ .name = "sys", .mode = LINUX_S_IFDIR | 0555, .entries = proc_sys_entries },
+	{ .name = "sysvipc", .mode = LINUX_S_IFDIR | 0555, .entries = proc_sysvipc_entries },
 	{ .name = NULL },
 };
 

@@ -41,6 +41,8 @@ static char state_of(const struct process *p, const struct thread *t)
 		return 'Z';
 	if (t == current())
 		return 'R';
+	if (p->pid == PID_REAPER)
+		return 'S';
 	if (t->sig.stopped || p->sig.stop_complete)
 		return 'T';
 	return atomic_load(&t->sleeping) || atomic_load(&t->in_host_wait) ? 'S' : 'R';
@@ -145,6 +147,8 @@ static int gather(const struct pseudo_key *key, struct facts **ret)
 		x->nice = t->attr.nice;
 	}
 	x->comm[TASK_COMM_LEN - 1] = '\0';
+	if (x->comm[0] == '\0')
+		str_copy(x->comm, "nacre", sizeof(x->comm)); /* the reaper */
 	gather_relations(x, p, t);
 	gather_signals(x, p, t);
 	time_usage_of(p, &x->usage);

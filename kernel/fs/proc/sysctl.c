@@ -7,6 +7,8 @@
 #include "abi/linux/stat.h"
 #include "kernel/boot.h"
 #include "kernel/fs/proc/proc.h"
+#include "kernel/ipc/ipc.h"
+#include "kernel/obj/inotify.h"
 #include "kernel/obj/pipe.h"
 #include "kernel/sys/uts.h"
 #include "platform/plat.h"
@@ -138,9 +140,9 @@ CONSTANT(show_file_max, "9223372036854775807")
 CONSTANT(show_nr_open, "1048576")
 CONSTANT(show_pipe_max, STR(1048576))
 CONSTANT(show_aio_max, "65536")
-CONSTANT(show_inotify_instances, "128")
-CONSTANT(show_inotify_watches, "65536")
-CONSTANT(show_inotify_queue, "16384")
+CONSTANT(show_inotify_instances, STR(INOTIFY_INSTANCES_MAX))
+CONSTANT(show_inotify_watches, STR(INOTIFY_WATCHES_MAX))
+CONSTANT(show_inotify_queue, STR(INOTIFY_EVENTS_MAX))
 CONSTANT(show_epoll_watches, "1048576")
 CONSTANT(show_file_nr, "0\t0\t9223372036854775807")
 CONSTANT(show_somaxconn, "4096")
@@ -171,6 +173,21 @@ static const struct pseudo_node epoll_entries[] = {
 	END,
 };
 
+CONSTANT(show_mq_msg_max, STR(MQ_MSG_MAX))
+CONSTANT(show_mq_msgsize_max, STR(MQ_MSGSIZE_MAX))
+CONSTANT(show_mq_queues_max, STR(MQ_QUEUES_MAX))
+CONSTANT(show_mq_msg_default, STR(MQ_MSG_DEFAULT))
+CONSTANT(show_mq_msgsize_default, STR(MQ_MSGSIZE_DEFAULT))
+
+static const struct pseudo_node mqueue_entries[] = {
+	FILE_NODE("msg_default", show_mq_msg_default),
+	FILE_NODE("msg_max", show_mq_msg_max),
+	FILE_NODE("msgsize_default", show_mq_msgsize_default),
+	FILE_NODE("msgsize_max", show_mq_msgsize_max),
+	FILE_NODE("queues_max", show_mq_queues_max),
+	END,
+};
+
 static const struct pseudo_node fs_entries[] = {
 	FILE_NODE("file-max", show_file_max),
 	FILE_NODE("file-nr", show_file_nr),
@@ -182,6 +199,7 @@ static const struct pseudo_node fs_entries[] = {
 	FILE_NODE("protected_hardlinks", show_zero),
 	DIR_NODE("inotify", inotify_entries),
 	DIR_NODE("epoll", epoll_entries),
+	DIR_NODE("mqueue", mqueue_entries),
 	END,
 };
 

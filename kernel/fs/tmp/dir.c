@@ -35,6 +35,7 @@ static int tmp_readdir(struct file *f, struct dir_sink *sink)
 		f->pos = e->cookie + 1;
 	}
 	lock_release(&dir->lock);
+	tmp_touch_read(f);
 	return 0;
 }
 

@@ -200,7 +200,7 @@ static s64 read_some(struct inode *i, struct iter *to, u64 pos)
 }
 
 /* Linux: relatime. */
-static void touch_read(struct file *f)
+void tmp_touch_read(struct file *f)
 {
 	struct inode *i = f->inode;
 	const struct linux_timespec *a = &i->atime;
@@ -227,7 +227,7 @@ static s64 tmp_read(struct file *f, struct iter *to, u64 *pos)
 	}
 	atomic_sub(&node->active, 1);
 	if (done != 0)
-		touch_read(f);
+		tmp_touch_read(f);
 	return done == 0 ? n : done;
 }
 
@@ -334,6 +334,8 @@ static s64 write_hole(struct inode *i, struct iter *from, u64 pos, u64 hole)
 	room = MIN((size_t)e.pages * PAGE_SIZE - head, from->count);
 	if (dirty)
 		memset(mem, 0, head);
+	else
+		pool_prefault(e.index, (u32)page_up(head + room));
 	n = iter_copy_from(from, mem + head, room);
 	keep = n <= 0 ? 0 : (u32)page_up(head + (u64)n);
 	free_run(i, e.index + keep, e.pages - keep);
@@ -700,35 +702,66 @@ static int tmp_fsync(UNUSED struct file *f, UNUSED bool data_only)
 
 /* --- for copy-up --- */
 
-int tmp_fill(struct inode *i, struct file *from, u64 size)
+/* The next stretch of data of from at or after pos, in whole pages; false: only holes follow. */
+static bool next_data(struct file *from, u64 pos, u64 size, u64 *ret_start, u64 *ret_end)
+{
+	s64 start = (s64)pos, end = (s64)size;
+
+	if (from->ops->seek != NULL) {
+		start = from->ops->seek(from, (s64)pos, LINUX_SEEK_DATA);
+		if (start == -ENXIO)
+			return false;
+		if (start < 0)
+			start = (s64)pos;
+		end = from->ops->seek(from, start, LINUX_SEEK_HOLE);
+		if (end <= start)
+			end = (s64)size;
+	}
+	*ret_start = MAX(pos, (u64)start & PAGE_MASK);
+	*ret_end = MIN((u64)end, size);
+	return *ret_start < *ret_end;
+}
+
+/* One run of pages from pos, a page's start, at most to end. Value: bytes done. */
+static s64 fill_run(struct inode *i, struct file *from, u64 pos, u64 end)
 {
 	struct extents *x = &tmp_node(i)->extents;
-	u64 pos = 0;
-	int err = 0;
+	struct extent e = { 0 };
+	u32 pages = 0;
+	u64 len;
+	s64 n;
+	int err;
 
-	while (pos < size && err == 0) {
-		u64 want = page_up(size) - page_of(pos);
-		struct extent *e;
-		u32 pages = 0;
-		s64 n;
-
-		lock_acquire(&i->lock);
-		err = fill_hole(i, page_of(pos), MIN(want, (u64)WRITE_RUN_MAX), 0, &pages);
-		e = err < 0 ? NULL : &x->v[extents_find(x, page_of(pos))];
-		lock_release(&i->lock);
-		if (e == NULL)
-			break;
-		n = file_read_kernel(from, (char *)pool_ptr(e->index) +
-				     (pos - (e->page << PAGE_SHIFT)),
-				     MIN((u64)pages << PAGE_SHIFT, size - pos), pos);
-		if (n < 0)
-			err = (int)n;
-		/* The file underneath has become shorter: what is missing reads as zeros. */
-		pos += (u64)pages << PAGE_SHIFT;
-	}
+	lock_acquire(&i->lock);
+	err = fill_hole(i, page_of(pos), MIN(page_up(end) - page_of(pos), (u64)WRITE_RUN_MAX),
+			0, &pages);
 	if (err == 0)
-		wrote(i, size);
-	return err;
+		e = x->v[extents_find(x, page_of(pos))];
+	lock_release(&i->lock);
+	if (err < 0)
+		return err;
+	len = MIN((u64)pages << PAGE_SHIFT, end - pos);
+	n = file_read_kernel(from, (char *)pool_ptr(e.index) + (pos - (e.page << PAGE_SHIFT)),
+			     len, pos);
+	/* A file that has become shorter underneath reads as zeros where it ended. */
+	return n < 0 ? n : (s64)((u64)pages << PAGE_SHIFT);
+}
+
+int tmp_fill(struct inode *i, struct file *from, u64 size)
+{
+	u64 pos = 0, start, end;
+
+	while (pos < size && next_data(from, pos, size, &start, &end)) {
+		for (pos = start; pos < end;) {
+			s64 n = fill_run(i, from, pos, end);
+
+			if (n < 0)
+				return (int)n;
+			pos += (u64)n;
+		}
+	}
+	wrote(i, size);
+	return 0;
 }
 
 const struct file_ops tmp_file_ops = {

@@ -137,6 +137,7 @@ static int tmp_mount(const struct fs_type *type, UNUSED const char *source, cons
 		return err;
 	}
 	sb->private = s;
+	sb->flags = SUPER_STATIC_LINKS;
 	err = tmp_inode_create(sb, LINUX_S_IFDIR | (o.mode & 07777), &root);
 	if (err == 0) {
 		root->uid = o.uid;

@@ -50,6 +50,7 @@ MUST_USE int tmp_inode_create(struct super *sb, u32 mode, struct inode **ret);
 
 /* file.c, dir.c */
 extern const struct file_ops tmp_file_ops, tmp_dir_ops;
+void tmp_touch_read(struct file *f); /* f was read: the access time, as relatime has it */
 MUST_USE int tmp_set_size(struct inode *i, u64 size);
 
 /* super.c: a private super block, for over/ */

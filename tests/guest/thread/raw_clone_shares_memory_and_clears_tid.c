@@ -56,6 +56,9 @@ int main(void)
 	CHECK_EQ(shared, 42);
 	CHECK_EQ(tid_in_child, tid);
 	CHECK_EQ(was_stored_before, tid);
+	/* the word is cleared on the way out, a moment before the thread is gone */
+	for (int i = 0; i < 100000 && sys3(SYS_tgkill, getpid(), tid, 0) == 0; i++)
+		sys0(SYS_sched_yield);
 	CHECK_EQ(sys3(SYS_tgkill, getpid(), tid, 0), -ESRCH);
 	return TEST_RESULT;
 }

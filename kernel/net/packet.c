@@ -1,0 +1,195 @@
+/*
+ * Packets: data on its way from one socket to another. See packet.h.
+ *
+ * A packet up to 32 KiB is one allocation; the rest of a longer one is in pieces.
+ */
+#include "kernel/net/packet.h"
+
+#include "abi/errno.h"
+#include "kernel/net/net.h"
+#include "lib/string.h"
+
+#define PIECE_MAX (32768u - (u32)sizeof(struct piece))
+
+/* Linux: about 768 bytes for the smallest; the same here, so that as many fit. */
+u32 packet_cost(u32 size)
+{
+	return ALIGN_UP(size + 320, 512u) + 256;
+}
+
+static void pieces_free(struct piece *p)
+{
+	while (p != NULL) {
+		struct piece *next = p->next;
+
+		kfree(p);
+		p = next;
+	}
+}
+
+static void packet_free(struct packet *p)
+{
+	struct socket *owner = p->owner;
+
+	scm_fini(&p->scm);
+	sock_name_put(p->from);
+	sock_name_put(p->to);
+	pieces_free(p->more);
+	if (owner != NULL) {
+		socket_uncharge(owner, p->cost);
+		socket_put(owner);
+	}
+	kfree(p);
+}
+
+struct packet *packet_get(struct packet *p)
+{
+	ref_get(&p->ref);
+	return p;
+}
+
+void packet_put(struct packet *p)
+{
+	if (p != NULL && ref_put(&p->ref))
+		packet_free(p);
+}
+
+/* --- data --- */
+
+static struct packet *packet_alloc(u32 size)
+{
+	struct packet *p = kzalloc(sizeof(*p) + MIN(size, PACKET_PIECE_MAX));
+	struct piece **tail;
+
+	if (p == NULL)
+		return NULL;
+	ref_init(&p->ref);
+	list_init(&p->link);
+	p->size = size;
+	p->room = MIN(size, PACKET_PIECE_MAX);
+	tail = &p->more;
+	for (u32 left = size - p->room; left != 0; left -= (*tail)->size, tail = &(*tail)->next) {
+		u32 n = MIN(left, PIECE_MAX);
+
+		*tail = kzalloc(sizeof(struct piece) + n);
+		if (*tail == NULL) {
+			packet_free(p);
+			return NULL;
+		}
+		(*tail)->size = n;
+	}
+	return p;
+}
+
+static bool fill(struct iter *from, char *to, u32 len)
+{
+	return len == 0 || iter_copy_from(from, to, len) == (s64)len;
+}
+
+int packet_create(struct socket *owner, struct iter *from, u32 size, struct packet **ret)
+{
+	struct packet *p = packet_alloc(size);
+	bool whole;
+
+	if (p == NULL)
+		return -ENOBUFS;
+	whole = fill(from, p->data, p->room);
+	for (struct piece *piece = p->more; whole && piece != NULL; piece = piece->next)
+		whole = fill(from, piece->data, piece->size);
+	if (!whole) {
+		packet_free(p);
+		return -EFAULT;
+	}
+	if (owner != NULL) {
+		p->cost = packet_cost(size);
+		p->owner = socket_get(owner);
+		socket_charge(owner, p->cost);
+	}
+	*ret = p;
+	return 0;
+}
+
+/* The stretch of one allocation that has bytes [*offset, ...): at most len of them. */
+static s64 copy_stretch(const char *data, u32 size, u32 *offset, u32 len, struct iter *to)
+{
+	u32 n;
+	s64 done;
+
+	if (*offset >= size) {
+		*offset -= size;
+		return 0;
+	}
+	n = MIN(len, size - *offset);
+	if (n == 0)
+		return 0;
+	done = iter_copy_to(to, data + *offset, n);
+	*offset = 0;
+	return done;
+}
+
+s64 packet_copy_to(const struct packet *p, u32 offset, u32 len, struct iter *to)
+{
+	const char *data = p->data;
+	const struct piece *piece = p->more;
+	u32 size = p->room, done = 0;
+
+	for (;;) {
+		u32 want = offset >= size ? 0 : MIN(len - done, size - offset);
+		s64 n = copy_stretch(data, size, &offset, len - done, to);
+
+		if (n < 0)
+			return done == 0 ? n : (s64)done;
+		done += (u32)n;
+		if ((u32)n < want || done == len || piece == NULL)
+			return done;
+		data = piece->data;
+		size = piece->size;
+		piece = piece->next;
+	}
+}
+
+/* --- queues --- */
+
+void packet_queue_locked(struct socket *s, struct packet *p)
+{
+	list_add_tail(&s->queue, &p->link);
+	s->queue_bytes += p->size - p->start;
+	atomic_store(&s->queue_count, s->queue_count + 1);
+}
+
+struct packet *packet_first_locked(struct socket *s)
+{
+	return list_empty(&s->queue) ? NULL : list_first(&s->queue, struct packet, link);
+}
+
+struct packet *packet_next_locked(struct socket *s, struct packet *p)
+{
+	return p->link.next == &s->queue ? NULL : list_entry(p->link.next, struct packet, link);
+}
+
+void packet_unlink_locked(struct socket *s, struct packet *p)
+{
+	list_del(&p->link);
+	s->queue_bytes -= p->size - p->start;
+	atomic_store(&s->queue_count, s->queue_count - 1);
+}
+
+void packets_take_locked(struct socket *s, struct list *to)
+{
+	struct packet *p;
+
+	while ((p = packet_first_locked(s)) != NULL) {
+		packet_unlink_locked(s, p);
+		list_add_tail(to, &p->link);
+	}
+}
+
+void packets_put(struct list *packets)
+{
+	while (!list_empty(packets)) {
+		struct packet *p = list_first(packets, struct packet, link);
+
+		list_del(&p->link);
+		packet_put(p);
+	}
+}

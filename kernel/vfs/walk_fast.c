@@ -1,0 +1,243 @@
+/*
+ * Path walk over what is cached, without locks and without references on the way.
+ *
+ * OVERVIEW. A reader notes dcache_seq, follows the pointers of the cache, and believes what
+ * it read only if the number is still the same: it changes, under dcache_lock, when any name
+ * or mount leaves its place, before the memory is freed. Every pointer is checked so before
+ * it is followed. Only at the end are references taken, again with a check after it. What is
+ * not simple (not cached, a long name, a trailing slash, "..", out of a mount, magic links,
+ * RESOLVE_*) is left to walk.c.
+ *
+ * LIFETIME. Dentries, mounts and inodes are slab memory, which is never anything else: one
+ * that was freed and used again is looked at in vain, and a count is raised only when it is
+ * not zero. The text of a link is heap memory: it is copied, and the copy is believed only
+ * after the check. Heap memory stays mapped, so reading it late reads garbage but no more.
+ */
+#include "kernel/vfs/fdtable.h"
+#include "kernel/vfs/internal.h"
+#include "lib/string.h"
+
+#define FAST_FLAGS ((u32)(WALK_FOLLOW | WALK_DIRECTORY))
+#define LINKS_MAX 8u
+#define CHAIN_MAX 64u
+#define MOUNTS_MAX 256u
+#define NAME_MAX_INLINE (sizeof(((struct dentry *)0)->inline_name) - 1)
+
+struct fast {
+	struct path cur, root; /* not referenced */
+	u64 seq;
+	u32 links;
+	const char *rest;      /* the caller's name, or in text */
+	char text[512];        /* links put together with what follows them, ends at the end */
+};
+
+/* Is all that was read so far true? */
+static bool still_true(const struct fast *f)
+{
+	return atomic_load(&vfs->dcache_seq) == f->seq;
+}
+
+/* The cached dentry of a name in cur, or NULL: not cached, or no longer sure. */
+static struct dentry *child(const struct fast *f, const char *name, size_t len)
+{
+	u64 hash = dentry_hash(f->cur.dentry, name, len);
+	struct dentry *d = atomic_load(&vfs->buckets[hash & vfs->bucket_mask]);
+
+	for (u32 n = 0; d != NULL && n < CHAIN_MAX; n++) {
+		if (!still_true(f))
+			return NULL;
+		if (d->hash == hash && d->parent == f->cur.dentry && d->name_len == len &&
+		    d->name == d->inline_name && memcmp(d->inline_name, name, len) == 0) {
+			if (!d->used)
+				d->used = 1;
+			return d;
+		}
+		d = atomic_load(&d->hash_next);
+	}
+	return NULL;
+}
+
+/* cur becomes the root of what is mounted on it. */
+static bool cross_down(struct fast *f)
+{
+	struct list *head, *e;
+	u32 n = 0;
+
+	while (atomic_load(&f->cur.dentry->mounted) != 0) {
+		struct mount *found = NULL;
+
+		head = &f->cur.mnt->children;
+		for (e = atomic_load(&head->next); e != head; e = atomic_load(&e->next)) {
+			struct mount *m = list_entry(e, struct mount, sibling);
+
+			if (!still_true(f) || ++n > MOUNTS_MAX)
+				return false;
+			if (m->at.dentry == f->cur.dentry)
+				found = m;
+		}
+		if (found == NULL)
+			return true; /* mounted there in another mount */
+		f->cur = (struct path){ .mnt = found, .dentry = found->root };
+		if (!still_true(f))
+			return false;
+	}
+	return true;
+}
+
+/* Put the link's text before what is left of the path. */
+static bool take_link(struct fast *f, const struct inode *link)
+{
+	const char *text = atomic_load(&link->link_text);
+	size_t rest = strlen(f->rest), len;
+	char *start;
+
+	if (text == NULL || ++f->links > LINKS_MAX || !still_true(f))
+		return false;
+	if (rest >= sizeof(f->text) - 2)
+		return false;
+	start = f->text + sizeof(f->text) - 1 - rest;
+	memmove(start, f->rest, rest + 1);
+	if (rest != 0)
+		*--start = '/';
+	len = strnlen(text, sizeof(f->text));
+	if (len == 0 || len > (size_t)(start - f->text))
+		return false;
+	start -= len;
+	memcpy(start, text, len);
+	if (!still_true(f) || (rest == 0 && start[len - 1] == '/'))
+		return false;
+	f->rest = start;
+	if (*start == '/')
+		f->cur = f->root;
+	return true;
+}
+
+static int dotdot(struct fast *f)
+{
+	struct dentry *parent;
+
+	if (f->cur.dentry == f->root.dentry && f->cur.mnt == f->root.mnt)
+		return cross_down(f) ? 0 : WALK_TRY_SLOW;
+	parent = f->cur.dentry->parent;
+	if (f->cur.dentry == f->cur.mnt->root || parent == NULL || !still_true(f))
+		return WALK_TRY_SLOW;
+	f->cur.dentry = parent;
+	return cross_down(f) ? 0 : WALK_TRY_SLOW;
+}
+
+/* One component. last: nothing follows it. */
+static int step(struct fast *f, const char *name, size_t len, bool last, u32 flags)
+{
+	struct inode *inode = atomic_load(&f->cur.dentry->inode);
+	struct dentry *d;
+	int err;
+
+	if (inode == NULL || !still_true(f))
+		return WALK_TRY_SLOW;
+	if (!inode_is_dir(inode))
+		return -ENOTDIR;
+	err = inode_permission(inode, LINUX_X_OK);
+	if (err < 0)
+		return err;
+	if (name[0] == '.' && len == 1)
+		return 0;
+	if (name[0] == '.' && len == 2 && name[1] == '.')
+		return dotdot(f);
+	d = len > NAME_MAX_INLINE ? NULL : child(f, name, len);
+	if (d == NULL)
+		return WALK_TRY_SLOW;
+	inode = atomic_load(&d->inode);
+	if (!still_true(f))
+		return WALK_TRY_SLOW;
+	if (inode == NULL)
+		return -ENOENT;
+	if (inode_is_symlink(inode) && (!last || flags & WALK_FOLLOW))
+		return take_link(f, inode) ? 0 : WALK_TRY_SLOW;
+	f->cur.dentry = d;
+	return cross_down(f) ? 0 : WALK_TRY_SLOW;
+}
+
+static int walk_all(struct fast *f, u32 flags)
+{
+	struct inode *inode;
+	int err;
+
+	while (*f->rest == '/')
+		f->rest++;
+	while (*f->rest != '\0') {
+		const char *name = f->rest, *end = name;
+
+		while (*end != '\0' && *end != '/')
+			end++;
+		f->rest = end;
+		while (*f->rest == '/')
+			f->rest++;
+		if (*end == '/' && *f->rest == '\0')
+			return WALK_TRY_SLOW;
+		err = step(f, name, (size_t)(end - name), *f->rest == '\0', flags);
+		if (err != 0)
+			return err;
+		while (*f->rest == '/')
+			f->rest++;
+	}
+	inode = atomic_load(&f->cur.dentry->inode);
+	if (inode == NULL || !still_true(f))
+		return WALK_TRY_SLOW;
+	return flags & WALK_DIRECTORY && !inode_is_dir(inode) ? -ENOTDIR : 0;
+}
+
+/* References for where the walk has come to, if that is still there. */
+static int take_result(const struct fast *f, struct path *ret)
+{
+	if (!ref_get_unless_zero(&f->cur.dentry->ref))
+		return WALK_TRY_SLOW;
+	if (!ref_get_unless_zero(&f->cur.mnt->ref)) {
+		dentry_put(f->cur.dentry);
+		return WALK_TRY_SLOW;
+	}
+	*ret = f->cur;
+	if (still_true(f))
+		return 0;
+	path_put(ret);
+	return WALK_TRY_SLOW;
+}
+
+static int walk_from(struct fast *f, const char *name, u32 flags, const struct path *start,
+		     struct path *ret)
+{
+	int err;
+
+	f->rest = name;
+	f->links = 0;
+	f->cur = name[0] == '/' ? f->root : *start;
+	f->seq = atomic_load(&vfs->dcache_seq);
+	err = walk_all(f, flags);
+	if (err == 0)
+		return take_result(f, ret);
+	return still_true(f) ? err : WALK_TRY_SLOW;
+}
+
+int walk_fast(int dirfd, const char *name, u32 flags, struct path *ret)
+{
+	struct fs_context *fs = current()->fs;
+	struct file *file = NULL;
+	struct fast f;
+	int err;
+
+	if (flags & ~FAST_FLAGS || name[0] == '\0')
+		return WALK_TRY_SLOW;
+	if (name[0] != '/' && dirfd != LINUX_AT_FDCWD) {
+		file = fd_get_any(dirfd);
+		if (file == NULL || file->path.dentry == NULL) {
+			file_put(file);
+			return WALK_TRY_SLOW;
+		}
+	}
+	/* The lock keeps the starting points alive. */
+	lock_acquire(&fs->lock);
+	f.root = fs->root;
+	err = walk_from(&f, name, flags, file != NULL ? &file->path : &fs->cwd, ret);
+	lock_release(&fs->lock);
+	file_put(file);
+	return err;
+}

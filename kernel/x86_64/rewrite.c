@@ -1,0 +1,283 @@
+/* Syscall instructions that became jumps. See rewrite.h. */
+#include "kernel/x86_64/rewrite.h"
+
+#include "abi/errno.h"
+#include "kernel/boot.h"
+#include "kernel/mm/heap.h"
+#include "kernel/mm/vma.h"
+#include "kernel/task/task.h"
+#include "kernel/vfs/vfs.h"
+#include "lib/string.h"
+#include "platform/plat.h"
+
+#define SITE_BYTES 5u /* of the jump */
+#define STUB_MIN 0x10000ull
+
+#define PROT_CODE (LINUX_PROT_READ | LINUX_PROT_EXEC)
+#define PROT_POKE (LINUX_PROT_READ | LINUX_PROT_WRITE | LINUX_PROT_EXEC)
+
+extern const u8 rewrite_entry[] HIDDEN;
+
+bool rewrite_enabled(void)
+{
+	return boot_block()->entry == BOOT_ENTRY_REWRITE;
+}
+
+bool rewrite_active(void)
+{
+	return rewrite_enabled() && !atomic_load_relaxed(&current()->process->trap_only);
+}
+
+/* --- the table --- */
+
+/* Index of the first site at or above addr. */
+static u32 site_bound(const struct mm *mm, uaddr_t addr)
+{
+	u32 lo = 0, hi = mm->site_count;
+
+	while (lo < hi) {
+		u32 mid = (lo + hi) / 2;
+
+		if (mm->sites[mid].addr < addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static bool site_insert(struct mm *mm, uaddr_t addr, uaddr_t stub)
+{
+	if (mm->site_count == mm->site_space) {
+		u32 space = mm->site_space * 2 + 64;
+		struct rewrite_site *bigger = kzalloc(space * sizeof(*bigger));
+
+		if (bigger == NULL)
+			return false;
+		memcpy(bigger, mm->sites, mm->site_count * sizeof(*bigger));
+		kfree(mm->sites);
+		mm->sites = bigger;
+		mm->site_space = space;
+	}
+	u32 i = site_bound(mm, addr);
+
+	memmove(&mm->sites[i + 1], &mm->sites[i], (mm->site_count - i) * sizeof(mm->sites[0]));
+	mm->sites[i] = (struct rewrite_site){ .addr = addr, .stub = stub };
+	mm->site_count++;
+	return true;
+}
+
+static void site_remove(struct mm *mm, u32 i)
+{
+	mm->site_count--;
+	memmove(&mm->sites[i], &mm->sites[i + 1], (mm->site_count - i) * sizeof(mm->sites[0]));
+}
+
+/* Would a stub at addr overlap another one? */
+static bool stub_taken(const struct mm *mm, uaddr_t addr)
+{
+	for (u32 i = 0; i < mm->site_count; i++) {
+		uaddr_t other = mm->sites[i].stub;
+
+		if (addr < other + REWRITE_STUB_SIZE && other < addr + REWRITE_STUB_SIZE)
+			return true;
+	}
+	return false;
+}
+
+/* --- memory --- */
+
+static bool poke_byte(uaddr_t addr, u8 byte, int prot)
+{
+	uaddr_t page = ALIGN_DOWN(addr, PAGE_SIZE);
+
+	if (plat_protect(page, PAGE_SIZE, PROT_POKE) < 0)
+		return false;
+	__atomic_store_n((u8 *)addr, byte, __ATOMIC_SEQ_CST);
+	return plat_protect(page, PAGE_SIZE, prot) == 0;
+}
+
+/* lea site+2(%rip), %rcx; movabs $rewrite_entry, %r11; jmp *%r11 */
+static void stub_make(u8 *code, uaddr_t stub, uaddr_t site)
+{
+	s32 distance = (s32)(s64)(site + 2 - (stub + 7));
+	u64 entry = (u64)rewrite_entry;
+
+	memcpy(code, "\x48\x8d\x0d", 3);
+	memcpy(code + 3, &distance, 4);
+	memcpy(code + 7, "\x49\xbb", 2);
+	memcpy(code + 9, &entry, 8);
+	memcpy(code + 17, "\x41\xff\xe3", 3);
+}
+
+/* Make the page a stub page, unless it is one. */
+static bool stub_page(struct mm *mm, uaddr_t page)
+{
+	const struct vma *v = vma_find(mm, page);
+	struct vma fresh = { .start = page, .end = page + PAGE_SIZE, .prot = PROT_CODE,
+			     .flags = VMA_STUB };
+
+	if (v != NULL)
+		return v->flags & VMA_STUB;
+	if (vma_reserve(mm, 1) < 0 ||
+	    plat_map(page, PAGE_SIZE, PROT_CODE, LINUX_MAP_PRIVATE | LINUX_MAP_ANONYMOUS, -1, 0) < 0)
+		return false;
+	vma_insert(mm, &fresh);
+	vma_merge_around(mm, page, page + PAGE_SIZE);
+	return true;
+}
+
+static bool stub_place(struct mm *mm, uaddr_t stub, uaddr_t site)
+{
+	uaddr_t first = ALIGN_DOWN(stub, PAGE_SIZE);
+	uaddr_t last = ALIGN_DOWN(stub + REWRITE_STUB_SIZE - 1, PAGE_SIZE);
+	u64 len = last + PAGE_SIZE - first;
+
+	if (stub < STUB_MIN || !user_range_ok(first, len) || stub_taken(mm, stub))
+		return false;
+	/* The stack's room and the heap's next pages are not ours to take. */
+	if ((last >= mm->stack_limit && first < mm->stack_top) ||
+	    (last >= mm->brk_start && first < ALIGN_UP(mm->brk, PAGE_SIZE)))
+		return false;
+	if (!stub_page(mm, first) || (last != first && !stub_page(mm, last)))
+		return false;
+	if (plat_protect(first, len, PROT_POKE) < 0)
+		return false;
+	stub_make((u8 *)stub, stub, site);
+	return plat_protect(first, len, PROT_CODE) == 0;
+}
+
+/* --- sites --- */
+
+/* May the code at site be changed, and where must its stub be? 0: no. */
+static uaddr_t site_target(struct mm *mm, uaddr_t site)
+{
+	const struct vma *v = vma_find(mm, site);
+	s32 distance;
+
+	if (v == NULL || v->file == NULL || v->prot != PROT_CODE ||
+	    v->flags & (VMA_SHARED | VMA_WRITTEN | VMA_STUB | VMA_HOST))
+		return 0;
+	/* The page has just run; the bytes after the instruction must be in it, too. */
+	if ((site & (PAGE_SIZE - 1)) > PAGE_SIZE - SITE_BYTES)
+		return 0;
+	const u8 *code = (const u8 *)site;
+
+	if (code[0] != 0x0f || code[1] != 0x05)
+		return 0;
+	memcpy(&distance, code + 1, sizeof(distance));
+	return site + SITE_BYTES + (u64)(s64)distance;
+}
+
+void rewrite_trapped(uaddr_t site)
+{
+	struct mm *mm = current()->process->mm;
+
+	lock_acquire(&mm->lock);
+	uaddr_t stub = site_target(mm, site);
+
+	if (stub != 0 && stub_place(mm, stub, site) && site_insert(mm, site, stub) &&
+	    !poke_byte(site, 0xe9, PROT_CODE))
+		site_remove(mm, site_bound(mm, site));
+	lock_release(&mm->lock);
+}
+
+/* Put the instruction back; its entry of the table goes. */
+static void site_restore(struct mm *mm, u32 i)
+{
+	uaddr_t site = mm->sites[i].addr;
+	const struct vma *v = vma_find(mm, site);
+
+	if (v != NULL && !poke_byte(site, 0x0f, v->prot))
+		panic("cannot put the instruction at 0x%lx back", site);
+	site_remove(mm, i);
+}
+
+static void stubs_unmap(struct mm *mm, uaddr_t start, uaddr_t end)
+{
+	for (u32 i = vma_lower_bound(mm, start); i < mm->count && mm->vmas[i].start < end;) {
+		uaddr_t from = MAX(mm->vmas[i].start, start), to = MIN(mm->vmas[i].end, end);
+		struct file *none[1];
+
+		if (!(mm->vmas[i].flags & VMA_STUB)) {
+			i++;
+			continue;
+		}
+		if (vma_reserve(mm, 3) < 0)
+			panic("no memory to give up entry stubs");
+		plat_unmap(from, to - from);
+		vma_cut(mm, from, to, none, ARRAY_SIZE(none));
+		i = vma_lower_bound(mm, start);
+	}
+}
+
+void rewrite_forget_locked(struct mm *mm, uaddr_t start, uaddr_t end)
+{
+	uaddr_t first = ALIGN_DOWN(start, PAGE_SIZE), last = ALIGN_UP(end, PAGE_SIZE);
+
+	if (mm->site_count == 0)
+		return;
+	for (u32 i = 0; i < mm->site_count;) {
+		const struct rewrite_site *s = &mm->sites[i];
+
+		if ((s->addr >= start && s->addr < end) ||
+		    (s->stub < last && s->stub + REWRITE_STUB_SIZE > first))
+			site_restore(mm, i);
+		else
+			i++;
+	}
+	stubs_unmap(mm, first, last);
+}
+
+int rewrite_copy_locked(const struct mm *from, struct mm *to)
+{
+	to->sites = NULL;
+	to->site_count = to->site_space = 0;
+	if (from->site_count == 0)
+		return 0;
+	to->sites = kmemdup(from->sites, from->site_count * sizeof(from->sites[0]));
+	if (to->sites == NULL)
+		return -ENOMEM;
+	to->site_count = to->site_space = from->site_count;
+	return 0;
+}
+
+uaddr_t rewrite_site_of(uaddr_t ip)
+{
+	struct mm *mm = current()->process->mm;
+	uaddr_t site = 0;
+
+	if (mm == NULL || mm->site_count == 0)
+		return 0;
+	lock_acquire(&mm->lock);
+	for (u32 i = 0; i < mm->site_count; i++)
+		if (ip - mm->sites[i].stub < REWRITE_STUB_SIZE)
+			site = mm->sites[i].addr;
+	lock_release(&mm->lock);
+	return site;
+}
+
+void rewrite_undo(uaddr_t site)
+{
+	struct mm *mm = current()->process->mm;
+
+	lock_acquire(&mm->lock);
+	u32 i = site_bound(mm, site);
+
+	if (i < mm->site_count && mm->sites[i].addr == site)
+		site_restore(mm, i);
+	lock_release(&mm->lock);
+}
+
+void rewrite_stop(void)
+{
+	struct process *p = current()->process;
+
+	if (!rewrite_enabled() || atomic_load(&p->trap_only))
+		return;
+	atomic_store(&p->trap_only, true);
+	lock_acquire(&p->mm->lock);
+	while (p->mm->site_count > 0)
+		site_restore(p->mm, p->mm->site_count - 1);
+	lock_release(&p->mm->lock);
+}

@@ -1,0 +1,47 @@
+/*
+ * The rewritten entry: syscall instructions that became jumps.
+ *
+ * OVERVIEW. A `syscall` (0f 05) that has trapped becomes `e9 05 ..`: one byte is stored and
+ * the instruction is a jump whose distance is 05 and the three bytes that follow anyway. At
+ * its target lies a stub, if the kernel can put one there, which enters the kernel without
+ * any host call. Nothing moves: a jump to the site or past it keeps its meaning, and other
+ * threads see the old or the new byte. Where the target is out of reach or taken the site
+ * stays on the trap.
+ *
+ * LOCKING. The sites of an address space are under mm->lock, as its VMAs.
+ */
+#ifndef NACRE_KERNEL_X86_64_REWRITE_H
+#define NACRE_KERNEL_X86_64_REWRITE_H
+
+#include "kernel/mm/mm.h"
+
+struct rewrite_site {
+	uaddr_t addr; /* of the instruction */
+	uaddr_t stub;
+};
+
+#define REWRITE_STUB_SIZE 20u
+
+/* Is the rewritten entry on for the sandbox? */
+bool rewrite_enabled(void);
+/* ... and for the calling process, whose guest does not use %gs? */
+bool rewrite_active(void);
+
+/* The instruction at site has trapped: rewrite it if that is possible. Takes mm->lock. */
+void rewrite_trapped(uaddr_t site);
+/*
+ * The memory in the range is about to be unmapped, replaced or made writable: sites in it
+ * and sites whose stubs are in it are put back, and the stubs' memory is given up. mm->lock
+ * is held. Cheap when there is nothing of that kind.
+ */
+void rewrite_forget_locked(struct mm *mm, uaddr_t start, uaddr_t end);
+/* fork: the child's table. */
+MUST_USE int rewrite_copy_locked(const struct mm *from, struct mm *to);
+/* The instruction a stub address stands for, 0: it is in no stub. Takes mm->lock. */
+uaddr_t rewrite_site_of(uaddr_t ip);
+/* Put every site of the calling process back; there will be no more until it execs. */
+void rewrite_stop(void);
+/* Put the one site back for good (single-stepping through it). */
+void rewrite_undo(uaddr_t site);
+
+#endif

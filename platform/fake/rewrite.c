@@ -1,0 +1,21 @@
+/* The rewritten entry in a test program: off. Nothing of a guest ever runs there. */
+#include "kernel/x86_64/rewrite.h"
+
+bool rewrite_active(void)
+{
+	return false;
+}
+
+void rewrite_forget_locked(struct mm *mm, uaddr_t start, uaddr_t end)
+{
+	(void)mm;
+	(void)start;
+	(void)end;
+}
+
+int rewrite_copy_locked(const struct mm *from, struct mm *to)
+{
+	(void)from;
+	(void)to;
+	return 0;
+}
