@@ -8,7 +8,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
@@ -186,6 +188,21 @@ static void put_streams(struct boot_block *block, u32 closed)
 	}
 }
 
+/* What a program inherits by exec besides descriptors and limits. */
+static void put_inherited(struct boot_block *block)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	block->umask = mask;
+	for (int sig = 1; sig < 65; sig++) {
+		struct sigaction action;
+
+		if (sigaction(sig, NULL, &action) == 0 && action.sa_handler == SIG_IGN)
+			block->ignored_signals |= (u64)1 << (sig - 1);
+	}
+}
+
 static void put_machine(struct boot_block *block)
 {
 	struct sysinfo info;
@@ -226,8 +243,10 @@ bool boot_block_build(struct session *s)
 	u32 hostname = put_string(&b, o->hostname != NULL ? o->hostname : uts.nodename);
 
 	free(own_cwd);
-	if (!b.failed)
+	if (!b.failed) {
 		put_streams(block_of(&b), o->closed_stdio);
+		put_inherited(block_of(&b));
+	}
 	if (b.failed || !put_seed(block_of(&b))) {
 		say("options: %s", strerror(b.failed ? ENOMEM : errno));
 		free(b.data);

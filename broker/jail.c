@@ -215,14 +215,21 @@ static bool drop_capabilities(void)
 		now[1].permitted) == 0;
 }
 
+/*
+ * A write that fails is the guest's affair: its kernel sees the error and sends the guest its
+ * own signal. The host's would end the process under it.
+ */
 static void reset_signals(void)
 {
-	struct sigaction defaults = { .sa_handler = SIG_DFL };
+	struct sigaction action = { .sa_handler = SIG_DFL };
 	sigset_t none;
 
 	for (int sig = 1; sig <= SIGRTMAX; sig++)
 		if (sig != SIGKILL && sig != SIGSTOP)
-			sigaction(sig, &defaults, NULL);
+			sigaction(sig, &action, NULL);
+	action.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &action, NULL);
+	sigaction(SIGXFSZ, &action, NULL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }

@@ -150,7 +150,7 @@ void text_filter(char *dst, size_t size, const char *src, size_t len)
 
 static void put_untrusted(int fd, const char *prefix, const char *text, size_t len)
 {
-	char clean[4 * WIRE_TEXT_MAX + 8];
+	static char clean[4 * WIRE_TEXT_MAX + 8]; /* the broker has one thread */
 
 	if (fd < 0)
 		return;

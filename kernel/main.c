@@ -30,7 +30,7 @@
 #include "lib/string.h"
 #include "platform/plat.h"
 
-#define EXIT_FAILED 125
+#define EXIT_FAILED BOOT_EXIT_FAILED
 #define EXIT_CANNOT_RUN 126
 #define EXIT_NOT_FOUND 127
 
@@ -43,6 +43,17 @@ static void must(int err, const char *what)
 	}
 }
 
+/* Signals the user's shell ignores stay ignored, as over any exec. */
+static int first_sighand(struct process *p)
+{
+	int err = sighand_create(&p->sighand);
+
+	for (int sig = 1; err == 0 && sig <= LINUX_NSIG; sig++)
+		if (boot_block()->ignored_signals & SIG_BIT(sig))
+			p->sighand->action[sig].handler = LINUX_SIG_IGN;
+	return err;
+}
+
 /* A process with one thread for the caller: the reaper, then the first guest. */
 static struct thread *task_new(struct process *creator, s32 pid)
 {
@@ -51,7 +62,7 @@ static struct thread *task_new(struct process *creator, s32 pid)
 
 	must(process_create(creator, pid, &p), "cannot create a process");
 	if (creator == NULL)
-		must(sighand_create(&p->sighand), "cannot create signal state");
+		must(first_sighand(p), "cannot create signal state");
 	else
 		must(sighand_copy(creator->sighand, &p->sighand), "cannot create signal state");
 	must(thread_create(p, NULL, p->pid, &t), "cannot create a thread");

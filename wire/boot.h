@@ -24,6 +24,9 @@ enum boot_fd {
 
 #define BOOT_TREES_MAX 64
 
+/* nacre's own exit status when it, not the guest, failed. */
+#define BOOT_EXIT_FAILED 125
+
 /*
  * How reads of host trees are made. Opening for writing and all changes of a tree mounted
  * :rw are requests in both cases: what the jail holds itself is read-only.
@@ -99,7 +102,8 @@ struct boot_block {
 	u64 pids_limit;   /* ~0 none */
 	u64 rlimits[16][2]; /* soft, hard: the guest's first limits */
 	u32 stream_flags[3]; /* fcntl(F_GETFL) of 0, 1, 2, or BOOT_STREAM_CLOSED */
-	u32 pad;
+	u32 umask;
+	u64 ignored_signals; /* of the caller, inherited as by exec: bit n-1 */
 	u64 seed;         /* for address-space randomisation */
 	s64 realtime_base; /* unused, 0 */
 	u64 cpus[16];     /* the CPUs the sandbox may run on: a bit each */

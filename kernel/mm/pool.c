@@ -25,13 +25,13 @@
 
 #define POOL_PAGES ((u32)(ZONE_POOL_SIZE / PAGE_SIZE))
 #define CLASS_COUNT 64u
-#define CLASS_EXACT 16u     /* runs of 1 to 16 pages have a list each, then two a doubling */
-#define CLASS_TRIES 8u      /* runs of the own class looked at before a larger one is split */
+#define CLASS_EXACT 16u /* runs of 1 to 16 pages have a list each, then two a doubling */
+#define CLASS_TRIES 8u /* own class's runs looked at before a larger one is split */
 #define DIRTY_RUNS 64u
 #define DIRTY_PAGES 2048u
-#define DIRTY_RUN_MAX 512u  /* a larger run goes back to the host at once */
-#define PREFAULT_MIN 4u     /* below that as many faults cost less than a call */
-#define CLEAR_MAX 16u       /* up to here clearing is cheaper than fresh pages */
+#define DIRTY_RUN_MAX 512u /* a larger run goes back to the host at once */
+#define PREFAULT_MIN 4u /* below that as many faults cost less than a call */
+#define CLEAR_MAX 16u /* up to here clearing is cheaper than fresh pages */
 
 struct run {
 	u32 index, pages;
@@ -46,12 +46,13 @@ struct descriptor {
 	u32 next, prev; /* in the list of its class; 0: none. First page only */
 };
 
-#define DESCRIPTOR_PAGES ((u32)((u64)POOL_PAGES * sizeof(struct descriptor) / PAGE_SIZE))
+#define DESCRIPTOR_PAGES \
+	((u32)((u64)POOL_PAGES * sizeof(struct descriptor) / PAGE_SIZE))
 
 struct pool {
 	struct lock lock;
 	u32 ready;
-	u32 top;    /* pages from here on were never used or are like new */
+	u32 top; /* pages from here on were never used or are like new */
 	u64 used, limit;
 	u64 classes; /* bit: the list is not empty */
 	u32 lists[CLASS_COUNT];
@@ -110,7 +111,9 @@ static void list_run(struct pool *p, u32 index, u32 pages)
 	struct descriptor *d = descriptor(index), *last = descriptor(index + pages - 1);
 	u32 class = class_of(pages);
 
-	*d = (struct descriptor){ .state = RUN_FIRST, .pages = pages, .next = p->lists[class] };
+	*d = (struct descriptor){ .state = RUN_FIRST,
+				  .pages = pages,
+				  .next = p->lists[class] };
 	if (d->next != 0)
 		descriptor(d->next)->prev = index;
 	last->state |= RUN_LAST;
@@ -213,9 +216,9 @@ static u32 take_dirty(struct pool *p, u32 want, u32 *ret_index)
 
 void pool_discard(u32 index, u32 pages)
 {
-	int err = plat_file_allocate(pool_fd,
-				     LINUX_FALLOC_FL_PUNCH_HOLE | LINUX_FALLOC_FL_KEEP_SIZE,
-				     pool_offset(index), (u64)pages * PAGE_SIZE);
+	int err = plat_file_allocate(
+		pool_fd, LINUX_FALLOC_FL_PUNCH_HOLE | LINUX_FALLOC_FL_KEEP_SIZE,
+		pool_offset(index), (u64)pages * PAGE_SIZE);
 
 	if (err < 0)
 		memset(pool_ptr(index), 0, (size_t)pages * PAGE_SIZE);
@@ -247,7 +250,8 @@ static u32 join_runs(struct run *runs, u32 count)
 
 	sort_runs(runs, count);
 	for (u32 i = 0; i < count; i++) {
-		if (out > 0 && runs[out - 1].index + runs[out - 1].pages == runs[i].index)
+		if (out > 0 &&
+		    runs[out - 1].index + runs[out - 1].pages == runs[i].index)
 			runs[out - 1].pages += runs[i].pages;
 		else
 			runs[out++] = runs[i];

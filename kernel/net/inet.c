@@ -1,27 +1,120 @@
-/* Internet sockets: none yet. */
+/*
+ * Internet sockets: TCP and UDP over a loopback interface inside the sandbox.
+ *
+ * OVERVIEW. The kernel is the whole network: a connection is two sockets that know each
+ * other, as with local sockets, and bytes go straight into the other's queue. There are no
+ * segments, no retransmission and no TIME_WAIT. inet_addr.c knows addresses, inet_port.c
+ * ports, inet_option.c options, tcp.c and udp.c the protocols.
+ *
+ * LOCKING. inet.lock before socket.lock.
+ *
+ * LINUX BEHAVIOUR. ip(7), tcp(7), udp(7) as a network namespace with only lo up: nothing but
+ * 127.0.0.0/8 and ::1 can be reached (ENETUNREACH).
+ *
+ * NOT DONE. Raw and ICMP sockets (EPERM, EACCES), multicast, netlink, SIGURG, error queues
+ * (always empty), splitting and merging of datagrams (UDP_SEGMENT, UDP_GRO).
+ */
 #include "kernel/net/inet.h"
 
 #include "abi/errno.h"
 #include "kernel/net/families.h"
+#include "kernel/net/net.h"
+#include "lib/string.h"
 
 int inet_init(void)
 {
+	struct inet_state *n = kzalloc(sizeof(*n));
+
+	if (n == NULL)
+		return -ENOMEM;
+	for (u32 i = 0; i < INET_BUCKETS; i++) {
+		list_init(&n->tcp[i]);
+		list_init(&n->udp[i]);
+	}
+	net->inet = n;
 	return 0;
 }
 
-int inet_proto_find(UNUSED int family, UNUSED int type, UNUSED int protocol,
-		    UNUSED const struct sock_proto **ret)
+/* Linux: inet_create. */
+int inet_proto_find(int family, int type, int protocol, const struct sock_proto **ret)
 {
-	return -EAFNOSUPPORT;
+	bool v6 = family == LINUX_AF_INET6;
+
+	if (family != LINUX_AF_INET && !v6)
+		return -EAFNOSUPPORT;
+	if (protocol < 0 || protocol >= LINUX_IPPROTO_MAX)
+		return -EINVAL;
+	switch (type) {
+	case LINUX_SOCK_STREAM:
+		if (protocol != 0 && protocol != LINUX_IPPROTO_TCP)
+			return -EPROTONOSUPPORT;
+		*ret = v6 ? &tcp6_proto : &tcp4_proto;
+		return 0;
+	case LINUX_SOCK_DGRAM:
+		if (protocol == LINUX_IPPROTO_ICMP || protocol == LINUX_IPPROTO_ICMPV6)
+			return -EACCES;
+		if (protocol != 0 && protocol != LINUX_IPPROTO_UDP)
+			return -EPROTONOSUPPORT;
+		*ret = v6 ? &udp6_proto : &udp4_proto;
+		return 0;
+	case LINUX_SOCK_RAW:
+		return protocol == 0 ? -EPROTONOSUPPORT : -EPERM;
+	default:
+		return -ESOCKTNOSUPPORT;
+	}
 }
 
-int inet_control_parse(UNUSED struct socket *s, UNUSED const struct linux_cmsghdr *h,
-		       UNUSED const u8 *data, UNUSED size_t len, UNUSED struct sock_msg *m)
+int inet_common_init(struct socket *s)
 {
+	struct inet_sock *i = inet_of(s);
+
+	waitq_init(&i->room);
+	list_init(&i->port_link);
+	list_init(&i->pending);
+	list_init(&i->pending_link);
+	i->mark = ~(u64)0;
+	i->urgent = URGENT_NONE;
+	if (s->proto->family == LINUX_AF_INET) {
+		i->local.ip[10] = i->local.ip[11] = 0xff;
+		i->remote = i->local;
+	}
+	inet_options_init(i);
 	return 0;
 }
 
-s64 interface_ioctl(UNUSED struct socket *s, UNUSED u32 cmd, UNUSED uaddr_t arg)
+/* Linux: inet_getname. A connection that has ended has no peer any more. */
+int inet_getname(struct socket *s, bool peer, struct sock_addr *ret)
 {
-	return -ENOTTY;
+	struct inet_sock *i = inet_of(s);
+	int err = 0;
+
+	lock_acquire(&s->lock);
+	if (peer && (i->remote.port == 0 || s->state != SOCK_STATE_CONNECTED))
+		err = -ENOTCONN;
+	else
+		inet_end_store(peer ? &i->remote : &i->local, s->proto->family, ret);
+	lock_release(&s->lock);
+	return err;
+}
+
+/*
+ * Linux: sock_cmsg_send, ip_cmsg_send. What concerns routes and hops is taken and has no
+ * effect on one interface.
+ */
+int inet_control_parse(UNUSED struct socket *s, const struct linux_cmsghdr *h,
+		       UNUSED const u8 *data, size_t len, UNUSED struct sock_msg *m)
+{
+	if (h->cmsg_level != LINUX_SOL_SOCKET)
+		return 0;
+	switch (h->cmsg_type) {
+	case LINUX_SCM_RIGHTS:
+	case LINUX_SCM_CREDENTIALS:
+		return 0;
+	case LINUX_SO_MARK:
+	case LINUX_SO_TIMESTAMPING:
+	case LINUX_SO_PRIORITY:
+		return len == sizeof(u32) ? 0 : -EINVAL;
+	default:
+		return -EINVAL;
+	}
 }

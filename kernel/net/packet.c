@@ -33,7 +33,6 @@ static void packet_free(struct packet *p)
 
 	scm_fini(&p->scm);
 	sock_name_put(p->from);
-	sock_name_put(p->to);
 	pieces_free(p->more);
 	if (owner != NULL) {
 		socket_uncharge(owner, p->cost);
@@ -56,9 +55,10 @@ void packet_put(struct packet *p)
 
 /* --- data --- */
 
-static struct packet *packet_alloc(u32 size)
+static struct packet *packet_alloc(u32 size, u32 reserve)
 {
-	struct packet *p = kzalloc(sizeof(*p) + MIN(size, PACKET_PIECE_MAX));
+	u32 capacity = MIN(MAX(size, reserve), PACKET_PIECE_MAX);
+	struct packet *p = kzalloc(sizeof(*p) + capacity);
 	struct piece **tail;
 
 	if (p == NULL)
@@ -66,6 +66,7 @@ static struct packet *packet_alloc(u32 size)
 	ref_init(&p->ref);
 	list_init(&p->link);
 	p->size = size;
+	p->capacity = capacity;
 	p->room = MIN(size, PACKET_PIECE_MAX);
 	tail = &p->more;
 	for (u32 left = size - p->room; left != 0; left -= (*tail)->size, tail = &(*tail)->next) {
@@ -86,9 +87,10 @@ static bool fill(struct iter *from, char *to, u32 len)
 	return len == 0 || iter_copy_from(from, to, len) == (s64)len;
 }
 
-int packet_create(struct socket *owner, struct iter *from, u32 size, struct packet **ret)
+int packet_create(struct socket *owner, struct iter *from, u32 size, u32 reserve,
+		  struct packet **ret)
 {
-	struct packet *p = packet_alloc(size);
+	struct packet *p = packet_alloc(size, reserve);
 	bool whole;
 
 	if (p == NULL)
@@ -131,7 +133,7 @@ s64 packet_copy_to(const struct packet *p, u32 offset, u32 len, struct iter *to)
 {
 	const char *data = p->data;
 	const struct piece *piece = p->more;
-	u32 size = p->room, done = 0;
+	u32 size = atomic_load(&p->room), done = 0;
 
 	for (;;) {
 		u32 want = offset >= size ? 0 : MIN(len - done, size - offset);
@@ -155,6 +157,26 @@ void packet_queue_locked(struct socket *s, struct packet *p)
 	list_add_tail(&s->queue, &p->link);
 	s->queue_bytes += p->size - p->start;
 	atomic_store(&s->queue_count, s->queue_count + 1);
+}
+
+/* A reader that does not hold the lock sees the old or the new size, and data for either. */
+bool packet_append_locked(struct socket *s, const struct packet *p)
+{
+	struct packet *last;
+
+	if (list_empty(&s->queue))
+		return false;
+	last = list_last(&s->queue, struct packet, link);
+	if (last->owner != p->owner || last->more != NULL || p->more != NULL ||
+	    last->capacity - last->room < p->size)
+		return false;
+	memcpy(last->data + last->room, p->data, p->size);
+	last->cost += p->size;
+	socket_charge(p->owner, p->size);
+	atomic_store(&last->room, last->room + p->size);
+	atomic_store(&last->size, last->size + p->size);
+	s->queue_bytes += p->size;
+	return true;
 }
 
 struct packet *packet_first_locked(struct socket *s)

@@ -17,15 +17,16 @@ struct packet {
 	struct ref ref;
 	struct list link;        /* q */
 	struct socket *owner;    /* I, referenced: charged with cost; NULL: nobody */
-	u32 cost;                /* I */
-	u32 size;                /* I: bytes of data */
+	u32 cost;                /* q */
+	u32 size;                /* q, read atomically: bytes of data; only grows */
 	u32 start;               /* r: of them read already */
-	u32 room;                /* I: bytes of data[] in use */
+	u32 room;                /* q, read atomically: bytes of data[] in use */
+	u32 capacity;            /* I: of data[] */
 	struct piece *more;      /* I: the data beyond */
 	struct scm scm;          /* I, but fds: q */
 	struct sock_name *from;  /* I, referenced: who sent it */
-	struct sock_name *to;    /* I, referenced: whom it was sent to, internet datagrams */
-	u8 tos, ttl;             /* I */
+	u8 to[16];               /* I: the address it was sent to, internet datagrams */
+	u8 tos;                  /* I */
 	u64 stamp;               /* I: when it came, realtime ns; 0: nobody asked */
 	char data[];
 };
@@ -36,10 +37,13 @@ struct packet {
 /* What a packet of so many bytes takes from its sender's buffer. Linux: truesize. */
 u32 packet_cost(u32 size);
 /*
- * A packet of size bytes from the cursor, charged to owner. 0, -EFAULT, -ENOBUFS.
+ * A packet of size bytes from the cursor, charged to owner, with room for reserve bytes in
+ * all. 0, -EFAULT, -ENOBUFS.
  */
-MUST_USE int packet_create(struct socket *owner, struct iter *from, u32 size,
+MUST_USE int packet_create(struct socket *owner, struct iter *from, u32 size, u32 reserve,
 			   struct packet **ret);
+/* Add p's data to the last packet of the same owner in the queue, if it fits: p can be put. */
+MUST_USE bool packet_append_locked(struct socket *s, const struct packet *p);
 struct packet *packet_get(struct packet *p);
 void packet_put(struct packet *p); /* NULL is fine */
 /* Bytes [offset, offset + len) of the data to the cursor. As iter_copy_to. */

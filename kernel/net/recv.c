@@ -187,7 +187,7 @@ static s64 stream_copy(struct stream_read *r, struct sock_msg *m, const struct p
 static int stream_move(struct socket *s, struct sock_msg *m, struct stream_read *r,
 		       struct packet *p, u32 at)
 {
-	u32 n = (u32)MIN((size_t)(p->size - at), m->data.count);
+	u32 n = (u32)MIN((size_t)(atomic_load(&p->size) - at), m->data.count);
 	bool fds = p->scm.fds != NULL;
 
 	if (r->have_cred && !sock_cred_equal(&p->scm.cred, &m->scm.cred)) {

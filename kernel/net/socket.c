@@ -114,6 +114,7 @@ int socket_create_like(const struct sock_proto *proto, struct socket **ret)
 	list_init(&s->backlog);
 	list_init(&s->backlog_link);
 	s->cookie = atomic_add(&net->last_cookie, 1) + 1;
+	s->owner_uid = current()->process->cred.euid;
 	socket_options_init(s);
 	err = proto->init == NULL ? 0 : proto->init(s);
 	if (err < 0) {
@@ -350,6 +351,29 @@ void socket_uncharge(struct socket *s, u32 cost)
 		s->proto->space(s);
 	else if (socket_writable(s))
 		socket_wake(s, LINUX_POLLOUT | LINUX_POLLWRNORM | LINUX_POLLWRBAND);
+}
+
+static int charge_try(struct socket *s)
+{
+	int err = socket_take_error(s);
+
+	if (err < 0)
+		return err;
+	if (atomic_load(&s->shutdown) & SHUT_BIT_WRITE)
+		return -EPIPE;
+	return socket_may_charge(s) ? 0 : -EAGAIN;
+}
+
+int socket_wait_charge(struct socket *s, u32 flags)
+{
+	u64 timeo = atomic_load(&s->sndtimeo);
+	int err = charge_try(s), wait;
+
+	if (err != -EAGAIN || flags & LINUX_MSG_DONTWAIT)
+		return err;
+	wait = SOCK_WAIT(&s->wait, sock_wake_writer, 0, socket_deadline(timeo, false),
+			 (err = charge_try(s)) != -EAGAIN);
+	return wait < 0 ? socket_wait_error(wait, timeo) : err;
 }
 
 /* --- accepting --- */

@@ -86,7 +86,6 @@ struct sock_msg {
 	u32 ret_flags;          /* receive: LINUX_MSG_TRUNC, EOR ... */
 	u32 note_count;
 	struct sock_note notes[SOCK_NOTES_MAX];
-	u16 gso_size;           /* UDP_SEGMENT; 0: none */
 };
 
 /* --- protocols --- */
@@ -207,6 +206,7 @@ struct socket {
 	u32 linger;               /* a: seconds */
 	s32 priority, mark;       /* a */
 	u64 cookie;               /* I: SO_COOKIE */
+	u32 owner_uid;            /* I: of who made it */
 	u64 last_stamp;           /* a: realtime ns of the last packet read, SIOCGSTAMP */
 
 	struct sock_cred peer_cred;      /* l: SO_PEERCRED; pid 0: none */
@@ -257,6 +257,9 @@ bool socket_may_charge(const struct socket *s);
 bool socket_writable(const struct socket *s);
 void socket_charge(struct socket *s, u32 cost);
 void socket_uncharge(struct socket *s, u32 cost);
+
+/* Wait until the send buffer has room. 0, -EAGAIN, -EPIPE, a pending error, a signal's. */
+MUST_USE int socket_wait_charge(struct socket *s, u32 flags);
 
 /* Accepting from s->backlog, waiting as told: for protocols' accept. */
 MUST_USE int socket_backlog_take(struct socket *s, bool nonblock, struct socket **ret);

@@ -218,10 +218,10 @@ static void peer_died(struct socket *s, struct socket *peer)
 static int make_packet(struct socket *s, struct sock_msg *m, struct packet **ret)
 {
 	struct packet *p;
-	int err = unix_wait_charge(s, m->flags);
+	int err = socket_wait_charge(s, m->flags);
 
 	if (err == 0)
-		err = packet_create(s, &m->data, (u32)m->data.count, &p);
+		err = packet_create(s, &m->data, (u32)m->data.count, 0, &p);
 	if (err < 0)
 		return err;
 	err = unix_packet_dress(unix_of(s), p, m, true);

@@ -10,8 +10,6 @@ MUST_USE int unix_accept(struct socket *s, bool nonblock, struct socket **ret);
 MUST_USE int unix_stream_connect(struct socket *s, const struct sock_addr *addr, bool nonblock);
 MUST_USE s64 unix_stream_send(struct socket *s, struct sock_msg *m);
 MUST_USE s64 unix_stream_recv(struct socket *s, struct sock_msg *m);
-/* Wait until the sender's buffer has room. 0, -EAGAIN, -EPIPE, a pending error, a signal's. */
-MUST_USE int unix_wait_charge(struct socket *s, u32 flags);
 /* The message's descriptors and name go with the packet. */
 MUST_USE int unix_packet_dress(struct unix_sock *u, struct packet *p, struct sock_msg *m,
 				bool with_fds);

@@ -121,29 +121,6 @@ int unix_stream_connect(struct socket *s, const struct sock_addr *addr, bool non
 
 /* --- sending --- */
 
-static int charge_try(struct socket *s)
-{
-	int err = socket_take_error(s);
-
-	if (err < 0)
-		return err;
-	if (atomic_load(&s->shutdown) & SHUT_BIT_WRITE)
-		return -EPIPE;
-	return socket_may_charge(s) ? 0 : -EAGAIN;
-}
-
-int unix_wait_charge(struct socket *s, u32 flags)
-{
-	u64 timeo = atomic_load(&s->sndtimeo);
-	int err = charge_try(s), wait;
-
-	if (err != -EAGAIN || flags & LINUX_MSG_DONTWAIT)
-		return err;
-	wait = SOCK_WAIT(&s->wait, sock_wake_writer, 0, socket_deadline(timeo, false),
-			 (err = charge_try(s)) != -EAGAIN);
-	return wait < 0 ? socket_wait_error(wait, timeo) : err;
-}
-
 int unix_packet_dress(struct unix_sock *u, struct packet *p, struct sock_msg *m, bool with_fds)
 {
 	int err;
@@ -180,10 +157,10 @@ static s64 stream_send_some(struct socket *s, struct socket *peer, struct sock_m
 	size_t most = MIN((size_t)MAX(half, 1), (size_t)PACKET_PIECE_MAX);
 	u32 size = (u32)MIN(m->data.count, most);
 	struct packet *p;
-	int err = unix_wait_charge(s, m->flags);
+	int err = socket_wait_charge(s, m->flags);
 
 	if (err == 0)
-		err = packet_create(s, &m->data, size, &p);
+		err = packet_create(s, &m->data, size, 0, &p);
 	if (err < 0)
 		return err;
 	err = unix_packet_dress(unix_of(s), p, m, first);

@@ -473,6 +473,13 @@ static u32 harvest(struct epoll *ep, struct linux_epoll_event *events, u32 max)
 	return count;
 }
 
+u32 epoll_count(const struct file *epoll)
+{
+	const struct epoll *ep = epoll->private;
+
+	return MAX(atomic_load_relaxed(&ep->count), 1u);
+}
+
 s64 epoll_wait_events(struct file *epoll, struct linux_epoll_event *events, u32 max,
 		      u64 deadline)
 {

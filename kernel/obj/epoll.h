@@ -10,6 +10,8 @@ bool file_is_epoll(const struct file *f);
 /* op: LINUX_EPOLL_CTL_*; event is NULL for DEL. fd is the number the set remembers. */
 MUST_USE int epoll_control(struct file *epoll, int op, int fd, struct file *target,
 			   const struct linux_epoll_event *event);
+/* How many items the set has, at least 1. */
+u32 epoll_count(const struct file *epoll);
 /*
  * Up to max events into events (kernel memory). deadline: CLOCK_MONOTONIC ns, 0 only looks,
  * NO_DEADLINE waits for ever. Value: their count, or -EINTR.

@@ -2,6 +2,7 @@
 #include "abi/errno.h"
 #include "abi/linux/fcntl.h"
 #include "abi/linux/poll.h"
+#include "kernel/fs/proc/proc.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/obj/pidfd.h"
 #include "kernel/signal/signal.h"
@@ -51,6 +52,19 @@ static int pidfd_process(int fd, struct process **ret)
 
 	if (f == NULL || f->ops != &pidfd_ops)
 		return -EBADF;
+	*ret = process_get(f->private);
+	return 0;
+}
+
+/* Linux: for sending signals an open directory /proc/PID will do as well. */
+static int signalled_process(int fd, struct process **ret)
+{
+	AUTO_FILE f = fd_get(fd);
+
+	if (f == NULL)
+		return -EBADF;
+	if (f->ops != &pidfd_ops)
+		return proc_file_process(f, ret);
 	*ret = process_get(f->private);
 	return 0;
 }
@@ -107,7 +121,7 @@ SYSCALL_DEFINE(pidfd_send_signal, int, fd, int, sig, uaddr_t, uinfo, u32, flags)
 
 	if (flags != 0)
 		return -EINVAL;
-	int err = pidfd_process(fd, &p);
+	int err = signalled_process(fd, &p);
 
 	if (err < 0)
 		return err;

@@ -185,9 +185,23 @@ static void wake_both(struct pipe *p)
 	waitq_wake(&p->writable, ~0u, LINUX_POLLOUT | LINUX_POLLWRNORM | LINUX_POLLERR);
 }
 
-static void ends_add(struct pipe *p, u32 mode, int by)
+/*
+ * The partners of an end that is opened are looked at under the same hold of the lock: one
+ * that waits in open(2) may be gone with its file the moment it is woken.
+ */
+struct partners {
+	bool present;
+	u32 opens; /* so often had one opened before */
+};
+
+static struct partners ends_add(struct pipe *p, u32 mode, int by)
 {
+	bool reads = mode & FMODE_READ;
+	struct partners them;
+
 	lock_acquire(&p->lock);
+	them.present = (reads ? p->writers : p->readers) != 0;
+	them.opens = reads ? p->writer_opens : p->reader_opens;
 	if (mode & FMODE_READ) {
 		p->readers += (u32)by;
 		p->reader_opens += by > 0;
@@ -198,6 +212,7 @@ static void ends_add(struct pipe *p, u32 mode, int by)
 	}
 	lock_release(&p->lock);
 	wake_both(p);
+	return them;
 }
 
 static void pipe_release(struct file *f)
@@ -597,25 +612,25 @@ int pipe_create(u32 flags, struct file **ret_reader, struct file **ret_writer)
 }
 
 /* Linux: O_RDWR never waits; O_NONBLOCK without a reader is ENXIO for a writer. */
-static int fifo_wait(struct file *f, struct pipe *p, u32 seen)
+static int fifo_wait(struct file *f, struct pipe *p, const struct partners *them)
 {
 	bool reads = f->mode & FMODE_READ, writes = f->mode & FMODE_WRITE;
 	u32 *others = reads ? &p->writers : &p->readers;
 	u32 *opens = reads ? &p->writer_opens : &p->reader_opens;
 
-	if (p->anonymous || (reads && writes) || atomic_load(others) != 0)
+	if (p->anonymous || (reads && writes) || them->present)
 		return 0;
 	if (f->flags & LINUX_O_NONBLOCK)
 		return reads ? 0 : -ENXIO;
 	return WAIT_EVENT(reads ? &p->writable : &p->readable, NO_DEADLINE,
-			  atomic_load(others) != 0 || atomic_load(opens) != seen);
+			  atomic_load(others) != 0 || atomic_load(opens) != them->opens);
 }
 
 int fifo_open(struct inode *inode, struct file *file)
 {
 	u32 ends = file->mode & (FMODE_READ | FMODE_WRITE);
 	struct pipe *p = users_get(inode);
-	u32 seen;
+	struct partners them;
 	int err;
 
 	if (p == NULL)
@@ -626,10 +641,8 @@ int fifo_open(struct inode *inode, struct file *file)
 		users_put(inode, p);
 		return -ENXIO;
 	}
-	/* sampled before anyone can know of this end: no partner comes and goes unseen */
-	seen = atomic_load(ends & FMODE_READ ? &p->writer_opens : &p->reader_opens);
-	ends_add(p, ends, 1);
-	err = fifo_wait(file, p, seen);
+	them = ends_add(p, ends, 1);
+	err = fifo_wait(file, p, &them);
 	if (err < 0) {
 		ends_add(p, ends, -1);
 		users_put(inode, p);
@@ -638,6 +651,8 @@ int fifo_open(struct inode *inode, struct file *file)
 	file->ops = &pipe_ops;
 	file->private = p;
 	file->mode &= ~FMODE_SEEK;
-	file->pos = seen; /* for pipe_poll() */
+	/* for pipe_poll(): a reader that did not wait for its first writer has not lost one */
+	if (ends == FMODE_READ && (file->flags & LINUX_O_NONBLOCK) && !them.present)
+		file->pos = them.opens;
 	return 0;
 }

@@ -10,8 +10,6 @@
 #include "kernel/sys/timeout.h"
 #include "kernel/vfs/fdtable.h"
 
-#define EVENTS_AT_ONCE 4096u /* a call returns at most so many; the rest stays ready */
-
 /* --- eventfd --- */
 
 static s64 eventfd_make(u32 initial, u32 flags)
@@ -82,7 +80,7 @@ static s64 epoll_collect(struct file *epoll, uaddr_t to, u32 max, u64 deadline)
 	AUTO_KFREE struct linux_epoll_event *events = NULL;
 	s64 n;
 
-	max = MIN(max, EVENTS_AT_ONCE);
+	max = MIN(max, epoll_count(epoll)); /* items added later stay ready */
 	events = kzalloc(max * sizeof(struct linux_epoll_event));
 	if (events == NULL)
 		return -ENOMEM;

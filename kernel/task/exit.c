@@ -92,14 +92,17 @@ static void process_end(struct process *p)
 {
 	struct process *parent, *adopter;
 	struct linux_siginfo info;
+	struct file *exe;
 	struct mm *mm;
 
 	time_process_exit(p);
 	ipc_process_exit(p);
 	lock_acquire(&p->lock); /* /proc of others may be looking */
 	mm = TAKE(p->mm);
+	exe = TAKE(p->exe);
 	lock_release(&p->lock);
 	mm_put(mm);
+	file_put(exe);
 	session_exit(p);
 	task_lock();
 	reparent_locked(p, &adopter);

@@ -196,11 +196,19 @@ int tty_open_current(struct file *file)
 	return err;
 }
 
-void tty_describe_locked(const struct process *p, u64 *ret_rdev, s32 *ret_pgrp)
+/* Linux: new_encode_dev. */
+static u32 tty_number(const struct tty *tty)
+{
+	u32 minor = DEV_MINOR(tty->rdev);
+
+	return (minor & 0xff) | DEV_MAJOR(tty->rdev) << 8 | (minor & ~0xffu) << 12;
+}
+
+void tty_describe_locked(const struct process *p, u32 *ret_number, s32 *ret_pgrp)
 {
 	const struct tty *tty = p->tty;
 
-	*ret_rdev = tty != NULL ? tty->rdev : 0;
+	*ret_number = tty != NULL ? tty_number(tty) : 0;
 	*ret_pgrp = tty != NULL && tty->pgrp != 0 ? tty->pgrp : -1;
 }
 
@@ -328,8 +336,7 @@ static s64 set_foreground(struct tty *tty, uaddr_t arg)
 
 static s64 get_number(const struct tty *tty, uaddr_t arg)
 {
-	u32 major = DEV_MAJOR(tty->rdev), minor = DEV_MINOR(tty->rdev);
-	u32 number = (minor & 0xff) | major << 8 | (minor & ~0xffu) << 12;
+	u32 number = tty_number(tty);
 
 	return copy_out(arg, &number, sizeof(number));
 }

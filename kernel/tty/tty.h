@@ -95,8 +95,11 @@ void tty_disconnect(struct tty *tty, bool for_good);
 void tty_leader_exit(struct process *p);
 /* A signal for the sandbox. typed: at the user's terminal, not sent by somebody. */
 void tty_signal_from_outside(int sig, bool typed);
-/* For /proc: the terminal's number (0: none) and foreground group (-1). task_lock is held. */
-void tty_describe_locked(const struct process *p, u64 *ret_rdev, s32 *ret_pgrp);
+/*
+ * For /proc: the terminal's number as stat shows it (0: none) and its foreground group (-1:
+ * none). task_lock is held.
+ */
+void tty_describe_locked(const struct process *p, u32 *ret_number, s32 *ret_pgrp);
 
 /*
  * The ioctls of sessions and groups, TTY_NOT_MINE for all others. master: f is the master of

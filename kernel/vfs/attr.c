@@ -89,7 +89,8 @@ u32 inode_plain_mode(const struct inode *i)
 {
 	u32 mode = atomic_load(&i->mode) & 07777;
 
-	if (mode & LINUX_S_IXGRP || (!vfs_in_group(i->gid) && !vfs_capable(LINUX_CAP_FSETID)))
+	if (mode & LINUX_S_IXGRP ||
+	    (!vfs_in_group(i->gid) && !vfs_capable(LINUX_CAP_FSETID)))
 		mode &= ~LINUX_S_ISGID;
 	return mode & ~LINUX_S_ISUID;
 }
@@ -137,7 +138,8 @@ static bool time_valid(const struct linux_timespec *t)
 	       (t->tv_nsec >= 0 && t->tv_nsec < 1000000000);
 }
 
-static u32 time_set(struct linux_timespec *to, const struct linux_timespec *from, u32 bit)
+static u32 time_set(struct linux_timespec *to, const struct linux_timespec *from,
+		    u32 bit)
 {
 	if (from->tv_nsec == LINUX_UTIME_OMIT)
 		return 0;
@@ -158,12 +160,14 @@ int vfs_utimes(const struct path *p, const struct linux_timespec *times)
 		times = now;
 	if (!time_valid(&times[0]) || !time_valid(&times[1]))
 		return -EINVAL;
-	if (times[0].tv_nsec == LINUX_UTIME_OMIT && times[1].tv_nsec == LINUX_UTIME_OMIT)
+	if (times[0].tv_nsec == LINUX_UTIME_OMIT &&
+	    times[1].tv_nsec == LINUX_UTIME_OMIT)
 		return 0;
 	err = path_want_write(p);
 	if (err < 0)
 		return err;
-	touch = times[0].tv_nsec == LINUX_UTIME_NOW && times[1].tv_nsec == LINUX_UTIME_NOW;
+	touch = times[0].tv_nsec == LINUX_UTIME_NOW &&
+		times[1].tv_nsec == LINUX_UTIME_NOW;
 	if (!inode_owner_or_capable(i)) {
 		err = touch ? inode_permission(i, LINUX_W_OK) : -EPERM;
 		if (err < 0)
@@ -210,7 +214,9 @@ static void unmap_past_end(struct inode *i, u64 size)
 
 int inode_truncate(struct inode *i, u64 size, bool opened)
 {
-	struct setattr attr = { .valid = SETATTR_SIZE, .size = size, .ctime = time_now() };
+	struct setattr attr = { .valid = SETATTR_SIZE,
+				.size = size,
+				.ctime = time_now() };
 	u32 mode = atomic_load(&i->mode);
 	bool shrinks;
 	int err;

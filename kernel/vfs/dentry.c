@@ -370,7 +370,8 @@ int dentry_lookup_locked(struct dentry *parent, const char *name, size_t len,
 	return 0;
 }
 
-int dentry_lookup(struct dentry *parent, const char *name, size_t len, struct dentry **ret)
+int dentry_lookup(struct dentry *parent, const char *name, size_t len,
+		  struct dentry **ret)
 {
 	struct inode *dir = parent->inode;
 	struct dentry *d = dcache_find(parent, name, len);
@@ -390,7 +391,8 @@ int dentry_lookup(struct dentry *parent, const char *name, size_t len, struct de
 
 void dentry_instantiate(struct dentry *d, struct inode *inode)
 {
-	bool enter = !(atomic_load(&d->flags) & DENTRY_HASHED) && may_cache(d->sb, inode);
+	bool enter =
+		!(atomic_load(&d->flags) & DENTRY_HASHED) && may_cache(d->sb, inode);
 
 	atomic_store(&d->inode, inode);
 	if (enter)
@@ -511,8 +513,8 @@ static bool text_prepend(struct path_text *t, const char *s, size_t len)
 }
 
 /* Under mount_lock and dcache_lock. False: no room. */
-static bool text_collect(struct path_text *t, const struct path *path, const struct path *root,
-			 bool *ret_reachable)
+static bool text_collect(struct path_text *t, const struct path *path,
+			 const struct path *root, bool *ret_reachable)
 {
 	struct dentry *d = path->dentry;
 	struct mount *m = path->mnt;
@@ -537,8 +539,8 @@ static bool text_collect(struct path_text *t, const struct path *path, const str
 	return fits;
 }
 
-s64 path_format_from(const struct path *path, const struct path *root, char *buf, size_t size,
-		     bool *ret_reachable)
+s64 path_format_from(const struct path *path, const struct path *root, char *buf,
+		     size_t size, bool *ret_reachable)
 {
 	static const char deleted[] = " (deleted)";
 	struct path_text t = { .buf = buf, .start = size };
@@ -549,7 +551,8 @@ s64 path_format_from(const struct path *path, const struct path *root, char *buf
 	if (path->mnt == vfs->anon_mount && path->dentry->parent == NULL) {
 		*ret_reachable = true;
 		return str_copy(buf, path->dentry->name, size) < size ?
-			       path->dentry->name_len : -ENAMETOOLONG;
+			       path->dentry->name_len :
+			       -ENAMETOOLONG;
 	}
 	lock_acquire(&vfs->mount_lock);
 	lock_acquire(&vfs->dcache_lock);
@@ -567,7 +570,8 @@ s64 path_format_from(const struct path *path, const struct path *root, char *buf
 	return (s64)(size - t.start - 1);
 }
 
-s64 path_format(const struct path *path, const struct path *root, char *buf, size_t size)
+s64 path_format(const struct path *path, const struct path *root, char *buf,
+		size_t size)
 {
 	bool reachable;
 

@@ -22,9 +22,9 @@
 #define SLOTS_MAX (1u << 20) /* Linux: /proc/sys/fs/nr_open */
 
 struct fd_slots {
-	u32 count;              /* I: a multiple of 64 */
+	u32 count; /* I: a multiple of 64 */
 	struct fd_slots *older; /* I: outgrown, perhaps still looked at */
-	u64 *taken, *cloexec;   /* I: maps */
+	u64 *taken, *cloexec; /* I: maps */
 	struct file *files[];
 };
 
@@ -32,7 +32,7 @@ struct fdtable {
 	struct ref ref;
 	struct lock lock;
 	struct fd_slots *slots; /* a: read without the lock */
-	u32 lowest;             /* no slot below is free */
+	u32 lowest; /* no slot below is free */
 };
 
 /* What was in a slot of ft is not there any more. */
@@ -265,7 +265,8 @@ struct file *fd_get_any(int fd)
 			return NULL;
 		if (!ref_get_unless_zero(&f->ref))
 			continue;
-		if (likely(atomic_load(&s->files[fd]) == f && atomic_load(&ft->slots) == s))
+		if (likely(atomic_load(&s->files[fd]) == f &&
+			   atomic_load(&ft->slots) == s))
 			return f;
 		file_put(f);
 	}

@@ -23,7 +23,8 @@
 
 struct file *file_alloc(u32 flags)
 {
-	static const u32 modes[4] = { FMODE_READ, FMODE_WRITE, FMODE_READ | FMODE_WRITE, 0 };
+	static const u32 modes[4] = { FMODE_READ, FMODE_WRITE, FMODE_READ | FMODE_WRITE,
+				      0 };
 	struct file *f = slab_alloc(&vfs->files);
 
 	if (f == NULL)
@@ -38,8 +39,8 @@ void file_free(struct file *f)
 	slab_free(&vfs->files, f);
 }
 
-int file_create_anon(const struct file_ops *ops, void *private, u32 inode_mode, u32 flags,
-		     const char *name, struct file **ret)
+int file_create_anon(const struct file_ops *ops, void *private, u32 inode_mode,
+		     u32 flags, const char *name, struct file **ret)
 {
 	struct file *f = file_alloc(flags);
 	struct inode *inode;
@@ -101,7 +102,8 @@ int file_get_path(struct file *f, struct path *ret)
 			return err;
 		name = text;
 	}
-	err = dentry_create(NULL, name, strlen(name), f->inode->sb, inode_get(f->inode), &d);
+	err = dentry_create(NULL, name, strlen(name), f->inode->sb, inode_get(f->inode),
+			    &d);
 	if (err < 0)
 		return err;
 	*ret = (struct path){ .mnt = mount_get(vfs->anon_mount), .dentry = d };
@@ -304,7 +306,8 @@ int file_readdir(struct file *f, struct dir_sink *sink)
 		return -ENOTDIR;
 	lock_acquire(&f->pos_lock);
 	err = f->path.dentry != NULL && dentry_is_unlinked(f->path.dentry) ?
-		      -ENOENT : f->ops->readdir(f, sink);
+		      -ENOENT :
+		      f->ops->readdir(f, sink);
 	if (err >= 0)
 		fs_notify_file(f, LINUX_IN_ACCESS);
 	lock_release(&f->pos_lock);
@@ -393,8 +396,8 @@ int file_fallocate(struct file *f, int mode, s64 offset, s64 len)
 
 int file_set_flags(struct file *f, u32 flags)
 {
-	const u32 settable = LINUX_O_APPEND | LINUX_O_ASYNC | LINUX_O_DIRECT | LINUX_O_NOATIME |
-			     LINUX_O_NONBLOCK;
+	const u32 settable = LINUX_O_APPEND | LINUX_O_ASYNC | LINUX_O_DIRECT |
+			     LINUX_O_NOATIME | LINUX_O_NONBLOCK;
 	u32 old = atomic_load(&f->flags), new;
 	int err;
 

@@ -155,7 +155,8 @@ static bool capability_grants(u32 mode, u32 may, bool override, bool read_search
 	return read_search && may == LINUX_R_OK;
 }
 
-int inode_permission_ids(const struct inode *i, u32 may, u32 uid, u32 gid, bool privileged)
+int inode_permission_ids(const struct inode *i, u32 may, u32 uid, u32 gid,
+			 bool privileged)
 {
 	const struct cred *c = own_cred();
 	u32 mode = atomic_load(&i->mode), bits = mode;

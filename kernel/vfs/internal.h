@@ -42,27 +42,28 @@ struct vfs {
 	struct slab files, dentries, mounts, inodes;
 	struct lock rename_lock; /* renames between directories, one at a time */
 
-	struct lock dcache_lock;   /* d */
-	struct lock dcache_pad[15]; /* what is often written is kept off what is often read */
-	u64 dcache_seq;            /* d writes: changes when a name or a mount goes away or moves */
-	struct dentry **buckets;   /* I: heads, by hash */
-	u64 bucket_mask;           /* I */
-	struct list lru;           /* d: hashed dentries, newest first */
+	struct lock dcache_lock; /* d */
+	struct lock
+		dcache_pad[15]; /* what is often written is kept off what is often read */
+	u64 dcache_seq; /* d writes: changes when a name or a mount goes away or moves */
+	struct dentry **buckets; /* I: heads, by hash */
+	u64 bucket_mask; /* I */
+	struct list lru; /* d: hashed dentries, newest first */
 	u32 dentry_count, dentry_limit; /* d, I */
 
-	struct lock mount_lock;    /* m */
-	struct mount *root_mount;  /* I after boot, referenced */
-	struct mount *anon_mount;  /* I: of objects without a place in the tree */
-	u32 next_mount_id;         /* m */
-	u32 next_minor;            /* a */
-	u64 next_anon_ino;         /* a */
+	struct lock mount_lock; /* m */
+	struct mount *root_mount; /* I after boot, referenced */
+	struct mount *anon_mount; /* I: of objects without a place in the tree */
+	u32 next_mount_id; /* m */
+	u32 next_minor; /* a */
+	u64 next_anon_ino; /* a */
 	/* notify.h */
 	struct lock watch_lock;
-	u32 watch_count;           /* a: of all inodes */
-	u32 move_cookie;           /* a: the last one given out */
-	struct list watches;       /* watch_lock: of fs_watch.link */
-	struct list watchers;      /* watch_lock: of fs_watcher.link */
-	struct lock locks_lock;    /* locks.c: under a file's locks */
+	u32 watch_count; /* a: of all inodes */
+	u32 move_cookie; /* a: the last one given out */
+	struct list watches; /* watch_lock: of fs_watch.link */
+	struct list watchers; /* watch_lock: of fs_watcher.link */
+	struct lock locks_lock; /* locks.c: under a file's locks */
 	struct lock_wait *lock_waits; /* locks_lock */
 };
 
@@ -72,7 +73,8 @@ extern struct vfs *vfs;
 MUST_USE int dcache_init(void);
 u64 dentry_hash(const struct dentry *parent, const char *name, size_t len);
 /* The name's dentry if it is cached, positive or negative, with a reference; else NULL. */
-MUST_USE struct dentry *dcache_find(struct dentry *parent, const char *name, size_t len);
+MUST_USE struct dentry *dcache_find(struct dentry *parent, const char *name,
+				    size_t len);
 /*
  * The dentry of a name in a directory, asking the file system if need be. Negative ones are
  * returned as such. _locked: the caller holds the directory's lock.
@@ -118,8 +120,8 @@ void mount_cross_down(struct path *p);
 /* From a mount's root to where it is mounted; false: it is mounted nowhere. */
 bool mount_cross_up(struct path *p);
 /* A mount that is not in the tree. Takes references of its own. */
-MUST_USE int mount_create(struct super *sb, struct dentry *root, u32 flags, const char *source,
-			  struct mount **ret);
+MUST_USE int mount_create(struct super *sb, struct dentry *root, u32 flags,
+			  const char *source, struct mount **ret);
 
 /* walk.c: the engine, for file.c's open */
 enum walk_last_type {
@@ -130,21 +132,21 @@ enum walk_last_type {
 };
 
 struct walk_text {
-	char *text;           /* of a link, kfree'd when it is through, or NULL: */
-	struct inode *link;   /* whose link_text it is, referenced; or the caller's name */
-	const char *rest;     /* what is not walked yet */
+	char *text; /* of a link, kfree'd when it is through, or NULL: */
+	struct inode *link; /* whose link_text it is, referenced; or the caller's name */
+	const char *rest; /* what is not walked yet */
 };
 
 struct walk {
-	struct path cur;  /* referenced */
+	struct path cur; /* referenced */
 	struct path root; /* referenced: what "/" means and where ".." stays */
-	u32 flags;        /* WALK_* */
-	u32 links;        /* followed so far */
-	u32 depth;        /* innermost text */
+	u32 flags; /* WALK_* */
+	u32 links; /* followed so far */
+	u32 depth; /* innermost text */
 	u32 last_type;
 	const char *name; /* the last component, after walk_to_last() */
 	size_t len;
-	bool slash;       /* followed by a slash */
+	bool slash; /* followed by a slash */
 	struct walk_text text[VFS_SYMLINKS_MAX + 1];
 };
 
@@ -186,15 +188,16 @@ void super_put_memory(struct super *sb);
 /* dentry.c: drop what the cache has of sb. */
 void dcache_purge(struct super *sb);
 /* As path_format; *ret_reachable: root was met on the way. */
-MUST_USE s64 path_format_from(const struct path *path, const struct path *root, char *buf,
-			      size_t size, bool *ret_reachable);
+MUST_USE s64 path_format_from(const struct path *path, const struct path *root,
+			      char *buf, size_t size, bool *ret_reachable);
 
 /* file.c */
 /* Of open's flags, what F_GETFL does not show. */
-#define FILE_FLAGS_DROPPED                                                        \
-	((u32)(LINUX_O_CREAT | LINUX_O_EXCL | LINUX_O_NOCTTY | LINUX_O_TRUNC |     \
+#define FILE_FLAGS_DROPPED \
+	((u32)(LINUX_O_CREAT | LINUX_O_EXCL | LINUX_O_NOCTTY | LINUX_O_TRUNC | \
 	       LINUX_O_CLOEXEC))
-MUST_USE struct file *file_alloc(u32 flags); /* zeroed but for mode and flags; count zero */
+MUST_USE struct file *file_alloc(
+	u32 flags); /* zeroed but for mode and flags; count zero */
 void file_free(struct file *f);
 
 /* attr.c */

@@ -27,7 +27,8 @@ void iter_init_kernel(struct iter *it, const void *buf, size_t len)
 	iter_init_one(it, (u64)buf, len, true);
 }
 
-void iter_init_iov(struct iter *it, const struct linux_iovec *iov, u32 iov_count, size_t total)
+void iter_init_iov(struct iter *it, const struct linux_iovec *iov, u32 iov_count,
+		   size_t total)
 {
 	it->iov = iov;
 	it->iov_count = iov_count;

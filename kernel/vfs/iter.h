@@ -9,7 +9,8 @@
 #define RW_COUNT_MAX 0x7ffff000ul
 
 struct iter {
-	const struct linux_iovec *iov; /* kernel copy; the bases are guest addresses unless kernel */
+	/* A kernel copy; the bases are guest addresses unless kernel. */
+	const struct linux_iovec *iov;
 	u32 iov_count;
 	u32 index;    /* current vector */
 	size_t skip;  /* bytes of it already used */

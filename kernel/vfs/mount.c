@@ -136,15 +136,16 @@ static int attach(struct mount *m, const struct path *at)
 	if (dentry_is_unlinked(at->dentry))
 		return -ENOENT;
 	if (at->dentry->parent != NULL)
-		dentry_enter(at->dentry); /* its place must be found again, whatever the fs says */
+		dentry_enter(
+			at->dentry); /* its place must be found again, whatever the fs says */
 	lock_acquire(&vfs->mount_lock);
 	tree_insert(m, at);
 	lock_release(&vfs->mount_lock);
 	return 0;
 }
 
-int mount_attach(struct super *sb, struct dentry *root, const struct path *at, u32 flags,
-		 const char *source, struct mount **ret)
+int mount_attach(struct super *sb, struct dentry *root, const struct path *at,
+		 u32 flags, const char *source, struct mount **ret)
 {
 	struct mount *m;
 	int err = mount_create(sb, root, flags, source, &m);
@@ -161,8 +162,8 @@ int mount_attach(struct super *sb, struct dentry *root, const struct path *at, u
 
 /* --- mount(2) --- */
 
-static const struct fs_type *const types[] = { &tmp_fs_type, &proc_fs_type, &sys_fs_type,
-					       &dev_fs_type };
+static const struct fs_type *const types[] = { &tmp_fs_type, &proc_fs_type,
+					       &sys_fs_type, &dev_fs_type };
 
 static const struct fs_type *type_find(const char *name)
 {
@@ -178,8 +179,8 @@ static u32 mount_flags_of(u32 ms)
 	       (ms & LINUX_MS_NOEXEC ? MOUNT_NO_EXEC : 0);
 }
 
-static int mount_new(const char *type_name, const char *source, const struct path *at, u32 flags,
-		     const char *options)
+static int mount_new(const char *type_name, const char *source, const struct path *at,
+		     u32 flags, const char *options)
 {
 	const struct fs_type *type = type_name == NULL ? NULL : type_find(type_name);
 	struct super *sb;
@@ -208,7 +209,8 @@ static int mount_bind(const char *source, const struct path *at, u32 flags)
 	if (err < 0)
 		return err;
 	err = mount_attach(from.mnt->sb, from.dentry, at,
-			   from.mnt->flags | mount_flags_of(flags), from.mnt->source, NULL);
+			   from.mnt->flags | mount_flags_of(flags), from.mnt->source,
+			   NULL);
 	path_put(&from);
 	return err;
 }
@@ -269,10 +271,34 @@ int vfs_mount(const char *type, const char *source, const struct path *at, u32 f
 	return mount_new(type, source, at, flags, options);
 }
 
+/* Take m, and first what is mounted in it, out of the tree. */
+static void detach_all(struct mount *m)
+{
+	struct mount *leaf;
+	struct path old;
+
+	do {
+		lock_acquire(&vfs->mount_lock);
+		leaf = m;
+		while (!list_empty(&leaf->children))
+			leaf = list_first(&leaf->children, struct mount, sibling);
+		if (leaf->at.mnt == NULL) { /* somebody else was faster */
+			lock_release(&vfs->mount_lock);
+			return;
+		}
+		old = tree_remove(leaf);
+		lock_release(&vfs->mount_lock);
+		path_put(&old);
+		if (leaf != m)
+			mount_put(leaf);
+	} while (leaf != m);
+	mount_put(m); /* the tree's; the caller has one */
+}
+
 int vfs_umount(const struct path *p, u32 flags)
 {
 	struct mount *m = p->mnt;
-	struct path old;
+	int err = 0;
 
 	if (flags & ~(LINUX_MNT_FORCE | LINUX_MNT_DETACH | LINUX_MNT_EXPIRE |
 		      LINUX_UMOUNT_NOFOLLOW))
@@ -282,21 +308,16 @@ int vfs_umount(const struct path *p, u32 flags)
 	if (p->dentry != m->root)
 		return -EINVAL;
 	lock_acquire(&vfs->mount_lock);
-	if (m->at.mnt == NULL) {
-		lock_release(&vfs->mount_lock);
-		return -EINVAL;
-	}
 	/* One reference is the tree's, one the path's. */
-	if (!(flags & LINUX_MNT_DETACH) &&
-	    (!list_empty(&m->children) || atomic_load(&m->ref.count) > 2)) {
-		lock_release(&vfs->mount_lock);
-		return -EBUSY;
-	}
-	old = tree_remove(m);
+	if (m->at.mnt == NULL)
+		err = -EINVAL;
+	else if (!(flags & LINUX_MNT_DETACH) &&
+		 (!list_empty(&m->children) || atomic_load(&m->ref.count) > 2))
+		err = -EBUSY;
 	lock_release(&vfs->mount_lock);
-	path_put(&old);
-	mount_put(m);
-	return 0;
+	if (err == 0)
+		detach_all(m);
+	return err;
 }
 
 /* --- /proc/self/mounts and mountinfo --- */
@@ -334,7 +355,8 @@ static void put_escaped(struct mounts_text *t, const char *s)
 {
 	for (; *s != '\0'; s++) {
 		char octal[4] = { '\\', (char)('0' + ((u8)*s >> 6)),
-				  (char)('0' + ((u8)*s >> 3 & 7)), (char)('0' + (*s & 7)) };
+				  (char)('0' + ((u8)*s >> 3 & 7)),
+				  (char)('0' + (*s & 7)) };
 
 		if (*s == ' ' || *s == '\t' || *s == '\n' || *s == '\\')
 			put_bytes(t, octal, sizeof(octal));
@@ -358,8 +380,8 @@ static void put_info_head(struct mounts_text *t, const struct mount *m, u32 pare
 	put_str(t, " ");
 }
 
-static void put_mount(struct mounts_text *t, const struct mount *m, u32 parent, bool info,
-		      const char *place, const char *top)
+static void put_mount(struct mounts_text *t, const struct mount *m, u32 parent,
+		      bool info, const char *place, const char *top)
 {
 	const char *mode = m->flags & MOUNT_READ_ONLY ? "ro" : "rw";
 
@@ -430,13 +452,15 @@ s64 vfs_format_mounts(const struct path *root, bool info, char *buf, size_t size
 		struct path below = { .mnt = vfs->root_mount, .dentry = m->root };
 		u32 parent;
 
-		if (path_format_from(&seen, root, place, VFS_PATH_MAX, &reachable) < 0 ||
+		if (path_format_from(&seen, root, place, VFS_PATH_MAX, &reachable) <
+			    0 ||
 		    !reachable || path_format(&below, NULL, top, VFS_PATH_MAX) < 0)
 			continue;
 		lock_acquire(&vfs->mount_lock);
 		parent = m->at.mnt == NULL ? 0 : m->at.mnt->id;
 		lock_release(&vfs->mount_lock);
-		put_mount(&t, m, parent, info, place, m->root->parent == NULL ? "/" : top);
+		put_mount(&t, m, parent, info, place,
+			  m->root->parent == NULL ? "/" : top);
 	}
 	return (s64)t.len;
 }

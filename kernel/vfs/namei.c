@@ -22,8 +22,8 @@
 
 /* A name in a locked directory. */
 struct place {
-	struct path dir;      /* referenced */
-	struct dentry *d;     /* referenced; may be negative */
+	struct path dir; /* referenced */
+	struct dentry *d; /* referenced; may be negative */
 	struct walk_last *last;
 };
 
@@ -176,10 +176,13 @@ static int mknod_locked(struct place *p, u32 mode, u64 rdev, struct inode **ret)
 	struct inode *dir = place_dir(p);
 
 	if (LINUX_S_ISREG(mode))
-		return dir->ops->create == NULL ? -EACCES :
-			dir->ops->create(dir, p->last->name, p->last->len, mode, ret);
+		return dir->ops->create == NULL ?
+			       -EACCES :
+			       dir->ops->create(dir, p->last->name, p->last->len, mode,
+						ret);
 	return dir->ops->mknod == NULL ? -EPERM :
-		dir->ops->mknod(dir, p->last->name, p->last->len, mode, rdev, ret);
+					 dir->ops->mknod(dir, p->last->name,
+							 p->last->len, mode, rdev, ret);
 }
 
 static int mknod_at(struct place *p, int dirfd, const char *name, u32 mode, u64 rdev)
@@ -268,7 +271,8 @@ static int link_locked(struct place *p, const struct path *old)
 	return 0;
 }
 
-int vfs_link(int old_dirfd, const char *old_name, int new_dirfd, const char *new_name, u32 flags)
+int vfs_link(int old_dirfd, const char *old_name, int new_dirfd, const char *new_name,
+	     u32 flags)
 {
 	struct path old;
 	struct place p;
@@ -428,7 +432,8 @@ static void dirs_unlock(struct dentry *a, struct dentry *b)
 }
 
 /* What the names are; nothing about permission. */
-static int rename_check_names(const struct place *old, const struct place *new, u32 flags)
+static int rename_check_names(const struct place *old, const struct place *new,
+			      u32 flags)
 {
 	bool exchange = flags & LINUX_RENAME_EXCHANGE;
 
@@ -452,10 +457,12 @@ static int rename_check_names(const struct place *old, const struct place *new, 
 	return 0;
 }
 
-static int rename_check_rights(const struct place *old, const struct place *new, u32 flags)
+static int rename_check_rights(const struct place *old, const struct place *new,
+			       u32 flags)
 {
 	struct inode *source = old->d->inode, *target = new->d->inode;
-	bool is_dir = inode_is_dir(source), other_dir = place_dir(old) != place_dir(new);
+	bool is_dir = inode_is_dir(source),
+	     other_dir = place_dir(old) != place_dir(new);
 	int err = dir_may_delete(old->dir.dentry, old->d, is_dir);
 
 	if (err < 0)
@@ -463,15 +470,17 @@ static int rename_check_rights(const struct place *old, const struct place *new,
 	if (target == NULL)
 		err = dir_may_create(new->dir.dentry);
 	else
-		err = dir_may_delete(new->dir.dentry, new->d,
-				     flags & LINUX_RENAME_EXCHANGE ? inode_is_dir(target) :
-								     is_dir);
+		err = dir_may_delete(
+			new->dir.dentry, new->d,
+			flags & LINUX_RENAME_EXCHANGE ? inode_is_dir(target) : is_dir);
 	/* A directory that gets another parent has its ".." changed. */
 	if (err == 0 && is_dir && other_dir)
 		err = inode_permission(source, LINUX_W_OK);
-	if (err == 0 && flags & LINUX_RENAME_EXCHANGE && inode_is_dir(target) && other_dir)
+	if (err == 0 && flags & LINUX_RENAME_EXCHANGE && inode_is_dir(target) &&
+	    other_dir)
 		err = inode_permission(target, LINUX_W_OK);
-	if (err == 0 && (atomic_load(&old->d->mounted) != 0 || atomic_load(&new->d->mounted) != 0))
+	if (err == 0 &&
+	    (atomic_load(&old->d->mounted) != 0 || atomic_load(&new->d->mounted) != 0))
 		err = -EBUSY;
 	return err;
 }
@@ -526,11 +535,13 @@ static int rename_locked(struct place *old, struct place *new, u32 flags)
 		return err;
 	if (dir->ops->rename == NULL)
 		return -EPERM;
-	replaced_dir = target != NULL && inode_is_dir(target) && !(flags & LINUX_RENAME_EXCHANGE);
+	replaced_dir = target != NULL && inode_is_dir(target) &&
+		       !(flags & LINUX_RENAME_EXCHANGE);
 	if (replaced_dir)
 		lock_acquire(&target->lock);
-	err = dir->ops->rename(dir, old->last->name, old->last->len, source, place_dir(new),
-			       new->last->name, new->last->len, target, flags);
+	err = dir->ops->rename(dir, old->last->name, old->last->len, source,
+			       place_dir(new), new->last->name, new->last->len, target,
+			       flags);
 	if (err == 0 && flags & LINUX_RENAME_EXCHANGE)
 		dentry_exchanged(old->d, new->d);
 	else if (err == 0)

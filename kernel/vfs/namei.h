@@ -18,11 +18,12 @@ MUST_USE int vfs_mkdir(int dirfd, const char *name, u32 mode);
 /* mode with its type (0 means regular); rdev is DEV(major, minor). */
 MUST_USE int vfs_mknod(int dirfd, const char *name, u32 mode, u64 rdev);
 /* The same for bind(2) of a local socket: the new node's path, -EADDRINUSE when it exists. */
-MUST_USE int vfs_mknod_path(int dirfd, const char *name, u32 mode, u64 rdev, struct path *ret);
+MUST_USE int vfs_mknod_path(int dirfd, const char *name, u32 mode, u64 rdev,
+			    struct path *ret);
 MUST_USE int vfs_symlink(const char *text, int dirfd, const char *name);
 /* flags: LINUX_AT_SYMLINK_FOLLOW, LINUX_AT_EMPTY_PATH; others are -EINVAL. */
-MUST_USE int vfs_link(int old_dirfd, const char *old_name, int new_dirfd, const char *new_name,
-		      u32 flags);
+MUST_USE int vfs_link(int old_dirfd, const char *old_name, int new_dirfd,
+		      const char *new_name, u32 flags);
 MUST_USE int vfs_unlink(int dirfd, const char *name);
 MUST_USE int vfs_rmdir(int dirfd, const char *name);
 /* flags: LINUX_RENAME_*. */
@@ -53,9 +54,10 @@ MUST_USE int vfs_statfs(const struct path *p, struct linux_statfs *ret);
 u64 attr_dev_encode(u64 dev); /* DEV() form to st_dev form */
 
 /* --- xattr.c: name and value are kernel memory; size 0 asks for the length --- */
-MUST_USE s64 vfs_getxattr(const struct path *p, const char *name, void *buf, size_t size);
-MUST_USE int vfs_setxattr(const struct path *p, const char *name, const void *value, size_t size,
-			  int flags);
+MUST_USE s64 vfs_getxattr(const struct path *p, const char *name, void *buf,
+			  size_t size);
+MUST_USE int vfs_setxattr(const struct path *p, const char *name, const void *value,
+			  size_t size, int flags);
 MUST_USE s64 vfs_listxattr(const struct path *p, char *buf, size_t size);
 MUST_USE int vfs_removexattr(const struct path *p, const char *name);
 
@@ -85,7 +87,8 @@ MUST_USE int file_set_flags(struct file *f, u32 flags);
  */
 MUST_USE int file_get_path(struct file *f, struct path *ret);
 /* For execve: a regular file that may be executed, opened for reading. flags: WALK_*. */
-MUST_USE int file_open_exec(int dirfd, const char *name, u32 walk_flags, struct file **ret);
+MUST_USE int file_open_exec(int dirfd, const char *name, u32 walk_flags,
+			    struct file **ret);
 /*
  * read(2)/write(2): at and with the file's own position, under pos_lock when it has one.
  */
@@ -93,10 +96,11 @@ MUST_USE s64 file_read_pos(struct file *f, struct iter *to);
 MUST_USE s64 file_write_pos(struct file *f, struct iter *from);
 
 /* --- mount.c --- */
-MUST_USE int vfs_mount(const char *type, const char *source, const struct path *at, u32 flags,
-		       const char *options);
+MUST_USE int vfs_mount(const char *type, const char *source, const struct path *at,
+		       u32 flags, const char *options);
 MUST_USE int vfs_umount(const struct path *p, u32 flags);
 /* Text of /proc/self/mounts, or mountinfo; the whole length is returned, at most size written. */
-MUST_USE s64 vfs_format_mounts(const struct path *root, bool info, char *buf, size_t size);
+MUST_USE s64 vfs_format_mounts(const struct path *root, bool info, char *buf,
+			       size_t size);
 
 #endif

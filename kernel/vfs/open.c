@@ -31,10 +31,12 @@ static int open_how_init(struct open_how *how, u32 flags, u32 mode)
 
 	how->mode = flags & (LINUX_O_CREAT | LINUX___O_TMPFILE) ? mode & 07777 : 0;
 	if (flags & LINUX_O_PATH)
-		flags &= LINUX_O_PATH | LINUX_O_DIRECTORY | LINUX_O_NOFOLLOW | LINUX_O_CLOEXEC;
+		flags &= LINUX_O_PATH | LINUX_O_DIRECTORY | LINUX_O_NOFOLLOW |
+			 LINUX_O_CLOEXEC;
 	how->may = flags & LINUX_O_PATH ? 0 : needs[flags & LINUX_O_ACCMODE];
 	if (flags & LINUX___O_TMPFILE) {
-		if ((flags & O_TMPFILE_MASK) != LINUX_O_TMPFILE || !(how->may & LINUX_W_OK))
+		if ((flags & O_TMPFILE_MASK) != LINUX_O_TMPFILE ||
+		    !(how->may & LINUX_W_OK))
 			return -EINVAL;
 	} else if ((flags & (LINUX_O_CREAT | LINUX_O_DIRECTORY)) ==
 		   (LINUX_O_CREAT | LINUX_O_DIRECTORY)) {
@@ -117,7 +119,8 @@ static int file_open_inode(const struct path *p, struct inode *inode, u32 flags,
 	if (!(flags & LINUX_O_PATH)) {
 		err = file_start(f, flags);
 		if (err < 0)
-			f->ops = NULL; /* nothing was opened, so nothing is to be released */
+			f->ops =
+				NULL; /* nothing was opened, so nothing is to be released */
 		else if (f->ops == NULL)
 			f->ops = &no_ops;
 	}
@@ -174,7 +177,8 @@ static int tmpfile_dentry(struct dentry *dir, struct inode *inode, struct dentry
 	return err;
 }
 
-static int open_tmpfile(const struct path *dir_path, struct open_how *how, struct file **ret)
+static int open_tmpfile(const struct path *dir_path, struct open_how *how,
+			struct file **ret)
 {
 	struct inode *dir = dir_path->dentry->inode, *inode;
 	struct path p = { .mnt = dir_path->mnt };
@@ -226,8 +230,8 @@ static int create_locked(struct walk *w, struct dentry *d, const struct open_how
 }
 
 /* The dentry of the last component, created when it was not there. */
-static int lookup_or_create(struct walk *w, const struct open_how *how, struct dentry **ret,
-			    bool *ret_created)
+static int lookup_or_create(struct walk *w, const struct open_how *how,
+			    struct dentry **ret, bool *ret_created)
 {
 	struct dentry *dir = w->cur.dentry;
 	int err;
@@ -302,7 +306,8 @@ int file_open_at(int dirfd, const char *name, u32 flags, u32 mode, u32 walk_flag
 	    how.flags & (LINUX_O_CREAT | LINUX_O_TRUNC | LINUX___O_TMPFILE))
 		return -EAGAIN;
 	err = how.flags & (LINUX_O_CREAT | LINUX___O_TMPFILE) ?
-		      WALK_TRY_SLOW : walk_fast(dirfd, name, walk_flags & ~WALK_CACHED, &p);
+		      WALK_TRY_SLOW :
+		      walk_fast(dirfd, name, walk_flags & ~WALK_CACHED, &p);
 	if (err == 0) {
 		err = open_place(&p, &how, false, ret);
 		path_put(&p);
@@ -322,8 +327,9 @@ int file_open_at(int dirfd, const char *name, u32 flags, u32 mode, u32 walk_flag
 	if (err == 0 && how.flags & LINUX_O_CREAT && inode_is_dir(w.cur.dentry->inode))
 		err = -EISDIR;
 	if (err == 0)
-		err = how.flags & LINUX___O_TMPFILE ? open_tmpfile(&w.cur, &how, ret) :
-						      open_place(&w.cur, &how, created, ret);
+		err = how.flags & LINUX___O_TMPFILE ?
+			      open_tmpfile(&w.cur, &how, ret) :
+			      open_place(&w.cur, &how, created, ret);
 	walk_end(&w);
 	return err;
 }

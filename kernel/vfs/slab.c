@@ -18,7 +18,8 @@ static void slab_grow(struct slab *s)
 	if (chunk == NULL)
 		return;
 	for (u32 i = 0; i < SLAB_CHUNK; i++) {
-		struct slab_object *o = (struct slab_object *)(chunk + (size_t)i * s->size);
+		struct slab_object *o =
+			(struct slab_object *)(chunk + (size_t)i * s->size);
 
 		o->next = s->free;
 		s->free = o;

@@ -99,7 +99,8 @@ struct inode_ops {
 	 * not. The same file gives the same inode as long as somebody refers to that inode.
 	 */
 	int (*lookup)(struct inode *dir, const char *name, size_t len, struct inode **ret);
-	int (*create)(struct inode *dir, const char *name, size_t len, u32 mode, struct inode **ret);
+	int (*create)(struct inode *dir, const char *name, size_t len, u32 mode,
+		      struct inode **ret);
 	int (*mkdir)(struct inode *dir, const char *name, size_t len, u32 mode, struct inode **ret);
 	int (*mknod)(struct inode *dir, const char *name, size_t len, u32 mode, u64 rdev,
 		     struct inode **ret);
@@ -297,7 +298,8 @@ struct fs_context {
 };
 
 /* --- inode.c, super.c --- */
-MUST_USE int inode_create(struct super *sb, u32 mode, struct inode **ret); /* ino from next_ino, times now */
+/* With a number from next_ino and the time now. */
+MUST_USE int inode_create(struct super *sb, u32 mode, struct inode **ret);
 static inline struct inode *inode_get(struct inode *i) { ref_get(&i->ref); return i; }
 void inode_put(struct inode *i); /* NULL is fine */
 /* Owner, group and mode of a new inode in dir: fsuid, fsgid or dir's group, setgid rules. */
@@ -328,7 +330,10 @@ void dentry_put(struct dentry *d);
 u64 dentry_parent_ino(struct dentry *d, u64 own);
 void path_get(const struct path *p);
 void path_put(struct path *p); /* clears it */
-/* The absolute name below root; " (deleted)" appended as Linux does. Length without NUL or -ENAMETOOLONG. */
+/*
+ * The absolute name below root; " (deleted)" appended as Linux does. Length without the NUL,
+ * or -ENAMETOOLONG.
+ */
 MUST_USE s64 path_format(const struct path *path, const struct path *root, char *buf, size_t size);
 
 /* --- walk.c --- */

@@ -54,7 +54,8 @@ static int boot_super(const struct boot_mount *m, bool overlay, struct super **r
 
 static u32 boot_mount_flags(const struct boot_mount *m)
 {
-	bool fixed = m->tree != ~0u && !(m->flags & (BOOT_MOUNT_WRITE | BOOT_MOUNT_OVERLAY));
+	bool fixed =
+		m->tree != ~0u && !(m->flags & (BOOT_MOUNT_WRITE | BOOT_MOUNT_OVERLAY));
 
 	if (m->flags & BOOT_MOUNT_READ_ONLY || fixed)
 		return MOUNT_READ_ONLY | MOUNT_LOCKED;
@@ -95,7 +96,8 @@ static int place_make(const char *place, bool directory)
 		goto free_last;
 	dir = parent.dentry->inode;
 	err = parent.mnt->sb->type == &host_fs_type ? -EROFS : -EPERM;
-	if (parent.mnt->sb->type == &host_fs_type || dir->ops->mkdir == NULL || last->is_dot)
+	if (parent.mnt->sb->type == &host_fs_type || dir->ops->mkdir == NULL ||
+	    last->is_dot)
 		goto put_parent;
 	lock_acquire(&dir->lock);
 	err = dentry_lookup_locked(parent.dentry, last->name, last->len, &d);
@@ -195,8 +197,8 @@ static int mount_user(const struct boot_mount *m)
 		super_put(sb);
 	}
 	if (err < 0)
-		plat_log("cannot mount %s at %s: error %d", boot_string(m->source),
-			 boot_string(m->target), -err);
+		plat_fail(-err, BOOT_EXIT_FAILED, "cannot mount %s at %s",
+			  boot_string(m->source), boot_string(m->target));
 	return err;
 }
 
@@ -207,11 +209,12 @@ static int context_init(void)
 	if (fs == NULL)
 		return -ENOMEM;
 	ref_init(&fs->ref);
-	fs->root = (struct path){ .mnt = vfs->root_mount, .dentry = vfs->root_mount->root };
+	fs->root = (struct path){ .mnt = vfs->root_mount,
+				  .dentry = vfs->root_mount->root };
 	fs->cwd = fs->root;
 	path_get(&fs->root);
 	path_get(&fs->cwd);
-	fs->umask = 022;
+	fs->umask = boot_block()->umask & 0777;
 	current()->fs = fs;
 	return 0;
 }
@@ -232,7 +235,7 @@ static int enter_cwd(const char *name)
 	if (err < 0 && boot_block()->flags & BOOT_CWD_SOFT)
 		return 0;
 	if (err < 0)
-		plat_log("cannot enter %s: error %d", name, -err);
+		plat_fail(-err, BOOT_EXIT_FAILED, "working directory %s", name);
 	return err;
 }
 

@@ -164,8 +164,9 @@ static int walk_dotdot(struct walk *w)
 		if (w->cur.dentry != w->cur.mnt->root) {
 			struct dentry *parent = dentry_get_parent(w->cur.dentry);
 
-			path_replace(&w->cur, (struct path){ .mnt = mount_get(w->cur.mnt),
-							     .dentry = parent });
+			path_replace(&w->cur,
+				     (struct path){ .mnt = mount_get(w->cur.mnt),
+						    .dentry = parent });
 			break;
 		}
 		if (!mount_cross_up(&w->cur))

@@ -27,8 +27,8 @@ struct fast {
 	struct path cur, root; /* not referenced */
 	u64 seq;
 	u32 links;
-	const char *rest;      /* the caller's name, or in text */
-	char text[512];        /* links put together with what follows them, ends at the end */
+	const char *rest; /* the caller's name, or in text */
+	char text[512]; /* links put together with what follows them, ends at the end */
 };
 
 /* Is all that was read so far true? */
@@ -46,8 +46,9 @@ static struct dentry *child(const struct fast *f, const char *name, size_t len)
 	for (u32 n = 0; d != NULL && n < CHAIN_MAX; n++) {
 		if (!still_true(f))
 			return NULL;
-		if (d->hash == hash && d->parent == f->cur.dentry && d->name_len == len &&
-		    d->name == d->inline_name && memcmp(d->inline_name, name, len) == 0) {
+		if (d->hash == hash && d->parent == f->cur.dentry &&
+		    d->name_len == len && d->name == d->inline_name &&
+		    memcmp(d->inline_name, name, len) == 0) {
 			if (!d->used)
 				d->used = 1;
 			return d;
@@ -67,7 +68,8 @@ static bool cross_down(struct fast *f)
 		struct mount *found = NULL;
 
 		head = &f->cur.mnt->children;
-		for (e = atomic_load(&head->next); e != head; e = atomic_load(&e->next)) {
+		for (e = atomic_load(&head->next); e != head;
+		     e = atomic_load(&e->next)) {
 			struct mount *m = list_entry(e, struct mount, sibling);
 
 			if (!still_true(f) || ++n > MOUNTS_MAX)
@@ -202,8 +204,8 @@ static int take_result(const struct fast *f, struct path *ret)
 	return WALK_TRY_SLOW;
 }
 
-static int walk_from(struct fast *f, const char *name, u32 flags, const struct path *start,
-		     struct path *ret)
+static int walk_from(struct fast *f, const char *name, u32 flags,
+		     const struct path *start, struct path *ret)
 {
 	int err;
 

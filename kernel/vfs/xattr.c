@@ -57,7 +57,8 @@ static int acl_to_mode(const char *value, size_t size)
 	return seen == (ACL_USER_OBJ | ACL_GROUP_OBJ | ACL_OTHER) ? (int)mode : -EINVAL;
 }
 
-static int set_acl(const struct path *p, const char *name, const void *value, size_t size)
+static int set_acl(const struct path *p, const char *name, const void *value,
+		   size_t size)
 {
 	int mode = acl_to_mode(value, size);
 
@@ -72,7 +73,8 @@ static int check_user(const struct inode *i, bool write)
 {
 	if (!inode_is_regular(i) && !inode_is_dir(i))
 		return write ? -EPERM : -ENODATA;
-	if (write && inode_is_dir(i) && i->mode & LINUX_S_ISVTX && !inode_owner_or_capable(i))
+	if (write && inode_is_dir(i) && i->mode & LINUX_S_ISVTX &&
+	    !inode_owner_or_capable(i))
 		return -EPERM;
 	return 0;
 }
@@ -98,7 +100,9 @@ static int check_name(const struct path *p, const char *name, bool write)
 		if (!write || vfs_capable(LINUX_CAP_SYS_ADMIN))
 			return 0;
 		return str_equal(name, LINUX_XATTR_NAME_CAPS) &&
-				       vfs_capable(LINUX_CAP_SETFCAP) ? 0 : -EPERM;
+				       vfs_capable(LINUX_CAP_SETFCAP) ?
+			       0 :
+			       -EPERM;
 	}
 	if (acl_name(name))
 		return write && !inode_owner_or_capable(i) ? -EPERM : 0;
@@ -120,7 +124,8 @@ s64 vfs_getxattr(const struct path *p, const char *name, void *buf, size_t size)
 		return err;
 	if (acl_name(name))
 		return -ENODATA;
-	return i->ops->getxattr == NULL ? -EOPNOTSUPP : i->ops->getxattr(i, name, buf, size);
+	return i->ops->getxattr == NULL ? -EOPNOTSUPP :
+					  i->ops->getxattr(i, name, buf, size);
 }
 
 int vfs_setxattr(const struct path *p, const char *name, const void *value, size_t size,

@@ -147,6 +147,18 @@ static void pool_close(void)
 	pool_fd = -1;
 }
 
+/* Where the real pool is not linked there is no limit on memory. */
+WEAK bool pool_reserve(u64 pages)
+{
+	(void)pages;
+	return true;
+}
+
+WEAK void pool_unreserve(u64 pages)
+{
+	(void)pages;
+}
+
 void fake_init(u32 flags)
 {
 	read_auxv();

@@ -41,10 +41,10 @@ static const char *content(const char *name)
 	return buf;
 }
 
-#define CHECK_TEXT(have, want)                                               \
-	do {                                                                 \
-		const char *have_ = have;                                    \
-		if (strcmp(have_, want) != 0)                                \
+#define CHECK_TEXT(have, want) \
+	do { \
+		const char *have_ = have; \
+		if (strcmp(have_, want) != 0) \
 			test_fail("%s is \"%s\", not \"%s\"", #have, have_, want); \
 	} while (0)
 
@@ -105,14 +105,16 @@ static void rename_of_a_lower_directory_is_real(void)
 
 	CHECK_EQ(k_stat(LINUX_AT_FDCWD, "/dir", 0, &before), 0);
 	CHECK_EQ(vfs_mkdir(LINUX_AT_FDCWD, "/new", 0755), 0);
-	CHECK_EQ(vfs_rename(LINUX_AT_FDCWD, "/dir", LINUX_AT_FDCWD, "/new/moved", 0), 0);
+	CHECK_EQ(vfs_rename(LINUX_AT_FDCWD, "/dir", LINUX_AT_FDCWD, "/new/moved", 0),
+		 0);
 	CHECK_TEXT(content("/new/moved/x"), "in dir");
 	CHECK_TEXT(content("/dir/x"), "error 2");
 	CHECK_EQ(k_stat(LINUX_AT_FDCWD, "/new/moved", 0, &after), 0);
 	CHECK_EQ(before.ino, after.ino);
 	CHECK_EQ(vfs_mkdir(LINUX_AT_FDCWD, "/dir", 0755), 0);
 	CHECK_TEXT(content("/dir/x"), "error 2");
-	CHECK_EQ(vfs_rename(LINUX_AT_FDCWD, "/new", LINUX_AT_FDCWD, "/new/moved/in", 0), -EINVAL);
+	CHECK_EQ(vfs_rename(LINUX_AT_FDCWD, "/new", LINUX_AT_FDCWD, "/new/moved/in", 0),
+		 -EINVAL);
 	CHECK_EQ(vfs_rmdir(LINUX_AT_FDCWD, "/new/moved"), -ENOTEMPTY);
 	CHECK_EQ(vfs_unlink(LINUX_AT_FDCWD, "/new/moved/x"), 0);
 	CHECK_EQ(vfs_unlink(LINUX_AT_FDCWD, "/new/moved/y"), 0);
@@ -227,10 +229,12 @@ static void tmpfile_gets_its_first_name_by_link(void)
 
 	CHECK(fd >= 0);
 	CHECK_EQ(k_write(fd, "tmp", 3), 3);
-	CHECK_EQ(vfs_link(fd, "", LINUX_AT_FDCWD, "/tmp/named", LINUX_AT_EMPTY_PATH), 0);
+	CHECK_EQ(vfs_link(fd, "", LINUX_AT_FDCWD, "/tmp/named", LINUX_AT_EMPTY_PATH),
+		 0);
 	CHECK_TEXT(content("/tmp/named"), "tmp");
 	CHECK_EQ(vfs_unlink(LINUX_AT_FDCWD, "/tmp/named"), 0);
-	CHECK_EQ(vfs_link(fd, "", LINUX_AT_FDCWD, "/tmp/again", LINUX_AT_EMPTY_PATH), -ENOENT);
+	CHECK_EQ(vfs_link(fd, "", LINUX_AT_FDCWD, "/tmp/again", LINUX_AT_EMPTY_PATH),
+		 -ENOENT);
 	k_close(fd);
 	CHECK_EQ(k_stat(LINUX_AT_FDCWD, "/tmp/.", 0, &a), 0);
 	CHECK_EQ(a.mode, LINUX_S_IFDIR | 01777);
@@ -264,19 +268,33 @@ static void scoped_walks(void)
 static void open_errors_are_the_hosts(void)
 {
 	static const char *const names[] = {
-		"f", "f/", "d", "d/", "d/.", "d/..", "none", "none/", "none/x", "f/x", "lf", "lf/",
-		"ld", "ld/", "dang", "dang/", "loop", "loop/", "loop/x", "", "/", ".", "..", "d/../f",
-		"f/.", "f/..", "dang/x", "lf/x", "d//", "d///../d"
+		"f",	  "f/",	   "d",	     "d/",   "d/.", "d/..",    "none", "none/",
+		"none/x", "f/x",   "lf",     "lf/",  "ld",  "ld/",     "dang", "dang/",
+		"loop",	  "loop/", "loop/x", "",     "/",   ".",       "..",   "d/../f",
+		"f/.",	  "f/..",  "dang/x", "lf/x", "d//", "d///../d"
 	};
-	static const u32 flags[] = {
-		O_RDONLY, O_WRONLY, O_RDWR, O_RDONLY | O_CREAT, O_WRONLY | O_CREAT,
-		O_RDONLY | O_CREAT | O_EXCL, O_RDONLY | O_DIRECTORY, O_RDONLY | O_NOFOLLOW,
-		O_RDONLY | O_NOFOLLOW | O_DIRECTORY, O_PATH, O_PATH | O_NOFOLLOW,
-		O_PATH | O_DIRECTORY, O_PATH | O_NOFOLLOW | O_DIRECTORY, O_RDONLY | O_TRUNC,
-		O_WRONLY | O_TRUNC | O_CREAT, O_CREAT | O_DIRECTORY, O_CREAT | O_NOFOLLOW,
-		O_TMPFILE | O_RDWR, O_TMPFILE | O_RDONLY, O_TMPFILE | O_RDWR | O_CREAT,
-		O_ACCMODE, O_RDONLY | O_NOATIME
-	};
+	static const u32 flags[] = { O_RDONLY,
+				     O_WRONLY,
+				     O_RDWR,
+				     O_RDONLY | O_CREAT,
+				     O_WRONLY | O_CREAT,
+				     O_RDONLY | O_CREAT | O_EXCL,
+				     O_RDONLY | O_DIRECTORY,
+				     O_RDONLY | O_NOFOLLOW,
+				     O_RDONLY | O_NOFOLLOW | O_DIRECTORY,
+				     O_PATH,
+				     O_PATH | O_NOFOLLOW,
+				     O_PATH | O_DIRECTORY,
+				     O_PATH | O_NOFOLLOW | O_DIRECTORY,
+				     O_RDONLY | O_TRUNC,
+				     O_WRONLY | O_TRUNC | O_CREAT,
+				     O_CREAT | O_DIRECTORY,
+				     O_CREAT | O_NOFOLLOW,
+				     O_TMPFILE | O_RDWR,
+				     O_TMPFILE | O_RDONLY,
+				     O_TMPFILE | O_RDWR | O_CREAT,
+				     O_ACCMODE,
+				     O_RDONLY | O_NOATIME };
 	char host[] = "/tmp/vfs_open.XXXXXX", rm[64];
 
 	REQUIRE(mkdtemp(host) != NULL);
@@ -285,9 +303,11 @@ static void open_errors_are_the_hosts(void)
 			int want, have, dir;
 			char cmd[256];
 
-			snprintf(cmd, sizeof(cmd),
-				 "cd %s && rm -rf * && echo f >f && mkdir d && ln -s f lf && "
-				 "ln -s d ld && ln -s nope dang && ln -s loop loop", host);
+			snprintf(
+				cmd, sizeof(cmd),
+				"cd %s && rm -rf * && echo f >f && mkdir d && ln -s f lf && "
+				"ln -s d ld && ln -s nope dang && ln -s loop loop",
+				host);
 			if (f == 0)
 				REQUIRE(system(cmd) == 0);
 			else if (flags[f] & (O_CREAT | O_TRUNC))
@@ -307,9 +327,10 @@ static void open_errors_are_the_hosts(void)
 			if (flags[f] & (O_CREAT | O_TRUNC))
 				REQUIRE(system(cmd) == 0);
 			/* The sandbox's root has a different parent. */
-			if (have != want && !(names[n][0] == '/' && names[n][1] == '\0'))
-				test_fail("open(\"%s\", %#o) is %d, on the host %d", names[n],
-					  flags[f], have, want);
+			if (have != want &&
+			    !(names[n][0] == '/' && names[n][1] == '\0'))
+				test_fail("open(\"%s\", %#o) is %d, on the host %d",
+					  names[n], flags[f], have, want);
 		}
 	}
 	snprintf(rm, sizeof(rm), "rm -rf %s", host);
@@ -373,7 +394,10 @@ static void mapping_is_the_file(void)
 {
 	int fd = k_open("/mapped", LINUX_O_RDWR | LINUX_O_CREAT, 0600);
 	struct map_request req = {
-		.addr = 0x300000000000, .len = 4 * PAGE_SIZE, .prot = 3, .shared = true,
+		.addr = 0x300000000000,
+		.len = 4 * PAGE_SIZE,
+		.prot = 3,
+		.shared = true,
 	};
 	volatile char *mem = (volatile char *)req.addr;
 	struct file *f = fd_get(fd);
@@ -411,7 +435,8 @@ static void the_host_is_untouched(void)
 {
 	char cmd[256];
 
-	snprintf(cmd, sizeof(cmd), "test \"$(cat %s/a)\" = lower && test -e %s/dir/x", lower, lower);
+	snprintf(cmd, sizeof(cmd), "test \"$(cat %s/a)\" = lower && test -e %s/dir/x",
+		 lower, lower);
 	CHECK_EQ(system(cmd), 0);
 	snprintf(cmd, sizeof(cmd), "rm -rf %s", lower);
 	CHECK_EQ(system(cmd), 0);
@@ -441,8 +466,10 @@ int main(void)
 	host_dir("op");
 	host_dir("op/d");
 	host_file("op/f", "f\n");
-	snprintf(path, sizeof(path), "cd %s/op && ln -s f lf && ln -s d ld && ln -s nope dang && "
-		 "ln -s loop loop", lower);
+	snprintf(path, sizeof(path),
+		 "cd %s/op && ln -s f lf && ln -s d ld && ln -s nope dang && "
+		 "ln -s loop loop",
+		 lower);
 	REQUIRE(system(path) == 0);
 	fake_tree_set(0, lower);
 	fake_log_shown = true;

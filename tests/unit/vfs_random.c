@@ -54,7 +54,8 @@ static const char *random_path(void)
 {
 	static char paths[4][64];
 	static u32 turn;
-	static const char *const parts[] = { "a", "b", "c", "d", "e", "f", "g", "a", "b", "c",
+	static const char *const parts[] = { "a", "b",	"c",	      "d", "e",
+					     "f", "g",	"a",	      "b", "c",
 					     ".", "..", "longer-name" };
 	char *p = paths[turn = (turn + 1) % 4];
 	u32 depth = 1 + rnd(3);
@@ -87,8 +88,8 @@ static void dump(const char *path, u32 depth)
 	for (u32 i = 0; i < n.count; i++) {
 		snprintf(below, sizeof(below), "%s/%s", path, names[depth][i]);
 		if (k_stat(work_ours, below, 0, &a) == 0)
-			fprintf(stderr, "ours %07o %u %u %u %llu %s\n", a.mode, a.nlink, a.uid, a.gid,
-				(unsigned long long)a.size, below);
+			fprintf(stderr, "ours %07o %u %u %u %llu %s\n", a.mode, a.nlink,
+				a.uid, a.gid, (unsigned long long)a.size, below);
 		if (depth < 7 && (a.mode & S_IFMT) == S_IFDIR)
 			dump(below, depth + 1);
 	}
@@ -108,35 +109,48 @@ static void report(const char *what, long long host, long long ours)
 static void compare(const char *what, long long host, long long ours)
 {
 	if (verbose)
-		fprintf(stderr, "%llu %s = %lld\n", (unsigned long long)calls, what, ours);
+		fprintf(stderr, "%llu %s = %lld\n", (unsigned long long)calls, what,
+			ours);
 	if (host != ours)
 		report(what, host, ours);
 }
 
 /* Of kernel results: -Exxx on failure. */
-#define COMPARE_RESULT(host, ours, ...)                                      \
-	do {                                                                 \
-		char text_[256];                                             \
-		snprintf(text_, sizeof(text_), __VA_ARGS__);                 \
-		compare(text_, (host), (ours));                              \
+#define COMPARE_RESULT(host, ours, ...) \
+	do { \
+		char text_[256]; \
+		snprintf(text_, sizeof(text_), __VA_ARGS__); \
+		compare(text_, (host), (ours)); \
 	} while (0)
 
 /* Of a libc call, evaluated here. */
-#define COMPARE(host, ours, ...)                                             \
-	do {                                                                 \
-		long long host_ = (host);                                    \
-		if (host_ == -1)                                             \
-			host_ = -errno;                                      \
-		COMPARE_RESULT(host_, (ours), __VA_ARGS__);                  \
+#define COMPARE(host, ours, ...) \
+	do { \
+		long long host_ = (host); \
+		if (host_ == -1) \
+			host_ = -errno; \
+		COMPARE_RESULT(host_, (ours), __VA_ARGS__); \
 	} while (0)
 
 /* --- calls --- */
 
 static void do_open(void)
 {
-	static const int extras[] = { 0, 0, O_CREAT, O_CREAT, O_CREAT, O_CREAT | O_EXCL, O_TRUNC,
-				      O_CREAT | O_TRUNC, O_APPEND | O_CREAT, O_DIRECTORY,
-				      O_NOFOLLOW, O_PATH, O_PATH | O_NOFOLLOW, O_NOATIME, O_TMPFILE };
+	static const int extras[] = { 0,
+				      0,
+				      O_CREAT,
+				      O_CREAT,
+				      O_CREAT,
+				      O_CREAT | O_EXCL,
+				      O_TRUNC,
+				      O_CREAT | O_TRUNC,
+				      O_APPEND | O_CREAT,
+				      O_DIRECTORY,
+				      O_NOFOLLOW,
+				      O_PATH,
+				      O_PATH | O_NOFOLLOW,
+				      O_NOATIME,
+				      O_TMPFILE };
 	u32 s = rnd(SLOTS);
 	const char *path = random_path();
 	int flags = (int)rnd(3) | extras[rnd(ARRAY_SIZE(extras))] | O_NONBLOCK;
@@ -156,7 +170,8 @@ static void do_open(void)
 		close(host);
 		return;
 	}
-	COMPARE_RESULT(host < 0 ? host : 0, ours < 0 ? ours : 0, "open %s %#o %#o", path, flags, mode);
+	COMPARE_RESULT(host < 0 ? host : 0, ours < 0 ? ours : 0, "open %s %#o %#o",
+		       path, flags, mode);
 	if (host >= 0)
 		slots[s].host = host, slots[s].ours = ours, slots[s].open = true;
 }
@@ -186,8 +201,9 @@ static void do_io(void)
 	else
 		host = offset < 0 ? read(slots[s].host, host_buf, len) :
 				    pread(slots[s].host, host_buf, len, offset);
-	COMPARE(host, k_io(slots[s].ours, our_buf, len, write_it, offset), "%s %u bytes at %lld",
-		write_it ? "write" : "read", len, (long long)offset);
+	COMPARE(host, k_io(slots[s].ours, our_buf, len, write_it, offset),
+		"%s %u bytes at %lld", write_it ? "write" : "read", len,
+		(long long)offset);
 	if (!write_it && memcmp(host_buf, our_buf, len) != 0)
 		report("bytes read", 0, 0);
 }
@@ -201,8 +217,9 @@ static void do_seek(void)
 
 	if (!slots[s].open || (fstat(slots[s].host, &st) == 0 && !S_ISREG(st.st_mode)))
 		return;
-	COMPARE(lseek(slots[s].host, offset, whence), k_lseek(slots[s].ours, offset, whence),
-		"lseek %lld %d", offset, whence);
+	COMPARE(lseek(slots[s].host, offset, whence),
+		k_lseek(slots[s].ours, offset, whence), "lseek %lld %d", offset,
+		whence);
 }
 
 static void do_size(void)
@@ -226,8 +243,8 @@ static void do_size(void)
 	if (!slots[s].open)
 		return;
 	f = fd_get(slots[s].ours);
-	COMPARE(ftruncate(slots[s].host, size), f == NULL ? -EBADF : file_truncate(f, size),
-		"ftruncate %u", size);
+	COMPARE(ftruncate(slots[s].host, size),
+		f == NULL ? -EBADF : file_truncate(f, size), "ftruncate %u", size);
 	file_put(f);
 }
 
@@ -240,7 +257,8 @@ static void do_fallocate(void)
 	struct stat st;
 	struct file *f;
 
-	if (!slots[s].open || (fstat(slots[s].host, &st) == 0 && st.st_size > SIZE_MAX_FILE * 2))
+	if (!slots[s].open ||
+	    (fstat(slots[s].host, &st) == 0 && st.st_size > SIZE_MAX_FILE * 2))
 		return;
 	if (mode & (8 | 32)) {
 		offset &= ~4095u;
@@ -249,46 +267,50 @@ static void do_fallocate(void)
 	f = fd_get(slots[s].ours);
 	COMPARE(fallocate(slots[s].host, mode, offset, len),
 		f == NULL ? -EBADF : file_fallocate(f, mode, offset, len),
-		"fallocate %d %u %u (size %lld)", mode, offset, len, (long long)st.st_size);
+		"fallocate %d %u %u (size %lld)", mode, offset, len,
+		(long long)st.st_size);
 	file_put(f);
 }
 
 static void do_names(void)
 {
-	static const u32 flags[] = { 0, 0, 0, LINUX_RENAME_NOREPLACE, LINUX_RENAME_EXCHANGE };
+	static const u32 flags[] = { 0, 0, 0, LINUX_RENAME_NOREPLACE,
+				     LINUX_RENAME_EXCHANGE };
 	const char *a = random_path(), *b = random_path();
 	u32 mode = rnd(01000), flag = flags[rnd(ARRAY_SIZE(flags))];
 
 	switch (rnd(9)) {
 	case 0:
 	case 1:
-		COMPARE(mkdirat(work_host, a, mode), vfs_mkdir(work_ours, a, mode), "mkdir %s %#o",
-			a, mode);
+		COMPARE(mkdirat(work_host, a, mode), vfs_mkdir(work_ours, a, mode),
+			"mkdir %s %#o", a, mode);
 		break;
 	case 2:
-		COMPARE(unlinkat(work_host, a, AT_REMOVEDIR), vfs_rmdir(work_ours, a), "rmdir %s",
-			a);
+		COMPARE(unlinkat(work_host, a, AT_REMOVEDIR), vfs_rmdir(work_ours, a),
+			"rmdir %s", a);
 		break;
 	case 3:
-		COMPARE(unlinkat(work_host, a, 0), vfs_unlink(work_ours, a), "unlink %s", a);
+		COMPARE(unlinkat(work_host, a, 0), vfs_unlink(work_ours, a),
+			"unlink %s", a);
 		break;
 	case 4:
 	case 5:
 	case 6:
 		COMPARE(syscall(SYS_renameat2, work_host, a, work_host, b, flag),
-			vfs_rename(work_ours, a, work_ours, b, flag), "rename %s %s %u", a, b,
-			flag);
+			vfs_rename(work_ours, a, work_ours, b, flag), "rename %s %s %u",
+			a, b, flag);
 		break;
 	case 7:
 		if (is_user) /* sysctl fs.protected_hardlinks */
 			break;
 		flag = rnd(2) ? AT_SYMLINK_FOLLOW : 0;
 		COMPARE(linkat(work_host, a, work_host, b, (int)flag),
-			vfs_link(work_ours, a, work_ours, b, flag), "link %s %s %#x", a, b, flag);
+			vfs_link(work_ours, a, work_ours, b, flag), "link %s %s %#x", a,
+			b, flag);
 		break;
 	default:
-		COMPARE(symlinkat(a, work_host, b), vfs_symlink(a, work_ours, b), "symlink %s %s",
-			a, b);
+		COMPARE(symlinkat(a, work_host, b), vfs_symlink(a, work_ours, b),
+			"symlink %s %s", a, b);
 	}
 }
 
@@ -297,11 +319,12 @@ static void do_mknod(void)
 	const char *a = random_path();
 	u32 mode = (rnd(2) ? LINUX_S_IFIFO : LINUX_S_IFREG) | rnd(01000);
 
-	COMPARE(mknodat(work_host, a, mode, 0), vfs_mknod(work_ours, a, mode, 0), "mknod %s %#o",
-		a, mode);
+	COMPARE(mknodat(work_host, a, mode, 0), vfs_mknod(work_ours, a, mode, 0),
+		"mknod %s %#o", a, mode);
 }
 
-static void compare_attr(const char *what, const struct stat *st, const struct inode_attr *a)
+static void compare_attr(const char *what, const struct stat *st,
+			 const struct inode_attr *a)
 {
 	COMPARE(st->st_mode, a->mode, "mode of %s", what);
 	COMPARE(st->st_uid, a->uid, "owner of %s", what);
@@ -355,15 +378,15 @@ static void do_readlink(void)
 		err = vfs_readlink(&p, &ours, &len);
 		path_put(&p);
 	}
-	COMPARE(readlinkat(work_host, path, text, sizeof(text)), err < 0 ? err : (int)len,
-		"readlink %s", path);
+	COMPARE(readlinkat(work_host, path, text, sizeof(text)),
+		err < 0 ? err : (int)len, "readlink %s", path);
 	if (err == 0 && strcmp(text, ours) != 0)
 		report("text of link", 0, 0);
 	kfree(ours);
 }
 
-static int our_path_call(const char *path, bool follow, int (*fn)(const struct path *, u64, u64),
-			 u64 a, u64 b)
+static int our_path_call(const char *path, bool follow,
+			 int (*fn)(const struct path *, u64, u64), u64 a, u64 b)
 {
 	struct path p;
 	int err = path_walk(work_ours, path, follow ? WALK_FOLLOW : 0, &p);
@@ -413,15 +436,18 @@ static void do_attr(void)
 	case 0:
 		/* Sticky bits with protected_* would be another test. */
 		COMPARE(fchmodat(work_host, path, mode, 0),
-			our_path_call(path, true, our_chmod, mode, 0), "chmod %s %#o", path, mode);
+			our_path_call(path, true, our_chmod, mode, 0), "chmod %s %#o",
+			path, mode);
 		break;
 	case 1:
-		COMPARE(fchownat(work_host, path, uid, gid, follow ? 0 : AT_SYMLINK_NOFOLLOW),
-			our_path_call(path, follow, our_chown, uid, gid), "chown %s %d %d", path,
-			(int)uid, (int)gid);
+		COMPARE(fchownat(work_host, path, uid, gid,
+				 follow ? 0 : AT_SYMLINK_NOFOLLOW),
+			our_path_call(path, follow, our_chown, uid, gid),
+			"chown %s %d %d", path, (int)uid, (int)gid);
 		break;
 	case 2:
-		if (n0 == UTIME_OMIT && n1 == UTIME_OMIT) /* the handler does not even look */
+		if (n0 == UTIME_OMIT &&
+		    n1 == UTIME_OMIT) /* the handler does not even look */
 			break;
 		COMPARE(utimensat(work_host, path, t, follow ? 0 : AT_SYMLINK_NOFOLLOW),
 			our_path_call(path, follow, our_utimes, (u64)n0, (u64)n1),
@@ -429,14 +455,15 @@ static void do_attr(void)
 		break;
 	default:
 		COMPARE(syscall(439 /* faccessat2 */, work_host, path, may, AT_EACCESS),
-			our_path_call(path, true, our_access, (u64)may, 0), "access %s %d", path,
-			may);
+			our_path_call(path, true, our_access, (u64)may, 0),
+			"access %s %d", path, may);
 	}
 }
 
 static void do_xattr(void)
 {
-	static const char *const names[] = { "user.a", "user.b", "trusted.t", "security.s", "bad" };
+	static const char *const names[] = { "user.a", "user.b", "trusted.t",
+					     "security.s", "bad" };
 	const char *path = random_path(), *name = names[rnd(ARRAY_SIZE(names))];
 	char host_path[96], value[100];
 	u32 len = rnd(100), what = rnd(3);
@@ -465,7 +492,8 @@ static void do_xattr(void)
 			ours = vfs_removexattr(&p, name);
 		path_put(&p);
 	}
-	COMPARE_RESULT(host, ours, "xattr %u %s %s %u %d", what, path, name, len, flags);
+	COMPARE_RESULT(host, ours, "xattr %u %s %s %u %d", what, path, name, len,
+		       flags);
 }
 
 static int by_name(const void *a, const void *b)
@@ -506,12 +534,14 @@ static void do_list(void)
 	CHECK_EQ(err, 0);
 	for (u32 i = 0; i < n.count; i++)
 		if (is_scenery(our_names[i]))
-			memmove(our_names[i], our_names[i + 1], (--n.count - i) * 256), i--;
+			memmove(our_names[i], our_names[i + 1], (--n.count - i) * 256),
+				i--;
 	qsort(host_names, count, 256, by_name);
 	qsort(our_names, n.count, 256, by_name);
 	for (u32 i = 0; i < MIN(count, n.count); i++)
 		if (strcmp(host_names[i], our_names[i]) != 0) {
-			fprintf(stderr, "%s: host %s, ours %s\n", path, host_names[i], our_names[i]);
+			fprintf(stderr, "%s: host %s, ours %s\n", path, host_names[i],
+				our_names[i]);
 			report("listing", i, i);
 		}
 	COMPARE(count, n.count, "names in %s", path);
@@ -534,9 +564,10 @@ static void do_user(void)
 }
 
 static void (*const operations[])(void) = {
-	do_open, do_open, do_open, do_io, do_io, do_io, do_io, do_seek, do_size, do_fallocate,
-	do_names, do_names, do_names, do_names, do_mknod, do_stat, do_stat, do_fstat, do_readlink,
-	do_attr, do_attr, do_xattr, do_list, do_list, do_user,
+	do_open,  do_open, do_open,	 do_io,	   do_io,	do_io,	  do_io,
+	do_seek,  do_size, do_fallocate, do_names, do_names,	do_names, do_names,
+	do_mknod, do_stat, do_stat,	 do_fstat, do_readlink, do_attr,  do_attr,
+	do_xattr, do_list, do_list,	 do_user,
 };
 
 /* The whole of both trees, at the end. */
@@ -594,12 +625,14 @@ static int run_round(u64 seed, u32 number, u32 count)
 
 	REQUIRE(mkdtemp(dir) != NULL);
 	REQUIRE(chmod(dir, 0755) == 0);
-	snprintf(cmd, sizeof(cmd),
-		 "cd %s && mkdir w lower lower/w lower/tmp && "
-		 "if [ %u = 1 ]; then cd w && mkdir -p a/b c/d/e f && echo 1 >a/a && echo 22 >a/b/c "
-		 "&& ln a/a f/g && ln -s a/a d && ln -s ../f c/c && "
-		 "head -c 30000 /dev/urandom >c/d/a && chmod 1777 f && chown -h 1234 c/d && cd .. "
-		 "&& cp -a w/. lower/w/; fi", dir, number % 2);
+	snprintf(
+		cmd, sizeof(cmd),
+		"cd %s && mkdir w lower lower/w lower/tmp && "
+		"if [ %u = 1 ]; then cd w && mkdir -p a/b c/d/e f && echo 1 >a/a && echo 22 >a/b/c "
+		"&& ln a/a f/g && ln -s a/a d && ln -s ../f c/c && "
+		"head -c 30000 /dev/urandom >c/d/a && chmod 1777 f && chown -h 1234 c/d && cd .. "
+		"&& cp -a w/. lower/w/; fi",
+		dir, number % 2);
 	REQUIRE(system(cmd) == 0);
 	pid = fork();
 	if (pid == 0) {

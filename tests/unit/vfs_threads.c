@@ -54,11 +54,13 @@ static void io(struct worker *w)
 	switch (rnd(w, 7)) {
 	case 0:
 	case 1:
-		k_try(k_io(*fd, w->buf, len, false, rnd(w, 3) ? -1 : (s64)rnd(w, 100000)));
+		k_try(k_io(*fd, w->buf, len, false,
+			   rnd(w, 3) ? -1 : (s64)rnd(w, 100000)));
 		break;
 	case 2:
 	case 3:
-		k_try(k_io(*fd, w->buf, len, true, rnd(w, 3) ? -1 : (s64)rnd(w, 100000)));
+		k_try(k_io(*fd, w->buf, len, true,
+			   rnd(w, 3) ? -1 : (s64)rnd(w, 100000)));
 		break;
 	case 4:
 		k_try(k_lseek(*fd, rnd(w, 100000), (int)rnd(w, 5)));
@@ -68,16 +70,20 @@ static void io(struct worker *w)
 		if (f == NULL)
 			break;
 		k_try(rnd(w, 2) ? file_truncate(f, rnd(w, 100000)) :
-				  file_fallocate(f, (int[]){ 0, 1, 3, 8, 16, 32 }[rnd(w, 6)],
-						 rnd(w, 20) * 4096, (rnd(w, 10) + 1) * 4096));
+				  file_fallocate(
+					  f, (int[]){ 0, 1, 3, 8, 16, 32 }[rnd(w, 6)],
+					  rnd(w, 20) * 4096, (rnd(w, 10) + 1) * 4096));
 		file_put(f);
 		break;
 	default:
 		f = fd_get(*fd);
 		if (f != NULL) {
 			struct map_request req = {
-				.addr = 0x200000000000 + (u64)current()->tid * 0x1000000,
-				.len = 0x10000, .prot = 3, .shared = true,
+				.addr = 0x200000000000 +
+					(u64)current()->tid * 0x1000000,
+				.len = 0x10000,
+				.prot = 3,
+				.shared = true,
 			};
 
 			if (file_map(f, &req) == 0)
@@ -115,8 +121,11 @@ static void step(struct worker *w)
 	case 1:
 		if (w->fd[i] >= 0)
 			k_close(w->fd[i]);
-		w->fd[i] = k_open(a, (u32)(O_RDWR | (rnd(w, 2) ? O_CREAT : 0) |
-				     (rnd(w, 4) ? 0 : O_TRUNC) | (rnd(w, 6) ? 0 : O_APPEND)), 0644);
+		w->fd[i] = k_open(a,
+				  (u32)(O_RDWR | (rnd(w, 2) ? O_CREAT : 0) |
+					(rnd(w, 4) ? 0 : O_TRUNC) |
+					(rnd(w, 6) ? 0 : O_APPEND)),
+				  0644);
 		break;
 	case 2:
 		k_try(vfs_mkdir(LINUX_AT_FDCWD, a, 0755));
@@ -153,7 +162,8 @@ static void step(struct worker *w)
 static void work(struct thread *t)
 {
 	struct worker w = { .state = first_seed * 0x9e3779b97f4a7c15ull + (u64)t->tid,
-			    .fd = { -1, -1, -1, -1 }, .buf = calloc(1, BUF) };
+			    .fd = { -1, -1, -1, -1 },
+			    .buf = calloc(1, BUF) };
 
 	for (u32 i = 0; i < calls; i++)
 		step(&w);
@@ -204,8 +214,10 @@ int main(int argc, char **argv)
 		calls = (u32)atoi(argv[2]);
 	alarm(600);
 	REQUIRE(mkdtemp(lower) != NULL);
-	snprintf(cmd, sizeof(cmd), "cd %s && mkdir -p w/a/b w/c/d tmp && echo 1 >w/a/a && "
-		 "head -c 90000 /dev/urandom >w/c/a && ln w/c/a w/b", lower);
+	snprintf(cmd, sizeof(cmd),
+		 "cd %s && mkdir -p w/a/b w/c/d tmp && echo 1 >w/a/a && "
+		 "head -c 90000 /dev/urandom >w/c/a && ln w/c/a w/b",
+		 lower);
 	REQUIRE(system(cmd) == 0);
 	fake_tree_set(0, lower);
 	world_mount(0, BOOT_MOUNT_OVERLAY, "/", "");
@@ -229,8 +241,8 @@ int main(int argc, char **argv)
 	path_put(&p);
 	pool_usage(&used, &limit);
 	CHECK_EQ(used, 0);
-	fprintf(stderr, "allocations before %llu, after %llu\n", (unsigned long long)memory,
-		(unsigned long long)fake_heap_live());
+	fprintf(stderr, "allocations before %llu, after %llu\n",
+		(unsigned long long)memory, (unsigned long long)fake_heap_live());
 	snprintf(cmd, sizeof(cmd), "rm -rf %s", lower);
 	REQUIRE(system(cmd) == 0);
 	return TEST_RESULT;

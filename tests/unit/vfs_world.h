@@ -76,7 +76,8 @@ static UNUSED u32 world_string(const char *s)
 	return (u32)offsetof(__typeof__(world_boot), strings) + at;
 }
 
-static UNUSED void world_mount(u32 tree, u32 flags, const char *target, const char *options)
+static UNUSED void world_mount(u32 tree, u32 flags, const char *target,
+			       const char *options)
 {
 	struct boot_mount *m = &world_boot.mounts[world_boot.block.mount_count++];
 
@@ -187,8 +188,8 @@ struct k_names {
 	u8 *type;
 };
 
-static UNUSED bool k_emit(struct dir_sink *sink, const char *name, size_t len, UNUSED u64 ino,
-			  u32 type, UNUSED u64 next_offset)
+static UNUSED bool k_emit(struct dir_sink *sink, const char *name, size_t len,
+			  UNUSED u64 ino, u32 type, UNUSED u64 next_offset)
 {
 	struct k_names *n = container_of(sink, struct k_names, sink);
 

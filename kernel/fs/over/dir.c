@@ -22,7 +22,8 @@ static void dir_changed(struct inode *dir)
 	dir->mtime = dir->ctime = time_now();
 }
 
-static int lower_lookup(struct inode *lower, const char *name, size_t len, struct inode **ret)
+static int lower_lookup(struct inode *lower, const char *name, size_t len,
+			struct inode **ret)
 {
 	int err;
 
@@ -58,7 +59,8 @@ int over_lookup(struct inode *dir, const char *name, size_t len, struct inode **
 /* --- entries --- */
 
 /* Give a name that is not there to the inode, whose reference is taken over on success. */
-static int entry_make(struct inode *dir, const char *name, size_t len, struct inode *inode)
+static int entry_make(struct inode *dir, const char *name, size_t len,
+		      struct inode *inode)
 {
 	struct dir_entry *e = dirtab_find(table(dir), name, len);
 	int err;
@@ -76,8 +78,8 @@ static int entry_make(struct inode *dir, const char *name, size_t len, struct in
 }
 
 /* The entry of a name that is there; one is made for a name of the lower directory. */
-static int entry_own(struct inode *dir, const char *name, size_t len, struct inode *inode,
-		     struct dir_entry **ret)
+static int entry_own(struct inode *dir, const char *name, size_t len,
+		     struct inode *inode, struct dir_entry **ret)
 {
 	int err;
 
@@ -132,7 +134,8 @@ static void nlink_add(struct inode *i, s32 by)
 
 /* --- making --- */
 
-static int make(struct inode *dir, const char *name, size_t len, u32 mode, struct inode **ret)
+static int make(struct inode *dir, const char *name, size_t len, u32 mode,
+		struct inode **ret)
 {
 	struct inode *i;
 	int err = over_inode_make(dir, mode, &i);
@@ -153,7 +156,8 @@ int over_create_op(struct inode *dir, const char *name, size_t len, u32 mode,
 	return make(dir, name, len, mode, ret);
 }
 
-int over_mkdir(struct inode *dir, const char *name, size_t len, u32 mode, struct inode **ret)
+int over_mkdir(struct inode *dir, const char *name, size_t len, u32 mode,
+	       struct inode **ret)
 {
 	int err = make(dir, name, len, mode, ret);
 
@@ -242,8 +246,8 @@ int over_rmdir(struct inode *dir, const char *name, size_t len, struct inode *ta
 /* --- moving --- */
 
 /* The entry at the new name, for target or for nothing. */
-static int rename_entry(struct inode *dir, const char *name, size_t len, struct inode *target,
-			struct dir_entry **ret)
+static int rename_entry(struct inode *dir, const char *name, size_t len,
+			struct inode *target, struct dir_entry **ret)
 {
 	if (target != NULL)
 		return entry_own(dir, name, len, target, ret);
@@ -336,7 +340,8 @@ void over_empty_dir(struct dirtab *t)
 		if (child == NULL)
 			continue;
 		while (moved && (below = dirtab_from(table(child), 0)) != NULL) {
-			moved = dirtab_add(t, below->name, below->len, below->inode, NULL) == 0;
+			moved = dirtab_add(t, below->name, below->len, below->inode,
+					   NULL) == 0;
 			if (moved)
 				dirtab_remove(table(child), below);
 		}

@@ -116,8 +116,8 @@ static int layer_open(struct file *f, bool upper, struct file **ret)
 	lock_acquire(&of->lock);
 	if (*slot == NULL) {
 		struct file *made;
-		struct inode *layer = upper ? over_upper(f->inode) :
-					      over_node(f->inode)->lower;
+		struct inode *layer =
+			upper ? over_upper(f->inode) : over_node(f->inode)->lower;
 
 		err = inode_open(layer, upper ? LINUX_O_RDWR : LINUX_O_RDONLY, &made);
 		if (err == 0)
@@ -181,8 +181,10 @@ static s64 over_seek(struct file *f, s64 offset, int whence)
 
 	if (whence != LINUX_SEEK_DATA && whence != LINUX_SEEK_HOLE) {
 		err = whence == LINUX_SEEK_END ? over_getattr(f->inode, &attr) : 0;
-		return err < 0 ? err : file_seek_size(f, offset, whence,
-						      whence == LINUX_SEEK_END ? attr.size : 0);
+		return err < 0 ?
+			       err :
+			       file_seek_size(f, offset, whence,
+					      whence == LINUX_SEEK_END ? attr.size : 0);
 	}
 	err = layer_get(f, false, &layer);
 	if (err < 0)

@@ -202,7 +202,8 @@ int over_inode_make(struct inode *dir, u32 mode, struct inode **ret)
 	over_node(i)->flags = OVER_OWN_ATTR | OVER_OWN_XATTR;
 	over_node(i)->blksize = PAGE_SIZE;
 	if (LINUX_S_ISREG(mode))
-		err = tmp_inode_create(over_super(i)->upper, mode, &over_node(i)->upper);
+		err = tmp_inode_create(over_super(i)->upper, mode,
+				       &over_node(i)->upper);
 	if (LINUX_S_ISDIR(mode)) {
 		i->nlink = 2;
 		i->size = PAGE_SIZE;
@@ -264,7 +265,8 @@ void over_unpin_all(struct super *sb)
 
 		lock_acquire(&s->lock);
 		for (i = s->buckets[b]; i != NULL; i = over_node(i)->hash_next)
-			if (over_node(i)->flags & OVER_PINNED && ref_get_unless_zero(&i->ref))
+			if (over_node(i)->flags & OVER_PINNED &&
+			    ref_get_unless_zero(&i->ref))
 				break;
 		lock_release(&s->lock);
 		if (i == NULL) {
@@ -358,8 +360,9 @@ static int over_readlink(struct inode *i, char **ret_text, size_t *ret_len)
 	struct over_node *n = over_node(i);
 
 	if (n->text == NULL)
-		return n->lower == NULL ? -EINVAL :
-					  n->lower->ops->readlink(n->lower, ret_text, ret_len);
+		return n->lower == NULL ?
+			       -EINVAL :
+			       n->lower->ops->readlink(n->lower, ret_text, ret_len);
 	*ret_text = kstrdup(n->text);
 	if (*ret_text == NULL)
 		return -ENOMEM;
@@ -449,8 +452,8 @@ static int own_xattrs(struct inode *i)
 	return 0;
 }
 
-static int over_setxattr(struct inode *i, const char *name, const void *value, size_t size,
-			 int flags)
+static int over_setxattr(struct inode *i, const char *name, const void *value,
+			 size_t size, int flags)
 {
 	int err;
 

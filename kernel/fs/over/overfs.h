@@ -13,34 +13,36 @@
 #include "kernel/fs/tmp/xattrs.h"
 #include "kernel/vfs/vfs.h"
 
-#define OVER_OWN_ATTR 1u   /* the attributes are ours, no longer the lower file's */
+#define OVER_OWN_ATTR 1u /* the attributes are ours, no longer the lower file's */
 #define OVER_OWN_XATTR 2u
-#define OVER_PINNED 4u     /* the hash holds a reference: what we know is nowhere else */
+#define OVER_PINNED 4u /* the hash holds a reference: what we know is nowhere else */
 
 /* dir_entry.flags: the lower directory has the name, so it must not just be forgotten. */
 #define ENTRY_COVERS 1u
 
 /* inode->private. Legend: I immutable, i inode.lock, c copy_lock, h over_super.lock. */
 struct over_node {
-	struct inode *lower;     /* I, referenced; NULL: made in the upper layer */
-	struct inode *upper;     /* c writes, a: where the data is now, referenced; NULL: lower */
-	struct lock copy_lock;   /* one copy-up at a time; no guest memory is touched under it */
+	struct inode *lower; /* I, referenced; NULL: made in the upper layer */
+	struct inode *
+		upper; /* c writes, a: where the data is now, referenced; NULL: lower */
+	struct lock
+		copy_lock; /* one copy-up at a time; no guest memory is touched under it */
 	struct inode *hash_next; /* h */
-	u32 flags;               /* i: OVER_* */
-	u32 names;               /* i: entries of dir that are names, not whiteouts */
-	struct dirtab dir;       /* i: what differs from the lower directory */
-	u64 dev;                 /* I: st_dev */
-	u64 blocks;              /* of a lower file that does not change, as it was found */
+	u32 flags; /* i: OVER_* */
+	u32 names; /* i: entries of dir that are names, not whiteouts */
+	struct dirtab dir; /* i: what differs from the lower directory */
+	u64 dev; /* I: st_dev */
+	u64 blocks; /* of a lower file that does not change, as it was found */
 	u32 blksize;
-	char *text;              /* I: of a symbolic link made here */
-	struct xattrs xattrs;    /* i: with OVER_OWN_XATTR */
+	char *text; /* I: of a symbolic link made here */
+	struct xattrs xattrs; /* i: with OVER_OWN_XATTR */
 };
 
 /* super->private */
 struct over_super {
-	struct lock lock;       /* h */
-	struct super *lower;    /* I, held */
-	struct super *upper;    /* I, held: a tmpfs that has only nameless files */
+	struct lock lock; /* h */
+	struct super *lower; /* I, held */
+	struct super *upper; /* I, held: a tmpfs that has only nameless files */
 	struct inode **buckets; /* h: inodes with a lower one, by its address */
 	u32 bucket_count, inode_count; /* h */
 };
@@ -82,23 +84,26 @@ MUST_USE int over_getattr(struct inode *i, struct inode_attr *ret);
 void over_unpin_all(struct super *sb);
 
 /* --- dir.c --- */
-MUST_USE int over_lookup(struct inode *dir, const char *name, size_t len, struct inode **ret);
+MUST_USE int over_lookup(struct inode *dir, const char *name, size_t len,
+			 struct inode **ret);
 MUST_USE int over_create_op(struct inode *dir, const char *name, size_t len, u32 mode,
 			    struct inode **ret);
 MUST_USE int over_mkdir(struct inode *dir, const char *name, size_t len, u32 mode,
 			struct inode **ret);
-MUST_USE int over_mknod(struct inode *dir, const char *name, size_t len, u32 mode, u64 rdev,
-			struct inode **ret);
-MUST_USE int over_symlink(struct inode *dir, const char *name, size_t len, const char *text,
-			  struct inode **ret);
-MUST_USE int over_link(struct inode *dir, const char *name, size_t len, struct inode *target);
+MUST_USE int over_mknod(struct inode *dir, const char *name, size_t len, u32 mode,
+			u64 rdev, struct inode **ret);
+MUST_USE int over_symlink(struct inode *dir, const char *name, size_t len,
+			  const char *text, struct inode **ret);
+MUST_USE int over_link(struct inode *dir, const char *name, size_t len,
+		       struct inode *target);
 MUST_USE int over_unlink(struct inode *dir, const char *name, size_t len,
 			 struct inode *target);
 MUST_USE int over_rmdir(struct inode *dir, const char *name, size_t len,
 			struct inode *target);
 MUST_USE int over_rename(struct inode *old_dir, const char *old_name, size_t old_len,
-			 struct inode *source, struct inode *new_dir, const char *new_name,
-			 size_t new_len, struct inode *target, u32 flags);
+			 struct inode *source, struct inode *new_dir,
+			 const char *new_name, size_t new_len, struct inode *target,
+			 u32 flags);
 MUST_USE int over_tmpfile(struct inode *dir, u32 mode, struct inode **ret);
 /* Free the entries of a directory whose super block ends. */
 void over_empty_dir(struct dirtab *t);

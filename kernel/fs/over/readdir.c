@@ -19,17 +19,17 @@ struct record {
 	u32 size; /* of the record, a multiple of 8 */
 	u16 len;
 	u8 type;
-	u8 own;   /* has an entry of ours */
+	u8 own; /* has an entry of ours */
 	char name[];
 };
 
 /* file->private, under file.pos_lock */
 struct over_dir {
 	u32 mode;
-	struct file *lower;  /* opened when it is needed */
-	char *records;       /* MODE_LIST */
+	struct file *lower; /* opened when it is needed */
+	char *records; /* MODE_LIST */
 	size_t used, space;
-	u64 index;           /* of the record at offset cursor */
+	u64 index; /* of the record at offset cursor */
 	size_t cursor;
 };
 
@@ -42,8 +42,8 @@ static void records_drop(struct over_dir *d)
 	d->mode = MODE_NONE;
 }
 
-static int record_add(struct over_dir *d, const char *name, size_t len, u64 ino, u32 type,
-		    bool own)
+static int record_add(struct over_dir *d, const char *name, size_t len, u64 ino,
+		      u32 type, bool own)
 {
 	size_t size = ALIGN_UP(sizeof(struct record) + len, 8);
 	struct record *r;
@@ -73,7 +73,8 @@ static int record_add(struct over_dir *d, const char *name, size_t len, u64 ino,
 
 static bool is_dots(const char *name, size_t len)
 {
-	return (len == 1 && name[0] == '.') || (len == 2 && name[0] == '.' && name[1] == '.');
+	return (len == 1 && name[0] == '.') ||
+	       (len == 2 && name[0] == '.' && name[1] == '.');
 }
 
 /* --- lower names --- */
@@ -82,7 +83,8 @@ static int open_lower(struct inode *dir, struct over_dir *d)
 {
 	if (d->lower != NULL)
 		return 0;
-	return inode_open(over_node(dir)->lower, LINUX_O_RDONLY | LINUX_O_DIRECTORY, &d->lower);
+	return inode_open(over_node(dir)->lower, LINUX_O_RDONLY | LINUX_O_DIRECTORY,
+			  &d->lower);
 }
 
 struct lower_sink {
@@ -94,7 +96,8 @@ struct lower_sink {
 };
 
 /* The entry for a lower name: false when the name is gone. Under no lock. */
-static bool lower_name(struct inode *dir, const char *name, size_t len, u64 *ino, u32 *type)
+static bool lower_name(struct inode *dir, const char *name, size_t len, u64 *ino,
+		       u32 *type)
 {
 	const struct dir_entry *e;
 	bool shown;
@@ -112,14 +115,15 @@ static bool lower_name(struct inode *dir, const char *name, size_t len, u64 *ino
 	return shown;
 }
 
-static bool emit_through(struct dir_sink *sink, const char *name, size_t len, u64 ino, u32 type,
-			 u64 next_offset)
+static bool emit_through(struct dir_sink *sink, const char *name, size_t len, u64 ino,
+			 u32 type, u64 next_offset)
 {
 	struct lower_sink *s = container_of(sink, struct lower_sink, sink);
 	struct inode *dir = s->file->inode;
 
 	if (is_dots(name, len))
-		ino = len == 1 ? dir->ino : dentry_parent_ino(s->file->path.dentry, dir->ino);
+		ino = len == 1 ? dir->ino :
+				 dentry_parent_ino(s->file->path.dentry, dir->ino);
 	else if (!lower_name(dir, name, len, &ino, &type))
 		goto next;
 	if (!s->out->emit(s->out, name, len, ino, type, next_offset))
@@ -131,7 +135,9 @@ next:
 
 static int read_lower(struct file *f, struct over_dir *d, struct dir_sink *sink)
 {
-	struct lower_sink s = { .sink.emit = emit_through, .out = sink, .file = f, .dir = d };
+	struct lower_sink s = {
+		.sink.emit = emit_through, .out = sink, .file = f, .dir = d
+	};
 	int err = open_lower(f->inode, d);
 
 	if (err < 0)
@@ -142,8 +148,8 @@ static int read_lower(struct file *f, struct over_dir *d, struct dir_sink *sink)
 
 /* --- both --- */
 
-static bool emit_collect(struct dir_sink *sink, const char *name, size_t len, u64 ino, u32 type,
-			 UNUSED u64 next_offset)
+static bool emit_collect(struct dir_sink *sink, const char *name, size_t len, u64 ino,
+			 u32 type, UNUSED u64 next_offset)
 {
 	struct lower_sink *s = container_of(sink, struct lower_sink, sink);
 
@@ -174,7 +180,7 @@ static int records_fill(struct file *f, struct over_dir *d)
 		cookie = e->cookie + 1;
 		if (e->inode != NULL)
 			err = record_add(d, e->name, e->len, e->inode->ino,
-				       LINUX_DT_OF_MODE(e->inode->mode), true);
+					 LINUX_DT_OF_MODE(e->inode->mode), true);
 	}
 	lock_release(&dir->lock);
 	if (err < 0)
@@ -228,7 +234,8 @@ static int read_list(struct file *f, struct over_dir *d, struct dir_sink *sink)
 
 		if (d->index >= f->pos - FIRST_OFFSET) {
 			if (still_there(f->inode, r) &&
-			    !sink->emit(sink, r->name, r->len, r->ino, r->type, f->pos + 1))
+			    !sink->emit(sink, r->name, r->len, r->ino, r->type,
+					f->pos + 1))
 				return 0;
 			f->pos++;
 		}
@@ -340,8 +347,8 @@ int over_dir_open(struct inode *dir, struct file *f)
 
 /* --- is it empty? --- */
 
-static bool emit_any(struct dir_sink *sink, const char *name, size_t len, UNUSED u64 ino,
-		     UNUSED u32 type, UNUSED u64 next_offset)
+static bool emit_any(struct dir_sink *sink, const char *name, size_t len,
+		     UNUSED u64 ino, UNUSED u32 type, UNUSED u64 next_offset)
 {
 	struct lower_sink *s = container_of(sink, struct lower_sink, sink);
 

@@ -48,7 +48,8 @@ static int over_statfs(struct super *sb, struct linux_statfs *ret)
 		return err;
 	if (s->lower->type->statfs != NULL &&
 	    s->lower->type->statfs(s->lower, &lower) == 0 && lower.f_bsize != 0) {
-		u64 used = (lower.f_blocks - lower.f_bfree) * (u64)lower.f_bsize / PAGE_SIZE;
+		u64 used = (lower.f_blocks - lower.f_bfree) * (u64)lower.f_bsize /
+			   PAGE_SIZE;
 
 		ret->f_blocks += used;
 		ret->f_files += lower.f_files - lower.f_ffree;

@@ -10,6 +10,12 @@ struct mm;
 /* process.c: a process's directory, and that of one of its threads. */
 extern const struct pseudo_node proc_process_node, proc_thread_node;
 
+/*
+ * The process whose directory /proc/PID is open as f, referenced: 0, -EBADF: it is something
+ * else, -ESRCH: the process is gone.
+ */
+MUST_USE int proc_file_process(const struct file *f, struct process **ret);
+
 /* The process or thread a key is about, referenced; NULL: it is gone. */
 MUST_USE struct process *proc_process(const struct pseudo_key *key);
 MUST_USE struct thread *proc_thread(const struct pseudo_key *key);

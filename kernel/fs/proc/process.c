@@ -574,3 +574,13 @@ const struct pseudo_node proc_thread_node = {
 	.entries = thread_entries,
 	.owner = proc_owner,
 };
+
+int proc_file_process(const struct file *f, struct process **ret)
+{
+	struct pseudo_key key;
+
+	if (!pseudo_file_is(f, &proc_process_node, &key))
+		return -EBADF;
+	*ret = proc_process(&key);
+	return *ret == NULL ? -ESRCH : 0;
+}

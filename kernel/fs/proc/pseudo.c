@@ -44,6 +44,15 @@ static struct pseudo_inode *pseudo(const struct inode *i)
 	return i->private;
 }
 
+bool pseudo_file_is(const struct file *f, const struct pseudo_node *node, struct pseudo_key *ret)
+{
+	if ((f->ops != &pseudo_file_ops && f->ops != &pseudo_dir_ops) ||
+	    pseudo(f->inode)->node != node)
+		return false;
+	*ret = pseudo(f->inode)->key;
+	return true;
+}
+
 s64 pseudo_parse_number(const char *text, s64 max)
 {
 	s64 n = 0;

@@ -75,6 +75,10 @@ MUST_USE int pseudo_mount(const struct fs_type *type, const struct pseudo_node *
 MUST_USE int pseudo_statfs(struct super *sb, struct linux_statfs *ret);
 void pseudo_unmount(struct super *sb);
 
+/* Is f an open file of that node? Then what it is about. */
+MUST_USE bool pseudo_file_is(const struct file *f, const struct pseudo_node *node,
+			     struct pseudo_key *ret);
+
 /* A decimal number that fills the string. -1: it is none, or larger than max. */
 s64 pseudo_parse_number(const char *text, s64 max);
 

@@ -12,6 +12,7 @@
 #include "kernel/signal/signal.h"
 #include "kernel/task/table.h"
 #include "kernel/time/time.h"
+#include "kernel/tty/tty.h"
 #include "lib/string.h"
 
 #define NS_PER_TICK (1000000000ull / LINUX_USER_HZ)
@@ -21,6 +22,8 @@ struct facts {
 	char comm[TASK_COMM_LEN];
 	char state;
 	s32 pid, tid, ppid, pgid, sid;
+	u32 tty;      /* number of the controlling terminal, 0: none */
+	s32 tty_pgrp; /* its foreground group, -1: none */
 	s32 nice, exit_signal;
 	u32 threads, umask;
 	struct cred cred;
@@ -114,6 +117,7 @@ static void gather_relations(struct facts *x, struct process *p, struct thread *
 	x->state = state_of(p, t);
 	x->pgid = p->pgid;
 	x->sid = p->sid;
+	tty_describe_locked(p, &x->tty, &x->tty_pgrp);
 	x->ppid = p->parent == NULL ? 0 : p->parent->pid;
 	x->threads = p->thread_count;
 	task_unlock();
@@ -274,8 +278,8 @@ static u64 ticks(const struct linux_timeval *tv)
 /* The fields in the order of proc(5), which numbers them from 1. */
 static void print_stat(struct seq *s, const struct facts *x, const struct linux_rusage *children)
 {
-	seq_print(s, "%d (%s) %c %d %d %d 0 -1 0 ", x->tid, x->comm, x->state, x->ppid, x->pgid,
-		  x->sid);
+	seq_print(s, "%d (%s) %c %d %d %d %u %d 0 ", x->tid, x->comm, x->state, x->ppid, x->pgid,
+		  x->sid, x->tty, x->tty_pgrp);
 	seq_print(s, "%lu %lu %lu %lu ", (unsigned long)x->usage.ru_minflt,
 		  (unsigned long)children->ru_minflt, (unsigned long)x->usage.ru_majflt,
 		  (unsigned long)children->ru_majflt);

@@ -13,7 +13,8 @@ static bool emit_dot(struct file *f, struct dir_sink *sink)
 		f->pos = 1;
 	}
 	if (f->pos == 1) {
-		if (!sink->emit(sink, "..", 2, dentry_parent_ino(d, ino), LINUX_DT_DIR, 2))
+		if (!sink->emit(sink, "..", 2, dentry_parent_ino(d, ino), LINUX_DT_DIR,
+				2))
 			return false;
 		f->pos = 2;
 	}

@@ -40,7 +40,8 @@ static int buckets_grow(struct dirtab *t)
 		return 0;
 	buckets = kzalloc(count * sizeof(struct dir_entry *));
 	if (buckets == NULL)
-		return t->bucket_count == 0 ? -ENOMEM : 0; /* longer chains are no error */
+		return t->bucket_count == 0 ? -ENOMEM :
+					      0; /* longer chains are no error */
 	for (u32 i = 0; i < t->bucket_count; i++) {
 		while (t->buckets[i] != NULL) {
 			struct dir_entry *e = t->buckets[i];
@@ -98,7 +99,8 @@ int dirtab_add(struct dirtab *t, const char *name, size_t len, struct inode *ino
 	e->inode = inode;
 	e->cookie = MAX(t->next_cookie, (u64)DIRTAB_FIRST_COOKIE);
 	t->next_cookie = e->cookie + 1;
-	t->slots[t->slot_count++] = (struct dir_slot){ .cookie = e->cookie, .entry = e };
+	t->slots[t->slot_count++] =
+		(struct dir_slot){ .cookie = e->cookie, .entry = e };
 	bucket = &t->buckets[e->hash & (t->bucket_count - 1)];
 	e->next = *bucket;
 	*bucket = e;

@@ -16,11 +16,11 @@ struct inode;
 
 struct dir_entry {
 	struct dir_entry *next; /* in the hash chain */
-	struct inode *inode;    /* referenced by whoever uses the table; may be NULL */
+	struct inode *inode; /* referenced by whoever uses the table; may be NULL */
 	u64 cookie;
 	u32 hash;
 	u16 len;
-	u16 flags;              /* the user's */
+	u16 flags; /* the user's */
 	char name[];
 };
 
@@ -32,16 +32,16 @@ struct dir_slot {
 struct dirtab {
 	struct dir_entry **buckets;
 	struct dir_slot *slots; /* by cookie */
-	u32 bucket_count;       /* zero or a power of two */
+	u32 bucket_count; /* zero or a power of two */
 	u32 slot_count, slot_space;
-	u32 count;              /* entries */
+	u32 count; /* entries */
 	u64 next_cookie;
 };
 
 struct dir_entry *dirtab_find(const struct dirtab *t, const char *name, size_t len);
 /* The name must not be there. -ENOMEM. */
-MUST_USE int dirtab_add(struct dirtab *t, const char *name, size_t len, struct inode *inode,
-			struct dir_entry **ret);
+MUST_USE int dirtab_add(struct dirtab *t, const char *name, size_t len,
+			struct inode *inode, struct dir_entry **ret);
 /* Takes the entry out and frees it; its inode is the caller's business. */
 void dirtab_remove(struct dirtab *t, struct dir_entry *e);
 /* The first entry with a cookie of at least cookie; NULL: none. */

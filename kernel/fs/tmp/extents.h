@@ -13,7 +13,7 @@
 #define EXTENT_UNWRITTEN 1u
 
 struct extent {
-	u64 page;  /* of the file */
+	u64 page; /* of the file */
 	u32 pages;
 	u32 index; /* of the pool */
 	u32 flags;

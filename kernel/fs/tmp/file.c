@@ -24,10 +24,10 @@
 #include "lib/string.h"
 
 #define OFFSET_MAX ((u64)INT64_MAX)
-#define WRITE_RUN_MAX 1024u     /* pages allocated by one step of a write */
-#define FILL_RUN_MAX 65536u     /* pages of one allocation where none is copied */
+#define WRITE_RUN_MAX 1024u /* pages allocated by one step of a write */
+#define FILL_RUN_MAX 65536u /* pages of one allocation where none is copied */
 #define MAP_HOLES_MAX (1u << 22) /* holes filled when a file is mapped, in pages */
-#define TIDY_EXTENTS 16u        /* a mapping of more pieces is put together first */
+#define TIDY_EXTENTS 16u /* a mapping of more pieces is put together first */
 #define SEGMENTS 16u
 #define SHIFT_TRIES 100000u
 
@@ -68,7 +68,8 @@ static void remove_pages(struct inode *i, u64 from, u64 to)
 	struct tmp_node *n = tmp_node(i);
 	u64 before = n->extents.pages;
 
-	extents_remove(&n->extents, from, to, n->mapped != 0 || atomic_load(&n->active) != 0);
+	extents_remove(&n->extents, from, to,
+		       n->mapped != 0 || atomic_load(&n->active) != 0);
 	uncharge(i, before - n->extents.pages);
 }
 
@@ -122,7 +123,8 @@ static void clear_bytes(struct inode *i, u64 pos, size_t len)
 	    x->v[at].flags & EXTENT_UNWRITTEN)
 		return;
 	memset((char *)pool_ptr(x->v[at].index + (u32)(page_of(pos) - x->v[at].page)) +
-		       (pos & (PAGE_SIZE - 1)), 0, len);
+		       (pos & (PAGE_SIZE - 1)),
+	       0, len);
 }
 
 /* What a mapping left behind the end of the file must not become data when it grows. */
@@ -165,7 +167,8 @@ static u32 gather(struct inode *i, u64 pos, u64 len, struct segment *segments, u
 		} else {
 			s->len = MIN(len, start + ((u64)e->pages << PAGE_SHIFT) - pos);
 			s->ptr = e->flags & EXTENT_UNWRITTEN ?
-					 NULL : (char *)pool_ptr(e->index) + (pos - start);
+					 NULL :
+					 (char *)pool_ptr(e->index) + (pos - start);
 			at++;
 		}
 		pos += s->len;
@@ -307,8 +310,9 @@ static void free_run(struct inode *i, u32 index, u32 pages)
 static int alloc_run(struct inode *i, u32 want, struct extent *e, bool *ret_dirty)
 {
 	u32 charged = charge(i, want);
-	int err = charged == 0 ? -ENOSPC :
-				 pool_alloc_some(charged, &e->index, &e->pages, ret_dirty);
+	int err = charged == 0 ?
+			  -ENOSPC :
+			  pool_alloc_some(charged, &e->index, &e->pages, ret_dirty);
 
 	uncharge(i, err < 0 ? charged : charged - e->pages);
 	return err;
@@ -468,7 +472,8 @@ static int shift(struct inode *i, u64 offset, u64 len, bool insert)
 
 static int allocate(struct inode *i, u64 offset, u64 len, bool keep_size)
 {
-	int err = fill_holes(i, page_of(offset), page_up(offset + len), EXTENT_UNWRITTEN);
+	int err =
+		fill_holes(i, page_of(offset), page_up(offset + len), EXTENT_UNWRITTEN);
 
 	if (err == 0 && !keep_size && offset + len > i->size)
 		set_size_locked(i, offset + len);
@@ -584,12 +589,14 @@ static int map_extents(struct inode *i, const struct map_request *req, u64 from,
 	struct extents *x = &tmp_node(i)->extents;
 	int err = 0;
 
-	for (u32 at = extents_find(x, from); at < x->count && x->v[at].page < to; at++) {
+	for (u32 at = extents_find(x, from); at < x->count && x->v[at].page < to;
+	     at++) {
 		const struct extent *e = &x->v[at];
 		u64 start = MAX(e->page, from), end = MIN(e->page + e->pages, to);
 
 		unmap_pages(req, from, start);
-		err = map_run(req, start, (u32)(end - start), e->index + (u32)(start - e->page));
+		err = map_run(req, start, (u32)(end - start),
+			      e->index + (u32)(start - e->page));
 		if (err < 0)
 			return err;
 		from = end;
@@ -609,8 +616,8 @@ static void tidy(struct inode *i, u64 from, u64 to)
 	u32 first = extents_find(x, from), last = extents_find(x, to), index;
 	u64 pages = to - from;
 
-	if (last - first < TIDY_EXTENTS || pages > WRITE_RUN_MAX * 64 || n->mapped != 0 ||
-	    extents_holes(x, from, to) != 0 || !lock_try(&n->io_lock))
+	if (last - first < TIDY_EXTENTS || pages > WRITE_RUN_MAX * 64 ||
+	    n->mapped != 0 || extents_holes(x, from, to) != 0 || !lock_try(&n->io_lock))
 		return;
 	if (atomic_load(&n->active) == 0 && extents_reserve(x, 3) == 0 &&
 	    pool_alloc((u32)pages, &index) == 0) {
@@ -621,7 +628,8 @@ static void tidy(struct inode *i, u64 from, u64 to)
 
 			gather(i, page << PAGE_SHIFT, PAGE_SIZE, &s, 1);
 			if (s.ptr != NULL)
-				memcpy(pool_ptr(index + (u32)(page - from)), s.ptr, PAGE_SIZE);
+				memcpy(pool_ptr(index + (u32)(page - from)), s.ptr,
+				       PAGE_SIZE);
 		}
 		extents_remove(x, from, to, false);
 		extents_insert(x, &e);
@@ -630,7 +638,8 @@ static void tidy(struct inode *i, u64 from, u64 to)
 }
 
 /* Map [from, to), which is inside of the file. must: the first page has to be there. */
-static int map_inside(struct file *f, const struct map_request *req, u64 from, u64 to, bool must)
+static int map_inside(struct file *f, const struct map_request *req, u64 from, u64 to,
+		      bool must)
 {
 	struct inode *i = f->inode;
 	struct tmp_node *n = tmp_node(i);
@@ -703,7 +712,8 @@ static int tmp_fsync(UNUSED struct file *f, UNUSED bool data_only)
 /* --- for copy-up --- */
 
 /* The next stretch of data of from at or after pos, in whole pages; false: only holes follow. */
-static bool next_data(struct file *from, u64 pos, u64 size, u64 *ret_start, u64 *ret_end)
+static bool next_data(struct file *from, u64 pos, u64 size, u64 *ret_start,
+		      u64 *ret_end)
 {
 	s64 start = (s64)pos, end = (s64)size;
 
@@ -733,15 +743,17 @@ static s64 fill_run(struct inode *i, struct file *from, u64 pos, u64 end)
 	int err;
 
 	lock_acquire(&i->lock);
-	err = fill_hole(i, page_of(pos), MIN(page_up(end) - page_of(pos), (u64)WRITE_RUN_MAX),
-			0, &pages);
+	err = fill_hole(i, page_of(pos),
+			MIN(page_up(end) - page_of(pos), (u64)WRITE_RUN_MAX), 0,
+			&pages);
 	if (err == 0)
 		e = x->v[extents_find(x, page_of(pos))];
 	lock_release(&i->lock);
 	if (err < 0)
 		return err;
 	len = MIN((u64)pages << PAGE_SHIFT, end - pos);
-	n = file_read_kernel(from, (char *)pool_ptr(e.index) + (pos - (e.page << PAGE_SHIFT)),
+	n = file_read_kernel(from,
+			     (char *)pool_ptr(e.index) + (pos - (e.page << PAGE_SHIFT)),
 			     len, pos);
 	/* A file that has become shorter underneath reads as zeros where it ended. */
 	return n < 0 ? n : (s64)((u64)pages << PAGE_SHIFT);

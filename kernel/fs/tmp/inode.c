@@ -12,7 +12,8 @@
 #include "kernel/obj/pipe.h"
 #include "lib/string.h"
 
-#define ENTRY_SIZE 20u /* Linux: BOGO_DIRENT_SIZE, what a name adds to its directory's size */
+/* Linux: BOGO_DIRENT_SIZE, what a name adds to its directory's size. */
+#define ENTRY_SIZE 20u
 
 int tmp_inode_create(struct super *sb, u32 mode, struct inode **ret)
 {
@@ -57,7 +58,8 @@ static void nlink_add(struct inode *i, s32 by)
 }
 
 /* A new inode with a name in dir; the caller of the operation gets a reference. */
-static int make(struct inode *dir, const char *name, size_t len, u32 mode, struct inode **ret)
+static int make(struct inode *dir, const char *name, size_t len, u32 mode,
+		struct inode **ret)
 {
 	struct inode *i;
 	int err = tmp_inode_create(dir->sb, mode, &i);
@@ -75,7 +77,8 @@ static int make(struct inode *dir, const char *name, size_t len, u32 mode, struc
 	return 0;
 }
 
-static int tmp_lookup(struct inode *dir, const char *name, size_t len, struct inode **ret)
+static int tmp_lookup(struct inode *dir, const char *name, size_t len,
+		      struct inode **ret)
 {
 	const struct dir_entry *e;
 
@@ -104,8 +107,8 @@ static int tmp_mkdir(struct inode *dir, const char *name, size_t len, u32 mode,
 	return err;
 }
 
-static int tmp_mknod(struct inode *dir, const char *name, size_t len, u32 mode, u64 rdev,
-		     struct inode **ret)
+static int tmp_mknod(struct inode *dir, const char *name, size_t len, u32 mode,
+		     u64 rdev, struct inode **ret)
 {
 	int err = make(dir, name, len, mode, ret);
 
@@ -114,8 +117,8 @@ static int tmp_mknod(struct inode *dir, const char *name, size_t len, u32 mode, 
 	return err;
 }
 
-static int tmp_symlink(struct inode *dir, const char *name, size_t len, const char *text,
-		       struct inode **ret)
+static int tmp_symlink(struct inode *dir, const char *name, size_t len,
+		       const char *text, struct inode **ret)
 {
 	char *copy = kstrdup(text);
 	int err;
@@ -132,7 +135,8 @@ static int tmp_symlink(struct inode *dir, const char *name, size_t len, const ch
 	return 0;
 }
 
-static int tmp_link(struct inode *dir, const char *name, size_t len, struct inode *target)
+static int tmp_link(struct inode *dir, const char *name, size_t len,
+		    struct inode *target)
 {
 	int err = dirtab_add(&tmp_node(dir)->dir, name, len, target, NULL);
 
@@ -155,7 +159,8 @@ static int tmp_tmpfile(struct inode *dir, u32 mode, struct inode **ret)
 	return 0;
 }
 
-static int tmp_unlink(struct inode *dir, const char *name, size_t len, struct inode *target)
+static int tmp_unlink(struct inode *dir, const char *name, size_t len,
+		      struct inode *target)
 {
 	struct dirtab *t = &tmp_node(dir)->dir;
 	struct dir_entry *e = dirtab_find(t, name, len);
@@ -177,7 +182,8 @@ static void dir_gone(struct inode *dir, struct inode *victim)
 	dir->nlink--;
 }
 
-static int tmp_rmdir(struct inode *dir, const char *name, size_t len, struct inode *target)
+static int tmp_rmdir(struct inode *dir, const char *name, size_t len,
+		     struct inode *target)
 {
 	struct dirtab *t = &tmp_node(dir)->dir;
 	struct dir_entry *e = dirtab_find(t, name, len);
@@ -193,8 +199,8 @@ static int tmp_rmdir(struct inode *dir, const char *name, size_t len, struct ino
 	return 0;
 }
 
-static void rename_exchange(struct inode *old_dir, struct dir_entry *a, struct inode *new_dir,
-			    struct dir_entry *b)
+static void rename_exchange(struct inode *old_dir, struct dir_entry *a,
+			    struct inode *new_dir, struct dir_entry *b)
 {
 	struct inode *tmp = a->inode;
 	s32 moved = (s32)inode_is_dir(a->inode) - (s32)inode_is_dir(b->inode);
@@ -322,8 +328,8 @@ static s64 tmp_getxattr(struct inode *i, const char *name, void *buf, size_t siz
 	return result;
 }
 
-static int tmp_setxattr(struct inode *i, const char *name, const void *value, size_t size,
-			int flags)
+static int tmp_setxattr(struct inode *i, const char *name, const void *value,
+			size_t size, int flags)
 {
 	int err;
 

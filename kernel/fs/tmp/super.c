@@ -50,7 +50,8 @@ static bool parse_size(const char **p, u64 *ret)
 	if (**p == '%') {
 		(*p)++;
 		pool_usage(&used, &limit);
-		*ret = limit == ~(u64)0 ? limit : limit / 100 * MIN(n, (u64)1000) * PAGE_SIZE;
+		*ret = limit == ~(u64)0 ? limit :
+					  limit / 100 * MIN(n, (u64)1000) * PAGE_SIZE;
 		return true;
 	}
 	if (n > ~(u64)0 >> shift)
@@ -116,8 +117,8 @@ static int parse_options(const char *p, struct options *o)
 	return 0;
 }
 
-static int tmp_mount(const struct fs_type *type, UNUSED const char *source, const char *options,
-		     struct super **ret)
+static int tmp_mount(const struct fs_type *type, UNUSED const char *source,
+		     const char *options, struct super **ret)
 {
 	struct options o = { .size = ~(u64)0, .mode = 01777 };
 	struct tmp_super *s;
@@ -130,7 +131,8 @@ static int tmp_mount(const struct fs_type *type, UNUSED const char *source, cons
 	s = kzalloc(sizeof(*s));
 	if (s == NULL)
 		return -ENOMEM;
-	s->page_limit = o.size == ~(u64)0 ? ~(u64)0 : (o.size + PAGE_SIZE - 1) / PAGE_SIZE;
+	s->page_limit =
+		o.size == ~(u64)0 ? ~(u64)0 : (o.size + PAGE_SIZE - 1) / PAGE_SIZE;
 	err = super_create(type, &sb);
 	if (err < 0) {
 		kfree(s);
@@ -159,7 +161,8 @@ int tmp_mount_private(struct super **ret)
 static int tmp_statfs(struct super *sb, struct linux_statfs *ret)
 {
 	const struct tmp_super *s = sb->private;
-	u64 used = atomic_load(&s->pages), limit = s->page_limit, pool_used, pool_limit, free;
+	u64 used = atomic_load(&s->pages), limit = s->page_limit, pool_used, pool_limit,
+	    free;
 
 	pool_usage(&pool_used, &pool_limit);
 	pool_limit = MIN(pool_limit, (u64)(ZONE_POOL_SIZE / PAGE_SIZE));

@@ -21,17 +21,17 @@ struct tmp_node {
 	 */
 	struct lock io_lock;
 	struct extents extents; /* i */
-	u32 active;             /* a: readers that may be looking at pages */
-	u32 mapped;             /* i: open files that may have mappings */
-	struct dirtab dir;      /* i: directories */
-	char *text;             /* I: symbolic links */
-	struct xattrs xattrs;   /* i */
+	u32 active; /* a: readers that may be looking at pages */
+	u32 mapped; /* i: open files that may have mappings */
+	struct dirtab dir; /* i: directories */
+	char *text; /* I: symbolic links */
+	struct xattrs xattrs; /* i */
 };
 
 /* super->private */
 struct tmp_super {
 	u64 page_limit; /* I: ~0 none */
-	u64 pages;      /* a */
+	u64 pages; /* a */
 };
 
 static inline struct tmp_node *tmp_node(const struct inode *i)
@@ -50,7 +50,8 @@ MUST_USE int tmp_inode_create(struct super *sb, u32 mode, struct inode **ret);
 
 /* file.c, dir.c */
 extern const struct file_ops tmp_file_ops, tmp_dir_ops;
-void tmp_touch_read(struct file *f); /* f was read: the access time, as relatime has it */
+void tmp_touch_read(
+	struct file *f); /* f was read: the access time, as relatime has it */
 MUST_USE int tmp_set_size(struct inode *i, u64 size);
 
 /* super.c: a private super block, for over/ */

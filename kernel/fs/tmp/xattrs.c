@@ -10,7 +10,7 @@
 
 struct xattr {
 	struct xattr *next;
-	size_t size;     /* of the value, which follows the name */
+	size_t size; /* of the value, which follows the name */
 	size_t name_len;
 	char data[];
 };
@@ -40,7 +40,8 @@ s64 xattrs_get(const struct xattrs *x, const char *name, void *buf, size_t size)
 	return (s64)a->size;
 }
 
-int xattrs_set(struct xattrs *x, const char *name, const void *value, size_t size, int flags)
+int xattrs_set(struct xattrs *x, const char *name, const void *value, size_t size,
+	       int flags)
 {
 	struct xattr **link = find(x, name), *old = *link, *a;
 	size_t len = strlen(name), bytes = x->bytes + len + size;

@@ -12,9 +12,10 @@ struct xattrs {
 };
 
 /* Results and errors are those of getxattr(2) and its relatives; size 0 asks for the length. */
-MUST_USE s64 xattrs_get(const struct xattrs *x, const char *name, void *buf, size_t size);
-MUST_USE int xattrs_set(struct xattrs *x, const char *name, const void *value, size_t size,
-			int flags);
+MUST_USE s64 xattrs_get(const struct xattrs *x, const char *name, void *buf,
+			size_t size);
+MUST_USE int xattrs_set(struct xattrs *x, const char *name, const void *value,
+			size_t size, int flags);
 MUST_USE s64 xattrs_list(const struct xattrs *x, char *buf, size_t size);
 MUST_USE int xattrs_remove(struct xattrs *x, const char *name);
 void xattrs_fini(struct xattrs *x);
