@@ -140,6 +140,7 @@ lint:
 	tools/check-syscalls
 	tools/check-layers
 	tools/check-headers
+	tools/check-style
 
 demo:
 	tools/setup

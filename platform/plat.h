@@ -123,7 +123,8 @@ struct plat_switch {
 	u32 slot;     /* the stack that t runs on */
 	u64 mask;
 };
-MUST_USE int plat_switch_run(struct plat_switch *sw, struct thread *t, void (*main)(struct thread *));
+MUST_USE int plat_switch_run(struct plat_switch *sw, struct thread *t,
+			     void (*main)(struct thread *));
 NORETURN void plat_switch_back(struct plat_switch *sw);
 
 /* Segment bases on CPUs without FSGSBASE. */
@@ -142,7 +143,10 @@ void plat_fail(int error, int exit_status, const char *fmt, ...) PRINTF_LIKE(3, 
 void plat_started(void);
 /* The first process has ended. */
 void plat_ended(int wait_status, u64 calls, u64 host_calls);
-/* Job control: the first process was stopped by a signal, as the command at the terminal should be. */
+/*
+ * Job control: the first process was stopped by a signal, as the command at the terminal
+ * should be.
+ */
 void plat_stopped(int sig);
 /*
  * May the sandbox read its terminal (sig SIGTTIN) or change its settings (SIGTTOU), that is,

@@ -20,23 +20,23 @@ static int show(struct seq *s, struct ipc_ids *ids, const char *heading,
 static int show_shm(struct seq *s, UNUSED const struct pseudo_key *key)
 {
 	return show(s, &ipc->shm,
-		    "       key      shmid perms                  size  cpid  lpid nattch   uid   "
-		    "gid  cuid  cgid      atime      dtime      ctime                   rss       "
-		    "           swap\n", shm_print);
+		    "       key      shmid perms                  size  cpid  lpid nattch "
+		    "  uid   gid  cuid  cgid      atime      dtime      ctime "
+		    "                  rss                  swap\n", shm_print);
 }
 
 static int show_sem(struct seq *s, UNUSED const struct pseudo_key *key)
 {
 	return show(s, &ipc->sem,
-		    "       key      semid perms      nsems   uid   gid  cuid  cgid      otime   "
-		    "   ctime\n", sem_print);
+		    "       key      semid perms      nsems   uid   gid  cuid  cgid "
+		    "     otime      ctime\n", sem_print);
 }
 
 static int show_msg(struct seq *s, UNUSED const struct pseudo_key *key)
 {
 	return show(s, &ipc->msg,
-		    "       key      msqid perms      cbytes       qnum lspid lrpid   uid   gid  "
-		    "cuid  cgid      stime      rtime      ctime\n", msg_print);
+		    "       key      msqid perms      cbytes       qnum lspid lrpid   uid "
+		    "  gid  cuid  cgid      stime      rtime      ctime\n", msg_print);
 }
 
 const struct pseudo_node proc_sysvipc_entries[] = {

@@ -5,8 +5,7 @@
  * the message of the first waiting sender in, a sender hands its own to the first waiting
  * receiver, so nobody who comes later is served before.
  *
- * LIFETIME. struct mq_wait is its thread's, which takes the queue's lock once more before it
- * frees it, so that nobody is still looking at it.
+ * LIFETIME. struct mq_wait is its thread's: wait.h.
  *
  * LOCKING. Under mqueue.lock; signals are sent and waiters of poll woken without it.
  *
@@ -19,6 +18,7 @@
  * by priority. The clock being set does not move a time limit.
  */
 #include "kernel/ipc/mqueue.h"
+#include "kernel/ipc/wait.h"
 
 #include "abi/linux/fcntl.h"
 #include "abi/linux/poll.h"
@@ -29,7 +29,6 @@
 #include "kernel/vfs/poll.h"
 
 #define COOKIE_SIZE 32u /* Linux: NOTIFY_COOKIE_LEN */
-#define STATUS_WAITING 1 /* mq_wait.status; else 0 or -Exxx */
 
 struct mq_msg {
 	struct list link; /* q */
@@ -39,14 +38,13 @@ struct mq_msg {
 };
 
 struct mq_wait {
-	struct list link;      /* q */
-	struct thread *thread; /* I */
-	struct mq_msg *msg;    /* q: what a sender brings, what a receiver has got */
-	int status;            /* a, written under q */
+	struct ipc_waiter base;
+	struct mq_msg *msg; /* q: what a sender brings, what a receiver has got */
 };
 
 /* What is to be done when the lock is released. */
 struct after {
+	struct ipc_wakes wakes;
 	struct process *owner; /* referenced; NULL: nothing to notify */
 	struct linux_siginfo info;
 	u32 wake;              /* LINUX_POLL* for those who poll */
@@ -83,7 +81,8 @@ static void insert_locked(struct mqueue *q, struct mq_msg *m)
 {
 	struct list *at = q->messages.prev;
 
-	while (at != &q->messages && list_entry(at, struct mq_msg, link)->priority < m->priority)
+	while (at != &q->messages &&
+	       list_entry(at, struct mq_msg, link)->priority < m->priority)
 		at = at->prev;
 	list_insert_between(&m->link, at, at->next);
 	q->count++;
@@ -98,14 +97,6 @@ static struct mq_msg *remove_locked(struct mqueue *q)
 	q->count--;
 	q->bytes -= m->size;
 	return m;
-}
-
-/* The thread may be gone as soon as the lock is released. */
-static void finish_locked(struct mq_wait *w)
-{
-	list_del(&w->link);
-	atomic_store(&w->status, 0);
-	thread_wake(w->thread);
 }
 
 static struct process *withdraw_locked(struct mqueue *q)
@@ -130,6 +121,7 @@ static void notify_locked(struct mqueue *q, struct after *after)
 
 static void after_unlock(struct mqueue *q, struct after *after)
 {
+	ipc_wake(&after->wakes);
 	if (after->wake != 0)
 		waitq_wake(&q->poll, ~0u, after->wake);
 	if (after->owner == NULL)
@@ -141,38 +133,14 @@ static void after_unlock(struct mqueue *q, struct after *after)
 
 /* --- waiting --- */
 
-/* Sleep until somebody has finished w, which is queued. The queue is not locked. */
-static int wait_finished(struct mqueue *q, struct mq_wait *w, u64 deadline)
-{
-	int err = 0, status;
-
-	for (;;) {
-		u32 seq = thread_sleep_begin();
-
-		if (atomic_load(&w->status) != STATUS_WAITING || err < 0)
-			break;
-		err = thread_sleep(seq, deadline, true);
-	}
-	lock_acquire(&q->lock);
-	status = w->status;
-	if (status == STATUS_WAITING) {
-		list_del(&w->link);
-		status = err;
-	}
-	lock_release(&q->lock);
-	return status;
-}
-
 static struct mq_wait *wait_create(struct mq_msg *m)
 {
 	struct mq_wait *w = kzalloc(sizeof(*w));
 
 	if (w == NULL)
 		return NULL;
-	list_init(&w->link);
-	w->thread = current();
+	ipc_waiter_init(&w->base);
 	w->msg = m;
-	w->status = STATUS_WAITING;
 	return w;
 }
 
@@ -194,21 +162,21 @@ static int message_in(u64 text, u64 size, u32 priority, struct mq_msg **ret)
 	return 0;
 }
 
-/* 0: m is taken over; STATUS_WAITING: w is queued with it; -EAGAIN: w is NULL. */
+/* 0: m is taken over; IPC_WAITING: w is queued with it; -EAGAIN: w is NULL. */
 static int send_locked(struct mqueue *q, struct mq_msg *m, struct mq_wait *w,
 		       struct after *after)
 {
 	if (q->count >= q->max_count) {
 		if (w == NULL)
 			return -EAGAIN;
-		list_add_tail(&q->senders, &w->link);
-		return STATUS_WAITING;
+		list_add_tail(&q->senders, &w->base.link);
+		return IPC_WAITING;
 	}
 	if (!list_empty(&q->receivers)) {
-		struct mq_wait *r = list_first(&q->receivers, struct mq_wait, link);
+		struct mq_wait *r = list_first(&q->receivers, struct mq_wait, base.link);
 
 		r->msg = m;
-		finish_locked(r);
+		ipc_take(&after->wakes, &r->base, 0);
 		return 0;
 	}
 	insert_locked(q, m);
@@ -239,8 +207,8 @@ s64 mqueue_send(struct file *f, u64 text, u64 size, u32 priority, u64 deadline)
 	err = send_locked(q, m, w, &after);
 	lock_release(&q->lock);
 	after_unlock(q, &after);
-	if (err == STATUS_WAITING)
-		err = wait_finished(q, w, deadline);
+	if (err == IPC_WAITING)
+		err = ipc_wait(&w->base, &q->lock, deadline);
 	if (err < 0)
 		return err;
 	m = NULL;
@@ -256,17 +224,17 @@ static int receive_locked(struct mqueue *q, struct mq_wait *w, struct mq_msg **r
 	if (q->count == 0) {
 		if (w == NULL)
 			return -EAGAIN;
-		list_add_tail(&q->receivers, &w->link);
-		return STATUS_WAITING;
+		list_add_tail(&q->receivers, &w->base.link);
+		return IPC_WAITING;
 	}
 	*ret = remove_locked(q);
 	if (list_empty(&q->senders)) {
 		after->wake = LINUX_POLLOUT;
 	} else {
-		struct mq_wait *s = list_first(&q->senders, struct mq_wait, link);
+		struct mq_wait *s = list_first(&q->senders, struct mq_wait, base.link);
 
 		insert_locked(q, s->msg);
-		finish_locked(s);
+		ipc_take(&after->wakes, &s->base, 0);
 	}
 	return 0;
 }
@@ -296,8 +264,8 @@ s64 mqueue_receive(struct file *f, u64 buf, u64 size, u64 priority, u64 deadline
 	err = receive_locked(q, w, &m, &after);
 	lock_release(&q->lock);
 	after_unlock(q, &after);
-	if (err == STATUS_WAITING) {
-		err = wait_finished(q, w, deadline);
+	if (err == IPC_WAITING) {
+		err = ipc_wait(&w->base, &q->lock, deadline);
 		m = w->msg;
 	}
 	if (err < 0)

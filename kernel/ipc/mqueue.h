@@ -29,7 +29,7 @@ struct mqueue {
 	struct lock lock;
 	u64 count, bytes;       /* q */
 	struct list messages;   /* q: of mq_msg.link: highest priority first, then oldest */
-	struct list senders;    /* q: of mq_wait.link, in order of arrival */
+	struct list senders;    /* q: of mq_wait.base.link, in order of arrival */
 	struct list receivers;  /* q: the same */
 	struct process *owner;  /* q: who wants a notification, referenced; NULL: nobody */
 	struct linux_sigevent event; /* q: and which */

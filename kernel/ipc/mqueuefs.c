@@ -29,7 +29,6 @@
 
 static const struct inode_ops queue_inode_ops, dir_inode_ops;
 static const struct file_ops queue_file_ops, dir_file_ops;
-extern const struct fs_type mqueue_fs_type;
 
 bool file_is_mqueue(const struct file *f)
 {

@@ -5,8 +5,7 @@
  * its message to the first whom it suits, so nobody else can take it before. Senders that
  * find the queue full try again when room was made.
  *
- * LIFETIME. struct receiver is its thread's, which takes the queue's lock once more before it
- * frees it, so no sender is still looking at it.
+ * LIFETIME. struct receiver is its thread's: wait.h.
  *
  * LOCKING. All of a queue is under its object.lock, which is not held while text is copied.
  *
@@ -16,6 +15,7 @@
 #include "abi/linux/capability.h"
 #include "kernel/fs/proc/pseudo.h"
 #include "kernel/ipc/ipc.h"
+#include "kernel/ipc/wait.h"
 #include "kernel/mm/heap.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/sys/cred.h"
@@ -34,7 +34,7 @@ struct msg_queue {
 	u64 bytes, count, room; /* o: room: bytes allowed */
 	s32 lspid, lrpid;      /* o */
 	struct list messages;  /* o: of msg.link, oldest first */
-	struct list receivers; /* o: of receiver.link, in order of arrival */
+	struct list receivers; /* o: of receiver.base.link, in order of arrival */
 	struct waitq senders;
 };
 
@@ -47,14 +47,10 @@ struct wanted {
 	bool cut;      /* LINUX_MSG_NOERROR */
 };
 
-#define STATUS_WAITING 1 /* receiver.status; else 0 or -Exxx */
-
 struct receiver {
-	struct list link;      /* o */
-	struct thread *thread; /* I */
-	struct wanted wanted;  /* I */
-	struct msg *msg;       /* o: with status 0 */
-	int status;            /* a, written under o */
+	struct ipc_waiter base;
+	struct wanted wanted; /* I */
+	struct msg *msg;      /* o: with result 0 */
 };
 
 static struct msg_queue *queue_of(struct ipc_object *o)
@@ -147,29 +143,22 @@ static struct msg *find(const struct msg_queue *q, const struct wanted *w)
 
 /* --- sending --- */
 
-static void finish(struct receiver *r, int status)
-{
-	list_del(&r->link);
-	atomic_store(&r->status, status);
-	thread_wake(r->thread);
-}
-
 /* Give m to somebody who waits for it. One whose buffer is too small is told so. */
-static bool hand_over(struct msg_queue *q, struct msg *m)
+static bool hand_over(struct msg_queue *q, struct msg *m, struct ipc_wakes *wakes)
 {
 	struct receiver *r, *next;
 
-	list_for_each_safe(r, next, &q->receivers, link) {
+	list_for_each_safe(r, next, &q->receivers, base.link) {
 		if (!suits(&r->wanted, m))
 			continue;
 		if (m->size > r->wanted.size && !r->wanted.cut) {
-			finish(r, -E2BIG);
+			ipc_take(wakes, &r->base, -E2BIG);
 			continue;
 		}
 		r->msg = m;
-		q->lrpid = r->thread->process->pid;
+		q->lrpid = r->base.thread->process->pid;
 		q->rtime = ipc_now();
-		finish(r, 0);
+		ipc_take(wakes, &r->base, 0);
 		return true;
 	}
 	return false;
@@ -178,6 +167,7 @@ static bool hand_over(struct msg_queue *q, struct msg *m)
 /* 0: m is taken over; -EAGAIN: no room. */
 static int try_send(struct msg_queue *q, struct msg *m)
 {
+	struct ipc_wakes wakes = { 0 };
 	int err = 0;
 
 	lock_acquire(&q->object.lock);
@@ -190,13 +180,14 @@ static int try_send(struct msg_queue *q, struct msg *m)
 	if (err == 0) {
 		q->lspid = own_pid();
 		q->stime = ipc_now();
-		if (!hand_over(q, m)) {
+		if (!hand_over(q, m, &wakes)) {
 			list_add_tail(&q->messages, &m->link);
 			q->bytes += m->size;
 			q->count++;
 		}
 	}
 	lock_release(&q->object.lock);
+	ipc_wake(&wakes);
 	return err;
 }
 
@@ -284,28 +275,6 @@ static int take_locked(struct msg_queue *q, const struct wanted *w, struct msg *
 	return 0;
 }
 
-static int wait_finished(struct msg_queue *q, struct receiver *r, struct msg **ret)
-{
-	int err = 0, status;
-
-	for (;;) {
-		u32 seq = thread_sleep_begin();
-
-		if (atomic_load(&r->status) != STATUS_WAITING || err < 0)
-			break;
-		err = thread_sleep(seq, NO_DEADLINE, true);
-	}
-	lock_acquire(&q->object.lock);
-	status = r->status;
-	if (status == STATUS_WAITING) {
-		list_del(&r->link);
-		status = -ERESTARTNOHAND;
-	}
-	lock_release(&q->object.lock);
-	*ret = r->msg;
-	return status;
-}
-
 /* -EAGAIN: permissions have changed, once more. q is referenced. */
 static int receive_once(struct msg_queue *q, const struct wanted *w, bool wait, struct msg **ret)
 {
@@ -319,15 +288,19 @@ static int receive_once(struct msg_queue *q, const struct wanted *w, bool wait, 
 	if (err == 0)
 		err = take_locked(q, w, ret);
 	if (err == -ENOMSG && wait) {
-		r->thread = current();
+		ipc_waiter_init(&r->base);
 		r->wanted = *w;
-		r->status = err = STATUS_WAITING;
-		list_add_tail(&q->receivers, &r->link);
+		list_add_tail(&q->receivers, &r->base.link);
+		err = IPC_WAITING;
 	}
 	lock_release(&q->object.lock);
 	if (err == 0 && w->search != SEARCH_NUMBER)
 		waitq_wake_all(&q->senders);
-	return err == STATUS_WAITING ? wait_finished(q, r, ret) : err;
+	if (err != IPC_WAITING)
+		return err;
+	err = ipc_wait(&r->base, &q->object.lock, NO_DEADLINE);
+	*ret = r->msg;
+	return err == -ERESTARTSYS ? -ERESTARTNOHAND : err;
 }
 
 static s64 message_out(const struct msg *m, u64 buf, u64 size)
@@ -427,15 +400,16 @@ static s64 control_stat(s32 id, int cmd, u64 buf)
 	return err < 0 ? err : result;
 }
 
-static void finish_all(struct msg_queue *q, int status)
+static void finish_all(struct msg_queue *q, int result, struct ipc_wakes *wakes)
 {
 	struct receiver *r, *next;
 
-	list_for_each_safe(r, next, &q->receivers, link)
-		finish(r, status);
+	list_for_each_safe(r, next, &q->receivers, base.link)
+		ipc_take(wakes, &r->base, result);
 }
 
-static int queue_set_locked(struct msg_queue *q, const struct linux_msqid64_ds *ds)
+static int queue_set_locked(struct msg_queue *q, const struct linux_msqid64_ds *ds,
+			    struct ipc_wakes *wakes)
 {
 	int err;
 
@@ -445,12 +419,13 @@ static int queue_set_locked(struct msg_queue *q, const struct linux_msqid64_ds *
 	if (err < 0)
 		return err;
 	q->room = ds->msg_qbytes;
-	finish_all(q, -EAGAIN); /* they may not be allowed to any more */
+	finish_all(q, -EAGAIN, wakes); /* they may not be allowed to any more */
 	return 0;
 }
 
 static s64 control_change(s32 id, int cmd, const struct linux_msqid64_ds *ds)
 {
+	struct ipc_wakes wakes = { 0 };
 	struct ipc_object *o;
 	int err = ipc_lock_table_id(&ipc->msg, id, &o);
 
@@ -458,13 +433,14 @@ static s64 control_change(s32 id, int cmd, const struct linux_msqid64_ds *ds)
 		return err;
 	err = ipc_may_control(o);
 	if (err == 0 && cmd == LINUX_IPC_SET) {
-		err = queue_set_locked(queue_of(o), ds);
+		err = queue_set_locked(queue_of(o), ds, &wakes);
 	} else if (err == 0) {
 		ipc_remove_locked(&ipc->msg, o);
-		finish_all(queue_of(o), -EIDRM);
+		finish_all(queue_of(o), -EIDRM, &wakes);
 	}
 	lock_release(&o->lock);
 	lock_release(&ipc->msg.lock);
+	ipc_wake(&wakes);
 	if (err == 0)
 		waitq_wake_all(&queue_of(o)->senders);
 	ipc_object_put(&ipc->msg, o);

@@ -6,8 +6,7 @@
  * has become possible, in the order of their arrival, and wakes them with the result.
  *
  * LIFETIME. What SEM_UNDO has to take back is in a struct sem_undo for each process and array,
- * which the process owns and which holds the array. struct sem_wait is its thread's, which
- * takes the array's lock once more before it frees it, so no waker is still looking at it.
+ * which the process owns and which holds the array. struct sem_wait is its thread's: wait.h.
  *
  * LOCKING. All of an array is under its object.lock. process.lock covers the process's list of
  * undos; only its own threads look at that. Neither is taken under the other.
@@ -20,13 +19,13 @@
 #include "abi/linux/capability.h"
 #include "kernel/fs/proc/pseudo.h"
 #include "kernel/ipc/ipc.h"
+#include "kernel/ipc/wait.h"
 #include "kernel/mm/heap.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/task/task.h"
 
 #define VALUE_MAX LINUX_SEMVMX
 #define ADJUST_MAX LINUX_SEMVMX /* Linux: SEMAEM */
-#define STATUS_WAITING 1 /* sem_wait.status; else 0 or -Exxx */
 
 struct sem {
 	s32 value; /* o */
@@ -37,7 +36,7 @@ struct sem_array {
 	struct ipc_object object;
 	s64 otime;           /* o */
 	u32 count;           /* I */
-	struct list waiters; /* o: of sem_wait.link, in order of arrival */
+	struct list waiters; /* o: of sem_wait.base.link, in order of arrival */
 	struct list undos;   /* o: of sem_undo.array_link */
 	struct sem sems[];
 };
@@ -51,14 +50,12 @@ struct sem_undo {
 
 /* A call's operations. */
 struct sem_wait {
-	struct list link;       /* o */
-	struct thread *thread;  /* I */
+	struct ipc_waiter base;
 	struct linux_sembuf *ops; /* I */
 	u32 count;              /* I */
 	bool alters;            /* I */
 	struct sem_undo *undo;  /* I; NULL: none asked for */
 	u32 blocking;           /* o: index of the operation it waits for */
-	int status;             /* a, written under o */
 };
 
 static struct sem_array *array_of(struct ipc_object *o)
@@ -124,7 +121,7 @@ static int apply(struct sem_array *a, struct sem_wait *w, const struct linux_sem
 	int value = s->value + op->sem_op, adjust;
 
 	if (value < 0 || (op->sem_op == 0 && s->value != 0))
-		return op->sem_flg & LINUX_IPC_NOWAIT ? -EAGAIN : STATUS_WAITING;
+		return op->sem_flg & LINUX_IPC_NOWAIT ? -EAGAIN : IPC_WAITING;
 	if (value > VALUE_MAX)
 		return -ERANGE;
 	if (op->sem_flg & LINUX_SEM_UNDO) {
@@ -144,7 +141,7 @@ static void revert(struct sem_array *a, struct sem_wait *w, const struct linux_s
 		w->undo->adjust[op->sem_num] += op->sem_op;
 }
 
-/* All of them or none: 0, STATUS_WAITING, -EAGAIN, -ERANGE. pid: who does it. */
+/* All of them or none: 0, IPC_WAITING, -EAGAIN, -ERANGE. pid: who does it. */
 static int perform(struct sem_array *a, struct sem_wait *w, s32 pid)
 {
 	for (u32 n = 0; n < w->count; n++) {
@@ -163,28 +160,20 @@ static int perform(struct sem_array *a, struct sem_wait *w, s32 pid)
 	return 0;
 }
 
-/* The thread may be gone as soon as the lock is released. */
-static void finish(struct sem_wait *w, int status)
-{
-	list_del(&w->link);
-	atomic_store(&w->status, status);
-	thread_wake(w->thread);
-}
-
 /* One pass over those who only look, or who alter; true: something was altered. */
-static bool pass(struct sem_array *a, bool alters)
+static bool pass(struct sem_array *a, bool alters, struct ipc_wakes *wakes)
 {
 	struct sem_wait *w, *next;
 
-	list_for_each_safe(w, next, &a->waiters, link) {
+	list_for_each_safe(w, next, &a->waiters, base.link) {
 		int result;
 
 		if (w->alters != alters)
 			continue;
-		result = perform(a, w, w->thread->process->pid);
-		if (result == STATUS_WAITING)
+		result = perform(a, w, w->base.thread->process->pid);
+		if (result == IPC_WAITING)
 			continue;
-		finish(w, result);
+		ipc_take(wakes, &w->base, result);
 		if (result == 0 && alters)
 			return true;
 	}
@@ -192,11 +181,11 @@ static bool pass(struct sem_array *a, bool alters)
 }
 
 /* Values have changed: let those who wait for that go on. */
-static void update(struct sem_array *a)
+static void update(struct sem_array *a, struct ipc_wakes *wakes)
 {
 	do
-		pass(a, false);
-	while (pass(a, true));
+		pass(a, false, wakes);
+	while (pass(a, true, wakes));
 }
 
 /* --- undo --- */
@@ -270,7 +259,8 @@ static int undo_get(struct sem_array *a, struct sem_undo **ret)
 	return 0;
 }
 
-static void undo_apply_locked(struct sem_array *a, const struct sem_undo *u)
+static void undo_apply_locked(struct sem_array *a, const struct sem_undo *u,
+			      struct ipc_wakes *wakes)
 {
 	for (u32 n = 0; n < a->count; n++) {
 		struct sem *s = &a->sems[n];
@@ -280,7 +270,7 @@ static void undo_apply_locked(struct sem_array *a, const struct sem_undo *u)
 		s->value = MIN(MAX(s->value + u->adjust[n], 0), VALUE_MAX);
 		s->pid = own_pid();
 	}
-	update(a);
+	update(a, wakes);
 }
 
 void sem_process_exit(struct process *p)
@@ -288,14 +278,16 @@ void sem_process_exit(struct process *p)
 	while (p->sem_undos != NULL) {
 		struct sem_undo *u = p->sem_undos;
 		struct sem_array *a = u->array;
+		struct ipc_wakes wakes = { 0 };
 
 		p->sem_undos = u->next;
 		lock_acquire(&a->object.lock);
 		if (!a->object.deleted) {
 			list_del(&u->array_link);
-			undo_apply_locked(a, u);
+			undo_apply_locked(a, u, &wakes);
 		}
 		lock_release(&a->object.lock);
+		ipc_wake(&wakes);
 		undo_free(u);
 	}
 }
@@ -310,31 +302,10 @@ static int ops_check(const struct sem_array *a, const struct sem_wait *w)
 	return ipc_permission(&a->object, w->alters ? 0222 : 0444);
 }
 
-/* Sleep until somebody has finished w. The array is not locked. */
-static int wait_finished(struct sem_array *a, struct sem_wait *w, u64 deadline)
-{
-	int err = 0, status;
-
-	for (;;) {
-		u32 seq = thread_sleep_begin();
-
-		if (atomic_load(&w->status) != STATUS_WAITING || err < 0)
-			break;
-		err = thread_sleep(seq, deadline, true);
-	}
-	lock_acquire(&a->object.lock);
-	status = w->status;
-	if (status == STATUS_WAITING) {
-		list_del(&w->link);
-		status = err == -ETIMEDOUT ? -EAGAIN : -EINTR;
-	}
-	lock_release(&a->object.lock);
-	return status;
-}
-
 /* a is referenced; locked in between. */
 static int operate(struct sem_array *a, struct sem_wait *w, u64 deadline)
 {
+	struct ipc_wakes wakes = { 0 };
 	int status = -EIDRM;
 
 	lock_acquire(&a->object.lock);
@@ -345,13 +316,18 @@ static int operate(struct sem_array *a, struct sem_wait *w, u64 deadline)
 			list_add(&a->undos, &w->undo->array_link);
 		status = perform(a, w, own_pid());
 		if (status == 0 && w->alters)
-			update(a);
-		w->status = status;
-		if (status == STATUS_WAITING)
-			list_add_tail(&a->waiters, &w->link);
+			update(a, &wakes);
+		if (status == IPC_WAITING)
+			list_add_tail(&a->waiters, &w->base.link);
 	}
 	lock_release(&a->object.lock);
-	return status == STATUS_WAITING ? wait_finished(a, w, deadline) : status;
+	ipc_wake(&wakes);
+	if (status != IPC_WAITING)
+		return status;
+	status = ipc_wait(&w->base, &a->object.lock, deadline);
+	if (status == -ETIMEDOUT)
+		return -EAGAIN;
+	return status == -ERESTARTSYS ? -EINTR : status; /* Linux: never restarted */
 }
 
 s64 sem_operate(s32 id, struct linux_sembuf *ops, u32 count, u64 deadline)
@@ -363,8 +339,7 @@ s64 sem_operate(s32 id, struct linux_sembuf *ops, u32 count, u64 deadline)
 
 	if (w == NULL)
 		return -ENOMEM;
-	list_init(&w->link);
-	w->thread = current();
+	ipc_waiter_init(&w->base);
 	w->ops = ops;
 	w->count = count;
 	for (u32 n = 0; n < count; n++) {
@@ -442,7 +417,7 @@ static s64 control_stat(s32 id, int cmd, u64 buf)
 }
 
 /* Values were set: what is to be undone is forgotten. Array locked. */
-static void values_set(struct sem_array *a, u32 first, u32 count)
+static void values_set(struct sem_array *a, u32 first, u32 count, struct ipc_wakes *wakes)
 {
 	struct sem_undo *u;
 
@@ -452,11 +427,12 @@ static void values_set(struct sem_array *a, u32 first, u32 count)
 	for (u32 n = first; n < first + count; n++)
 		a->sems[n].pid = own_pid();
 	a->object.ctime = ipc_now();
-	update(a);
+	update(a, wakes);
 }
 
 static s64 control_set(s32 id, s32 number, s32 value)
 {
+	struct ipc_wakes wakes = { 0 };
 	struct ipc_object *o;
 	struct sem_array *a;
 	int err;
@@ -473,9 +449,10 @@ static s64 control_set(s32 id, s32 number, s32 value)
 		err = ipc_permission(o, 0222);
 	if (err == 0) {
 		a->sems[number].value = value;
-		values_set(a, (u32)number, 1);
+		values_set(a, (u32)number, 1, &wakes);
 	}
 	ipc_unlock(&ipc->sem, o);
+	ipc_wake(&wakes);
 	return err;
 }
 
@@ -485,7 +462,7 @@ static s64 count_waiters(const struct sem_array *a, u32 number, bool zero)
 	const struct sem_wait *w;
 	s64 count = 0;
 
-	list_for_each(w, &a->waiters, link) {
+	list_for_each(w, &a->waiters, base.link) {
 		const struct linux_sembuf *op = &w->ops[w->blocking];
 
 		count += op->sem_num == number && (op->sem_op == 0) == zero;
@@ -547,6 +524,7 @@ static int get_all(struct sem_array *a, u64 to)
 static int set_all(struct sem_array *a, u64 from)
 {
 	AUTO_KFREE u16 *values = NULL;
+	struct ipc_wakes wakes = { 0 };
 	int err = ipc_permission(&a->object, 0222);
 
 	lock_release(&a->object.lock);
@@ -566,9 +544,10 @@ static int set_all(struct sem_array *a, u64 from)
 	} else {
 		for (u32 n = 0; n < a->count; n++)
 			a->sems[n].value = values[n];
-		values_set(a, 0, a->count);
+		values_set(a, 0, a->count, &wakes);
 	}
 	lock_release(&a->object.lock);
+	ipc_wake(&wakes);
 	return err;
 }
 
@@ -584,7 +563,7 @@ static s64 control_all(s32 id, int cmd, u64 buf)
 	return err;
 }
 
-static void array_remove_locked(struct sem_array *a)
+static void array_remove_locked(struct sem_array *a, struct ipc_wakes *wakes)
 {
 	struct sem_wait *w, *next;
 	struct sem_undo *u, *after;
@@ -592,12 +571,13 @@ static void array_remove_locked(struct sem_array *a)
 	ipc_remove_locked(&ipc->sem, &a->object);
 	list_for_each_safe(u, after, &a->undos, array_link)
 		list_del(&u->array_link); /* freed by the process */
-	list_for_each_safe(w, next, &a->waiters, link)
-		finish(w, -EIDRM);
+	list_for_each_safe(w, next, &a->waiters, base.link)
+		ipc_take(wakes, &w->base, -EIDRM);
 }
 
 static s64 control_change(s32 id, int cmd, const struct linux_ipc64_perm *perm)
 {
+	struct ipc_wakes wakes = { 0 };
 	struct ipc_object *o;
 	int err = ipc_lock_table_id(&ipc->sem, id, &o);
 
@@ -607,8 +587,9 @@ static s64 control_change(s32 id, int cmd, const struct linux_ipc64_perm *perm)
 	if (err == 0 && cmd == LINUX_IPC_SET)
 		err = ipc_perm_in(o, perm);
 	else if (err == 0)
-		array_remove_locked(array_of(o));
+		array_remove_locked(array_of(o), &wakes);
 	ipc_unlock_table(&ipc->sem, o);
+	ipc_wake(&wakes);
 	return err;
 }
 

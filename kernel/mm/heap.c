@@ -88,7 +88,10 @@ static char *chunks_take_locked(struct heap *h, u32 count, u8 mark)
 		u32 run = 0;
 
 		for (u32 i = 0; i < h->chunk_top; i++) {
-			run = h->chunk_class[i] == CHUNK_FREE && i * CHUNK_SIZE >= sizeof(*h) ? run + 1 : 0;
+			bool free = h->chunk_class[i] == CHUNK_FREE &&
+				    i * CHUNK_SIZE >= sizeof(*h);
+
+			run = free ? run + 1 : 0;
 			if (run == count) {
 				first = i + 1 - count;
 				h->free_chunks -= count;

@@ -373,12 +373,14 @@ s64 mm_format_maps(struct mm *mm, char *buf, size_t size)
 				  v->prot & LINUX_PROT_WRITE ? 'w' : '-',
 				  v->prot & LINUX_PROT_EXEC ? 'x' : '-',
 				  v->flags & VMA_SHARED ? 's' : 'p',
-				  v->file != NULL ? v->offset : 0, dev >> 32, dev & 0xffffffff, ino);
+				  v->file != NULL ? v->offset : 0, dev >> 32,
+				  dev & 0xffffffff, ino);
 		size_t room = size > len ? size - len : 0;
 
 		/* Linux pads to column 73 before a name. */
 		if (name[0] != '\0')
-			len += (size_t)fmt_print(buf + MIN(len, size), room, "%-72s %s\n", line, name);
+			len += (size_t)fmt_print(buf + MIN(len, size), room,
+						 "%-72s %s\n", line, name);
 		else
 			len += (size_t)fmt_print(buf + MIN(len, size), room, "%s\n", line);
 		(void)n;

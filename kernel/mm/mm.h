@@ -80,7 +80,10 @@ struct mm *mm_get(struct mm *mm);
 void mm_put(struct mm *mm);
 /* Do several guest processes use it? (A reader of /proc counts for a moment, too.) */
 bool mm_is_shared(const struct mm *mm);
-/* Unmap everything of the guest and start a new layout (exec, first process). aslr: random bases. */
+/*
+ * Unmap everything of the guest and start a new layout (exec, first process). aslr: random
+ * bases.
+ */
 void mm_reset(struct mm *mm, bool aslr);
 
 /* --- all of these act on the current process; semantics, checks and errors are mmap(2)'s --- */
@@ -112,8 +115,9 @@ uaddr_t mm_find_free(u64 len, u64 align);
 bool mm_futex_key(uaddr_t addr, u64 key[2]);
 
 /*
- * A guest access (one LINUX_PROT_* bit) faulted at addr. True when the fault was repaired and the instruction can
- * be repeated; false: deliver a signal, *ret_bus says SIGBUS instead of SIGSEGV.
+ * A guest access (one LINUX_PROT_* bit) faulted at addr. True when the fault was repaired and
+ * the instruction can be repeated; false: deliver a signal, *ret_bus says SIGBUS instead of
+ * SIGSEGV.
  */
 bool mm_fault(uaddr_t addr, int access, bool *ret_bus);
 

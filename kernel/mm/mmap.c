@@ -286,7 +286,8 @@ static s64 map_locked(struct mm *mm, struct map_args *a)
 
 	/* Process number in the high half: ids of two processes never meet by accident. */
 	if (a->file == NULL && (a->vma_flags & VMA_SHARED))
-		v.share_id = atomic_add(&next_share_id, 1) | (u64)(u32)current()->process->pid << 32;
+		v.share_id = atomic_add(&next_share_id, 1) |
+			     (u64)(u32)current()->process->pid << 32;
 	vma_insert(mm, &v);
 	vma_merge_around(mm, v.start, v.end);
 	return (s64)a->addr;
@@ -324,7 +325,7 @@ static int unmap_range(uaddr_t addr, u64 len)
 	lock_acquire(&mm->lock);
 	rewrite_forget_locked(mm, addr, addr + len);
 	if (!vma_range_free(mm, addr, addr + len)) {
-		/* The host first: the room must not be taken by another thread before it is free. */
+		/* The host first: nobody may take the room before it is free. */
 		err = vma_reserve(mm, 3);
 		if (err == 0)
 			err = plat_unmap(addr, len);
@@ -533,7 +534,9 @@ static int move_by_copy(const struct remap_args *r)
 static s64 move_locked(struct mm *mm, struct remap_args *r)
 {
 	u64 keep = MIN(r->old_len, r->new_len);
-	struct map_args room = { .len = r->new_len, .prot = r->vma.prot, .vma_flags = r->vma.flags };
+	struct map_args room = { .len = r->new_len,
+				 .prot = r->vma.prot,
+				 .vma_flags = r->vma.flags };
 	int err = vma_reserve(mm, 6);
 
 	if (err < 0)
@@ -615,8 +618,9 @@ static int remap_decode(struct remap_args *r)
 	if (r->flags & (LINUX_MREMAP_FIXED | LINUX_MREMAP_DONTUNMAP) &&
 	    !(r->flags & LINUX_MREMAP_MAYMOVE))
 		return -EINVAL;
-	if (!checked_page_up(r->old_len, &r->old_len) || !checked_page_up(r->new_len, &r->new_len) ||
-	    r->new_len == 0 || r->new_len > USER_ADDR_MAX)
+	if (!checked_page_up(r->old_len, &r->old_len) ||
+	    !checked_page_up(r->new_len, &r->new_len) || r->new_len == 0 ||
+	    r->new_len > USER_ADDR_MAX)
 		return -EINVAL;
 	if (r->flags & LINUX_MREMAP_DONTUNMAP && r->old_len != r->new_len)
 		return -EINVAL;

@@ -30,6 +30,7 @@ int inet_init(void)
 	for (u32 i = 0; i < INET_BUCKETS; i++) {
 		list_init(&n->tcp[i]);
 		list_init(&n->udp[i]);
+		list_init(&n->udplite[i]);
 	}
 	net->inet = n;
 	return 0;
@@ -53,9 +54,12 @@ int inet_proto_find(int family, int type, int protocol, const struct sock_proto 
 	case LINUX_SOCK_DGRAM:
 		if (protocol == LINUX_IPPROTO_ICMP || protocol == LINUX_IPPROTO_ICMPV6)
 			return -EACCES;
-		if (protocol != 0 && protocol != LINUX_IPPROTO_UDP)
+		if (protocol == LINUX_IPPROTO_UDPLITE)
+			*ret = v6 ? &udplite6_proto : &udplite4_proto;
+		else if (protocol == 0 || protocol == LINUX_IPPROTO_UDP)
+			*ret = v6 ? &udp6_proto : &udp4_proto;
+		else
 			return -EPROTONOSUPPORT;
-		*ret = v6 ? &udp6_proto : &udp4_proto;
 		return 0;
 	case LINUX_SOCK_RAW:
 		return protocol == 0 ? -EPROTONOSUPPORT : -EPERM;
@@ -97,16 +101,10 @@ int inet_getname(struct socket *s, bool peer, struct sock_addr *ret)
 	return err;
 }
 
-/*
- * Linux: sock_cmsg_send, ip_cmsg_send. What concerns routes and hops is taken and has no
- * effect on one interface.
- */
-int inet_control_parse(UNUSED struct socket *s, const struct linux_cmsghdr *h,
-		       UNUSED const u8 *data, size_t len, UNUSED struct sock_msg *m)
+/* Linux: sock_cmsg_send. */
+static int parse_common(int type, size_t len)
 {
-	if (h->cmsg_level != LINUX_SOL_SOCKET)
-		return 0;
-	switch (h->cmsg_type) {
+	switch (type) {
 	case LINUX_SCM_RIGHTS:
 	case LINUX_SCM_CREDENTIALS:
 		return 0;
@@ -117,4 +115,70 @@ int inet_control_parse(UNUSED struct socket *s, const struct linux_cmsghdr *h,
 	default:
 		return -EINVAL;
 	}
+}
+
+/* An int in [min, max], or for IP options a byte. */
+static int parse_number(const u8 *data, size_t len, bool byte_too, s32 min, s32 max, s16 *ret)
+{
+	s32 value;
+
+	if (len == 1 && byte_too)
+		value = data[0];
+	else if (len == sizeof(value))
+		memcpy(&value, data, sizeof(value));
+	else
+		return -EINVAL;
+	if (value < min || value > max)
+		return -EINVAL;
+	*ret = (s16)value;
+	return 0;
+}
+
+/* Linux: ip_cmsg_send. Where to send from and which way has one answer here. */
+static int parse_ip(int type, const u8 *data, size_t len, struct sock_msg *m)
+{
+	switch (type) {
+	case LINUX_IP_TTL:
+		return parse_number(data, len, false, 1, 255, &m->hops);
+	case LINUX_IP_TOS:
+		return parse_number(data, len, true, 0, 255, &m->tos);
+	case LINUX_IP_PKTINFO:
+		return len == 12 ? 0 : -EINVAL;
+	case LINUX_IP_RETOPTS:
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+/* Linux: ip6_datagram_send_ctl. */
+static int parse_ipv6(int type, const u8 *data, size_t len, struct sock_msg *m)
+{
+	switch (type) {
+	case LINUX_IPV6_HOPLIMIT:
+		return parse_number(data, len, false, -1, 255, &m->hops);
+	case LINUX_IPV6_TCLASS:
+		return parse_number(data, len, false, -1, 255, &m->tos);
+	case LINUX_IPV6_PKTINFO:
+		return len >= 20 ? 0 : -EINVAL;
+	case LINUX_IPV6_DONTFRAG:
+		return len == sizeof(s32) ? 0 : -EINVAL;
+	default:
+		return -EINVAL;
+	}
+}
+
+/* Streams look at the common level alone. */
+int inet_control_parse(struct socket *s, const struct linux_cmsghdr *h, const u8 *data,
+		       size_t len, struct sock_msg *m)
+{
+	if (h->cmsg_level == LINUX_SOL_SOCKET)
+		return parse_common(h->cmsg_type, len);
+	if (s->proto->type == LINUX_SOCK_STREAM)
+		return 0;
+	if (h->cmsg_level == LINUX_SOL_IP)
+		return parse_ip(h->cmsg_type, data, len, m);
+	if (h->cmsg_level == LINUX_SOL_IPV6 && s->proto->family == LINUX_AF_INET6)
+		return parse_ipv6(h->cmsg_type, data, len, m);
+	return 0;
 }

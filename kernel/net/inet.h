@@ -45,6 +45,7 @@ struct inet_state {
 	struct lock lock;
 	struct list tcp[INET_BUCKETS]; /* lock: by port, of inet_sock.port_link */
 	struct list udp[INET_BUCKETS];
+	struct list udplite[INET_BUCKETS];
 	u32 turn;                      /* a: which of several SO_REUSEPORT sockets is next */
 };
 
@@ -83,7 +84,8 @@ void inet_port_forget(struct inet_sock *i);
 MUST_USE int inet_port_check_listen(struct inet_sock *i);
 /* Referenced, or NULL. */
 struct inet_sock *inet_find_listener(const struct inet_end *dest);
-struct inet_sock *inet_find_udp(const struct inet_end *dest, const struct inet_end *source);
+struct inet_sock *inet_find_udp(const struct inet_sock *sender, const struct inet_end *dest,
+				const struct inet_end *source);
 
 /* --- inet.c --- */
 MUST_USE int inet_getname(struct socket *s, bool peer, struct sock_addr *ret);
@@ -100,7 +102,8 @@ void inet_options_init(struct inet_sock *i);
 s32 inet_option(const struct inet_sock *i, int level, int name);
 
 /* --- tcp.c, udp.c --- */
-extern const struct sock_proto tcp4_proto, tcp6_proto, udp4_proto, udp6_proto;
+extern const struct sock_proto tcp4_proto, tcp6_proto, udp4_proto, udp6_proto, udplite4_proto,
+	udplite6_proto;
 /* For TCP_INFO: Linux's number of the connection's state. */
 u8 tcp_state_number(struct inet_sock *i);
 

@@ -75,6 +75,8 @@ static const struct number numbers[] = {
 	{ LINUX_SOL_TCP, LINUX_TCP_FASTOPEN_CONNECT, 0, 0, 1 },
 	{ LINUX_SOL_TCP, LINUX_TCP_NOTSENT_LOWAT, 0, ANY_MIN, ANY_MAX },
 	FLAG(LINUX_SOL_UDP, LINUX_UDP_CORK),
+	{ LINUX_SOL_UDPLITE, LINUX_UDPLITE_SEND_CSCOV, 0, 0, 65535 },
+	{ LINUX_SOL_UDPLITE, LINUX_UDPLITE_RECV_CSCOV, 0, 0, 65535 },
 };
 
 static_assert(ARRAY_SIZE(numbers) <= INET_OPTIONS_MAX, "room in struct inet_sock");
@@ -117,6 +119,8 @@ static bool has_level(const struct socket *s, int level)
 		return s->proto->type == LINUX_SOCK_STREAM;
 	case LINUX_SOL_UDP:
 		return s->proto->type == LINUX_SOCK_DGRAM;
+	case LINUX_SOL_UDPLITE:
+		return s->proto->protocol == LINUX_IPPROTO_UDPLITE;
 	default:
 		return false;
 	}

@@ -25,16 +25,18 @@
 #define PORT_FREE_MAX 60999u
 #define PORT_FREE_COUNT (PORT_FREE_MAX - PORT_FREE_MIN + 1)
 
-static bool is_tcp(const struct inet_sock *i)
-{
-	return i->s.proto->type == LINUX_SOCK_STREAM;
-}
-
-static struct list *bucket_of(bool tcp, u16 port)
+static struct list *bucket_of(u32 protocol, u16 port)
 {
 	struct inet_state *n = net->inet;
+	struct list *table = protocol == LINUX_IPPROTO_TCP ? n->tcp :
+			     protocol == LINUX_IPPROTO_UDP ? n->udp : n->udplite;
 
-	return tcp ? &n->tcp[port % INET_BUCKETS] : &n->udp[port % INET_BUCKETS];
+	return &table[port % INET_BUCKETS];
+}
+
+static struct list *own_bucket(const struct inet_sock *i, u16 port)
+{
+	return bucket_of(i->s.proto->protocol, port);
 }
 
 /* Does a socket bound to ip, of that kind, get what is sent to an IPv4 or IPv6 address? */
@@ -80,7 +82,7 @@ static bool taken_locked(const struct inet_sock *i, const u8 *ip, u16 port)
 {
 	struct inet_sock *other;
 
-	list_for_each(other, bucket_of(is_tcp(i), port), port_link)
+	list_for_each(other, own_bucket(i, port), port_link)
 		if (other->local.port == port && conflict(i, ip, other))
 			return true;
 	return false;
@@ -90,7 +92,7 @@ static bool used_locked(const struct inet_sock *i, u16 port)
 {
 	struct inet_sock *other;
 
-	list_for_each(other, bucket_of(is_tcp(i), port), port_link)
+	list_for_each(other, own_bucket(i, port), port_link)
 		if (other->local.port == port)
 			return true;
 	return false;
@@ -103,7 +105,7 @@ static void take_locked(struct inet_sock *i, const u8 *ip, u16 port)
 	i->local.port = port;
 	lock_release(&i->s.lock);
 	list_del(&i->port_link);
-	list_add(bucket_of(is_tcp(i), port), &i->port_link);
+	list_add(own_bucket(i, port), &i->port_link);
 }
 
 /* A port nobody has at all, or else one that does not conflict. */
@@ -173,7 +175,7 @@ int inet_autobind(struct inet_sock *i, const struct inet_end *dest)
 void inet_port_share(struct inet_sock *i)
 {
 	lock_acquire(&net->inet->lock);
-	list_add(bucket_of(is_tcp(i), i->local.port), &i->port_link);
+	list_add(own_bucket(i, i->local.port), &i->port_link);
 	lock_release(&net->inet->lock);
 }
 
@@ -247,7 +249,7 @@ static u32 score_udp(const struct inet_sock *i, const struct inet_end *dest,
 }
 
 /* The best; of several equals (SO_REUSEPORT) one after the other. */
-static struct inet_sock *find(bool tcp, const struct inet_end *dest, const struct inet_end *source,
+static struct inet_sock *find(u32 protocol, const struct inet_end *dest, const struct inet_end *source,
 			      u32 (*points)(const struct inet_sock *, const struct inet_end *,
 					    const struct inet_end *))
 {
@@ -255,7 +257,7 @@ static struct inet_sock *find(bool tcp, const struct inet_end *dest, const struc
 	struct inet_sock *i, *found = NULL;
 
 	lock_acquire(&net->inet->lock);
-	list_for_each(i, bucket_of(tcp, dest->port), port_link) {
+	list_for_each(i, bucket_of(protocol, dest->port), port_link) {
 		u32 n = points(i, dest, source);
 
 		if (n == 0 || n < best)
@@ -273,10 +275,11 @@ static struct inet_sock *find(bool tcp, const struct inet_end *dest, const struc
 
 struct inet_sock *inet_find_listener(const struct inet_end *dest)
 {
-	return find(true, dest, NULL, score_listener);
+	return find(LINUX_IPPROTO_TCP, dest, NULL, score_listener);
 }
 
-struct inet_sock *inet_find_udp(const struct inet_end *dest, const struct inet_end *source)
+struct inet_sock *inet_find_udp(const struct inet_sock *sender, const struct inet_end *dest,
+				const struct inet_end *source)
 {
-	return find(false, dest, source, score_udp);
+	return find(sender->s.proto->protocol, dest, source, score_udp);
 }

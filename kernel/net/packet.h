@@ -26,7 +26,7 @@ struct packet {
 	struct scm scm;          /* I, but fds: q */
 	struct sock_name *from;  /* I, referenced: who sent it */
 	u8 to[16];               /* I: the address it was sent to, internet datagrams */
-	u8 tos;                  /* I */
+	u8 tos, hops;            /* I: internet datagrams */
 	u64 stamp;               /* I: when it came, realtime ns; 0: nobody asked */
 	char data[];
 };

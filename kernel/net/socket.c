@@ -449,6 +449,7 @@ static s64 socket_write(struct file *f, struct iter *from, UNUSED u64 *pos)
 	if (s->proto->type == LINUX_SOCK_SEQPACKET)
 		m.flags |= LINUX_MSG_EOR;
 	m.scm.cred = sock_cred_self();
+	m.tos = m.hops = -1;
 	n = s->proto->send(s, &m);
 	scm_fini(&m.scm);
 	if (n > 0)

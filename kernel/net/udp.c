@@ -21,7 +21,6 @@
 #define PAYLOAD_MAX4 65507u
 #define PAYLOAD_MAX6 65527u
 #define LOOPBACK_INDEX 1
-#define HOPS 64
 
 /* --- connecting --- */
 
@@ -150,6 +149,21 @@ static int send_check(struct socket *s, const struct sock_msg *m)
 	return err;
 }
 
+/* What the receiver may ask for: the message's own or the socket's. */
+static void set_fields(struct inet_sock *i, const struct sock_msg *m, struct packet *p, bool v4)
+{
+	s32 tos = m->tos, hops = m->hops;
+
+	if (tos < 0)
+		tos = v4 ? inet_option(i, LINUX_SOL_IP, LINUX_IP_TOS) :
+			   inet_option(i, LINUX_SOL_IPV6, LINUX_IPV6_TCLASS);
+	if (hops < 0)
+		hops = v4 ? inet_option(i, LINUX_SOL_IP, LINUX_IP_TTL) :
+			    inet_option(i, LINUX_SOL_IPV6, LINUX_IPV6_UNICAST_HOPS);
+	p->tos = (u8)tos;
+	p->hops = (u8)hops;
+}
+
 static s64 udp_send(struct socket *s, struct sock_msg *m)
 {
 	struct inet_sock *i = inet_of(s), *to;
@@ -174,8 +188,8 @@ static s64 udp_send(struct socket *s, struct sock_msg *m)
 	if (inet_ip_is_any(source.ip))
 		inet_source_for(&dest, source.ip);
 	memcpy(p->to, dest.ip, sizeof(p->to));
-	p->tos = (u8)inet_option(i, LINUX_SOL_IP, LINUX_IP_TOS);
-	to = inet_find_udp(&dest, &source);
+	set_fields(i, m, p, inet_ip_is_v4(dest.ip));
+	to = inet_find_udp(i, &dest, &source);
 	if (to == NULL) {
 		packet_put(p);
 		unreachable(i, &dest);
@@ -206,7 +220,7 @@ static void note_ipv4(struct inet_sock *i, const struct packet *p, struct sock_m
 		sock_note_add(m, LINUX_SOL_IP, LINUX_IP_PKTINFO, &info, sizeof(info));
 	}
 	if (inet_option(i, LINUX_SOL_IP, LINUX_IP_RECVTTL))
-		note_int(m, LINUX_SOL_IP, LINUX_IP_TTL, HOPS);
+		note_int(m, LINUX_SOL_IP, LINUX_IP_TTL, p->hops);
 	if (inet_option(i, LINUX_SOL_IP, LINUX_IP_RECVTOS))
 		sock_note_add(m, LINUX_SOL_IP, LINUX_IP_TOS, &p->tos, 1);
 }
@@ -223,7 +237,7 @@ static void note_ipv6(struct inet_sock *i, const struct packet *p, struct sock_m
 		sock_note_add(m, LINUX_SOL_IPV6, LINUX_IPV6_PKTINFO, &info, sizeof(info));
 	}
 	if (inet_option(i, LINUX_SOL_IPV6, LINUX_IPV6_RECVHOPLIMIT))
-		note_int(m, LINUX_SOL_IPV6, LINUX_IPV6_HOPLIMIT, HOPS);
+		note_int(m, LINUX_SOL_IPV6, LINUX_IPV6_HOPLIMIT, p->hops);
 	if (inet_option(i, LINUX_SOL_IPV6, LINUX_IPV6_RECVTCLASS))
 		note_int(m, LINUX_SOL_IPV6, LINUX_IPV6_TCLASS, p->tos);
 }
@@ -278,14 +292,16 @@ static int udp_init(struct socket *s)
 	return inet_common_init(s);
 }
 
-#define UDP_PROTO(af)                                                             \
+#define UDP_PROTO(af, number)                                                     \
 	{                                                                         \
-		.family = af, .type = LINUX_SOCK_DGRAM, .protocol = LINUX_IPPROTO_UDP, \
+		.family = af, .type = LINUX_SOCK_DGRAM, .protocol = number,       \
 		.size = sizeof(struct inet_sock), .init = udp_init, .bind = inet_bind, \
 		.connect = udp_connect, .getname = inet_getname, .shutdown = udp_shutdown, \
 		.send = udp_send, .recv = udp_recv, .poll = udp_poll, .ioctl = udp_ioctl, \
 		.setopt = inet_setopt, .getopt = inet_getopt, .release = udp_release, \
 	}
 
-const struct sock_proto udp4_proto = UDP_PROTO(LINUX_AF_INET);
-const struct sock_proto udp6_proto = UDP_PROTO(LINUX_AF_INET6);
+const struct sock_proto udp4_proto = UDP_PROTO(LINUX_AF_INET, LINUX_IPPROTO_UDP);
+const struct sock_proto udp6_proto = UDP_PROTO(LINUX_AF_INET6, LINUX_IPPROTO_UDP);
+const struct sock_proto udplite4_proto = UDP_PROTO(LINUX_AF_INET, LINUX_IPPROTO_UDPLITE);
+const struct sock_proto udplite6_proto = UDP_PROTO(LINUX_AF_INET6, LINUX_IPPROTO_UDPLITE);

@@ -365,6 +365,12 @@ static u32 inotify_poll(struct file *f, struct poll_table *pt)
 	return has_events(in) ? LINUX_POLLIN | LINUX_POLLRDNORM : 0;
 }
 
+/* Linux: noop_llseek. */
+static s64 inotify_seek(UNUSED struct file *f, UNUSED s64 offset, UNUSED int whence)
+{
+	return 0;
+}
+
 static s64 inotify_ioctl(struct file *f, u32 cmd, uaddr_t arg)
 {
 	struct inotify *in = f->private;
@@ -417,7 +423,7 @@ static void inotify_release(struct file *f)
 
 static const struct file_ops inotify_ops = {
 	.read = inotify_read,
-	.seek = file_seek_none,
+	.seek = inotify_seek,
 	.ioctl = inotify_ioctl,
 	.poll = inotify_poll,
 	.release = inotify_release,

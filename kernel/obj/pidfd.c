@@ -159,8 +159,9 @@ SYSCALL_DEFINE(pidfd_getfd, int, fd, int, target, u32, flags)
 		return err;
 	task_lock();
 	/* Any thread's table will do: threads of a process share it as good as always. */
-	struct thread *t = list_empty(&p->threads) ? NULL :
-						     list_first(&p->threads, struct thread, group_link);
+	struct thread *t = list_empty(&p->threads) ?
+				   NULL :
+				   list_first(&p->threads, struct thread, group_link);
 	struct fdtable *ft = t != NULL && t->files != NULL ? fdtable_get(t->files) : NULL;
 
 	task_unlock();

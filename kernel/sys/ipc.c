@@ -57,7 +57,8 @@ static s64 semop_checked(s32 id, uaddr_t uops, u32 count, const struct linux_tim
 		return -EFAULT;
 	if (id < 0 || (ts != NULL && !timespec_ok(ts)))
 		return -EINVAL;
-	return sem_operate(id, ops, count, ts == NULL ? NO_DEADLINE : deadline_from_timespec(ts));
+	return sem_operate(id, ops, count,
+			   ts == NULL ? NO_DEADLINE : deadline_from_timespec(ts));
 }
 
 SYSCALL_DEFINE(semop, s32, id, uaddr_t, ops, u32, count)

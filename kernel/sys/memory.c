@@ -268,7 +268,8 @@ static int lock_one(struct mm *mm, struct vma *v, uaddr_t start, uaddr_t end, in
 	if (on && !(v->flags & VMA_LOCKED)) {
 		u64 limit = task_rlimit(LINUX_RLIMIT_MEMLOCK);
 
-		if (current()->process->cred.euid != 0 && ((mm->locked_pages + pages) << PAGE_SHIFT) > limit)
+		if (current()->process->cred.euid != 0 &&
+		    ((mm->locked_pages + pages) << PAGE_SHIFT) > limit)
 			return limit == 0 ? -EPERM : -ENOMEM;
 		/* The host's limit is the sandbox's own matter: present is what we can promise. */
 		if (v->prot != LINUX_PROT_NONE)

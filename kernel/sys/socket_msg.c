@@ -129,6 +129,7 @@ static s64 send_message(struct file *f, struct socket *s, uaddr_t umsg, u32 flag
 	c.m.name = &c.name;
 	c.m.flags = msg_flags(f, flags);
 	c.m.scm.cred = sock_cred_self();
+	c.m.tos = c.m.hops = -1;
 	err = control_fetch(s, &c);
 	return err < 0 ? err : s->proto->send(s, &c.m);
 }
@@ -152,6 +153,7 @@ SYSCALL_DEFINE(sendto, int, fd, uaddr_t, buf, u64, len, u32, flags, uaddr_t, uad
 	c.m.name = &c.name;
 	c.m.flags = msg_flags(f, flags);
 	c.m.scm.cred = sock_cred_self();
+	c.m.tos = c.m.hops = -1;
 	return s->proto->send(s, &c.m);
 }
 

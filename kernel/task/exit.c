@@ -10,6 +10,7 @@
 #include "abi/errno.h"
 #include "abi/linux/wait.h"
 #include "kernel/boot.h"
+#include "kernel/fs/host/host.h"
 #include "kernel/ipc/ipc.h"
 #include "kernel/mm/mm.h"
 #include "kernel/signal/signal.h"
@@ -204,6 +205,7 @@ NORETURN void thread_exit(int status)
 	 * gone puts it: the next user of its kernel stack, or the reaper.
 	 */
 	if (last && !host_shared) {
+		host_watch_stop();
 		graveyard_add(t);
 		plat_process_exit(0);
 	}

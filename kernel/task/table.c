@@ -135,8 +135,10 @@ int process_create(struct process *creator, s32 pid, struct process **ret)
 		p->cmdline_len = creator->cmdline_len;
 		p->environ_len = creator->environ_len;
 		p->auxv_len = creator->auxv_len;
-		p->cmdline = creator->cmdline_len ? kmemdup(creator->cmdline, p->cmdline_len) : NULL;
-		p->environ = creator->environ_len ? kmemdup(creator->environ, p->environ_len) : NULL;
+		if (creator->cmdline_len != 0)
+			p->cmdline = kmemdup(creator->cmdline, p->cmdline_len);
+		if (creator->environ_len != 0)
+			p->environ = kmemdup(creator->environ, p->environ_len);
 		p->auxv = creator->auxv_len ? kmemdup(creator->auxv, p->auxv_len) : NULL;
 		lock_release(&creator->lock);
 		p->attr.pdeath_signal = 0;

@@ -13,7 +13,8 @@ struct sandbox {
 	u32 process_count, thread_count; /* alive; zombies not */
 	struct list processes;   /* of process.all_link, zombies too */
 	struct list *tid_hash;   /* of thread.hash_link */
-	struct list graveyard;   /* of thread.hash_link: last threads whose host process may still run */
+	/* Of thread.hash_link: last threads whose host process may still run. */
+	struct list graveyard;
 	struct process *reaper;  /* pid 1: adopts orphans */
 	struct process *first;   /* the program the user named */
 	u64 calls, host_calls;   /* a: of threads that have ended */

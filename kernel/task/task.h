@@ -142,7 +142,8 @@ struct process {
 	struct list threads;      /* t: of thread.group_link */
 	u32 thread_count;         /* t: alive */
 	struct tty *tty;          /* t: the controlling terminal, NULL: none */
-	s32 tty_old_pgrp;         /* t: a leader's, whose terminal went: the foreground group then */
+	/* t: a leader's, whose terminal went: the foreground group then. */
+	s32 tty_old_pgrp;
 	struct thread *exec_thread; /* t: the thread that execs and waits for the others to end */
 	bool zombie;              /* t: ended, not yet waited for */
 	bool trap_only;           /* a: the guest uses %gs itself: no rewritten entry */

@@ -163,7 +163,7 @@ int mount_attach(struct super *sb, struct dentry *root, const struct path *at,
 /* --- mount(2) --- */
 
 static const struct fs_type *const types[] = { &tmp_fs_type, &proc_fs_type,
-					       &sys_fs_type, &dev_fs_type };
+					       &sys_fs_type, &dev_fs_type, &mqueue_fs_type };
 
 static const struct fs_type *type_find(const char *name)
 {

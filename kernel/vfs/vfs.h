@@ -286,7 +286,7 @@ struct fs_type {
 };
 
 extern const struct fs_type tmp_fs_type, over_fs_type, host_fs_type, proc_fs_type, sys_fs_type,
-	dev_fs_type;
+	dev_fs_type, mqueue_fs_type;
 
 /* --- per process: root, cwd, umask (shared with CLONE_FS) --- */
 

@@ -28,6 +28,7 @@ static const struct auto_mount {
 } auto_mounts[] = {
 	{ "/dev", &dev_fs_type, "dev", "" },
 	{ "/dev/pts", &devpts_fs_type, "devpts", "" },
+	{ "/dev/mqueue", &mqueue_fs_type, "mqueue", "" },
 	{ "/proc", &proc_fs_type, "proc", "" },
 	{ "/sys", &sys_fs_type, "sysfs", "" },
 };

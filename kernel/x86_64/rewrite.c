@@ -120,7 +120,8 @@ static bool stub_page(struct mm *mm, uaddr_t page)
 	if (v != NULL)
 		return v->flags & VMA_STUB;
 	if (vma_reserve(mm, 1) < 0 ||
-	    plat_map(page, PAGE_SIZE, PROT_CODE, LINUX_MAP_PRIVATE | LINUX_MAP_ANONYMOUS, -1, 0) < 0)
+	    plat_map(page, PAGE_SIZE, PROT_CODE, LINUX_MAP_PRIVATE | LINUX_MAP_ANONYMOUS, -1,
+		     0) < 0)
 		return false;
 	vma_insert(mm, &fresh);
 	vma_merge_around(mm, page, page + PAGE_SIZE);

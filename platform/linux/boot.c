@@ -115,7 +115,8 @@ NORETURN void boot_start(u64 *sp)
 	while (*auxv != 0)
 		auxv++;
 	auxv++;
-	block = (void *)boot_map(0, PAGE_SIZE, LINUX_PROT_READ, LINUX_MAP_PRIVATE, BOOT_FD_BLOCK, 0);
+	block = (void *)boot_map(0, PAGE_SIZE, LINUX_PROT_READ, LINUX_MAP_PRIVATE,
+				 BOOT_FD_BLOCK, 0);
 	if (block->magic != BOOT_MAGIC || block->version != BOOT_VERSION)
 		boot_fail("options block of another version");
 	if (!(block->flags & BOOT_NO_ASLR))

@@ -5,6 +5,7 @@
 #include "platform/linux/jail_rules.h"
 
 #include "abi/linux/fcntl.h"
+#include "abi/linux/futex.h"
 #include "abi/linux/ioctl.h"
 #include "abi/linux/prctl.h"
 #include "abi/linux/sched.h"
@@ -19,7 +20,9 @@
 	 (LINUX_O_TMPFILE & ~LINUX_O_DIRECTORY) | LINUX_O_ASYNC)
 
 const struct jail_rule jail_rules[] = {
-	ANY(futex),
+	/* Neither requeueing nor priority inheritance: they are not needed. */
+	{ .nr = LINUX_SYS_futex, .test = JAIL_ARG_ONE_OF, .arg = 1, .count = 2,
+	  .low_only = true, .values = { LINUX_FUTEX_WAKE, LINUX_FUTEX_WAIT_BITSET } },
 	ANY(rt_sigreturn),
 	ANY(restart_syscall), /* how the host goes on with a wait after a stop */
 	ANY(clock_gettime),
@@ -66,7 +69,8 @@ const struct jail_rule jail_rules[] = {
 	ANY(timer_delete),
 	ANY(rt_sigprocmask),
 	ANY(sigaltstack),
-	{ .nr = LINUX_SYS_arch_prctl, .test = JAIL_ARG_ONE_OF, .arg = 0, .count = 4, .low_only = true,
+	{ .nr = LINUX_SYS_arch_prctl, .test = JAIL_ARG_ONE_OF, .arg = 0, .count = 4,
+	  .low_only = true,
 	  .values = { LINUX_ARCH_SET_GS, LINUX_ARCH_SET_FS, LINUX_ARCH_GET_FS,
 		      LINUX_ARCH_GET_GS } },
 	ANY(waitid),

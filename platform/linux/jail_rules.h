@@ -21,7 +21,10 @@ struct jail_rule {
 	u32 values[20];
 };
 
-/* The only flags of clone: a thread; the first process; further ones, all children of the reaper. */
+/*
+ * The only flags of clone: a thread; the first process; further ones, all children of the
+ * reaper.
+ */
 #define HOST_CLONE_THREAD                                                         \
 	(LINUX_CLONE_VM | LINUX_CLONE_FS | LINUX_CLONE_FILES | LINUX_CLONE_SIGHAND | \
 	 LINUX_CLONE_THREAD | LINUX_CLONE_SYSVSEM | LINUX_CLONE_CHILD_CLEARTID)

@@ -379,6 +379,14 @@ static void install(int sig, void (*handler)(int, const struct linux_siginfo *,
 		panic("cannot install the handler of host signal %d", sig);
 }
 
+static void ignore(int sig)
+{
+	struct linux_sigaction sa = { .handler = LINUX_SIG_IGN };
+
+	if (host_call(LINUX_SYS_rt_sigaction, sig, &sa, 0, 8) < 0)
+		panic("cannot ignore host signal %d", sig);
+}
+
 void host_signals_install(void)
 {
 	install(LINUX_SIGSYS, host_entry_sigsys);
@@ -388,6 +396,9 @@ void host_signals_install(void)
 	install(LINUX_SIGILL, host_entry_fault);
 	install(LINUX_SIGTRAP, host_entry_fault);
 	install(BOOT_KICK_SIGNAL, host_entry_kick);
+	/* What the host says by signal when a write fails we read from the result. */
+	ignore(LINUX_SIGPIPE);
+	ignore(LINUX_SIGXFSZ);
 	host_thread_arm();
 }
 

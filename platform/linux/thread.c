@@ -197,7 +197,8 @@ void plat_kick(struct thread *t)
 {
 	if (t->host_tid == 0)
 		return; /* not running yet: it looks before it does */
-	if (t->process == current()->process || t->process->host_pid == current()->process->host_pid)
+	if (t->process == current()->process ||
+	    t->process->host_pid == current()->process->host_pid)
 		kick_own(t);
 	else if (boot_block()->flags & BOOT_PID_NS)
 		host_call(LINUX_SYS_tgkill, t->process->host_pid, t->host_tid, BOOT_KICK_SIGNAL);

@@ -214,7 +214,8 @@ static struct buffer prologue(const char *form, const Elf64_Ehdr *header)
 	append_text(&b, " >&7\n");
 	if (strstr(form, "+fat"))
 		append_text(&b, "fi\n");
-	append_text(&b, "exec 7<&-\nchmod 755 \"$o\"\n\"$o\" \"$@\"\nr=$?\nrm -f \"$o\"\nexit $r\n");
+	append_text(&b, "exec 7<&-\nchmod 755 \"$o\"\n\"$o\" \"$@\"\n");
+	append_text(&b, "r=$?\nrm -f \"$o\"\nexit $r\n");
 	if (b.len > PROLOGUE)
 		abort();
 	while (b.len < PROLOGUE)

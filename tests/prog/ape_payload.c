@@ -79,7 +79,8 @@ int main(int argc, char **argv)
 	printf("gs data: %lu, tls: %d\n", value, tls);
 	printf("phdrs in image: %d\n", getauxval(AT_PHNUM) > 2 && getauxval(AT_PHENT) == 56);
 	printf("execfn: %d\n", strcmp((char *)getauxval(AT_EXECFN), argv[0]));
-	printf("page zero of the image: %d\n", memcmp((char *)(getauxval(AT_PHDR) & ~4095UL), "\177ELF", 4));
+	printf("page zero of the image: %d\n",
+	       memcmp((char *)(getauxval(AT_PHDR) & ~4095UL), "\177ELF", 4));
 	free(malloc(1 << 20));
 	return argc;
 }

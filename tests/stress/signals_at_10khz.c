@@ -81,7 +81,8 @@ static void *sleeps(void *arg)
 	while (!stop) {
 		struct timespec ts = { 0, 200000 }, left;
 
-		if (clock_nanosleep(CLOCK_MONOTONIC, 0, &ts, &left) != 0 && errno != EINTR && errno != 0)
+		if (clock_nanosleep(CLOCK_MONOTONIC, 0, &ts, &left) != 0 &&
+		    errno != EINTR && errno != 0)
 			fail("nanosleep");
 		progress[(intptr_t)arg]++;
 	}
@@ -224,14 +225,17 @@ int main(int argc, char **argv)
 	for (int i = 0; i < 50 && rt_seen != sent; i++)
 		usleep(20000);
 	if (rt_seen != sent) {
-		dprintf(2, "%lu queued signals sent, %lu delivered\n", sent, (unsigned long)rt_seen);
+		dprintf(2, "%lu queued signals sent, %lu delivered\n", sent,
+			(unsigned long)rt_seen);
 		return 1;
 	}
 	if (usr1_seen == 0)
 		return 1;
-	fprintf(stderr, "queued %lu, usr1 %lu; calls %lu sleeps %lu forks %lu spawns %lu pingpongs %lu\n",
-		sent, (unsigned long)usr1_seen, (unsigned long)progress[2], (unsigned long)progress[3],
-		(unsigned long)progress[4], (unsigned long)progress[5], (unsigned long)progress[0]);
+	fprintf(stderr,
+		"queued %lu, usr1 %lu; calls %lu sleeps %lu forks %lu spawns %lu pingpongs %lu\n",
+		sent, (unsigned long)usr1_seen, (unsigned long)progress[2],
+		(unsigned long)progress[3], (unsigned long)progress[4],
+		(unsigned long)progress[5], (unsigned long)progress[0]);
 	puts(failed ? "failed" : "ok");
 	return failed;
 }

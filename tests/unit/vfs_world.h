@@ -30,6 +30,7 @@ const struct fs_type sys_fs_type = { .name = "sysfs", .mount = no_mount };
 const struct fs_type dev_fs_type = { .name = "devtmpfs", .mount = no_mount };
 extern const struct fs_type devpts_fs_type;
 const struct fs_type devpts_fs_type = { .name = "devpts", .mount = no_mount };
+const struct fs_type mqueue_fs_type = { .name = "mqueue", .mount = no_mount };
 
 int dev_open_node(UNUSED struct inode *inode, UNUSED struct file *file)
 {

@@ -72,6 +72,8 @@ static int fill_directories(struct inode *dir)
 {
 	int err = fill_directory(dir, "shm", 01777);
 
+	if (err == 0)
+		err = fill_directory(dir, "mqueue", 01777);
 	return err < 0 ? err : fill_directory(dir, "pts", 0755);
 }
 

@@ -28,6 +28,8 @@ u32 host_stream_uses(const struct file *f);
  * events, once. A kernel thread of this process waits for that.
  */
 void host_watch(plat_fd_t fd, u32 events, struct waitq *q);
+/* The host process is about to end: that thread holds nothing any more. */
+void host_watch_stop(void);
 
 /*
  * Around plat_process_fork(): the table of host descriptors is quiet and whole while the

@@ -1,13 +1,16 @@
 /*
  * Waiting for the user's streams on behalf of pollers.
  *
- * OVERVIEW. The host does not wake our wait queues, so a kernel thread of the process that
- * waits sits in the host's poll and does it. An interest is for one wake-up: who looks and
- * finds nothing registers again. It is not taken back by who stops waiting, and then wakes
- * for nothing, once.
+ * OVERVIEW. The host does not wake our wait queues, so a kernel thread of the host process
+ * that waits sits in the host's poll and does it. An interest is for one wake-up: who looks
+ * and finds nothing registers again. It is not taken back by who stops waiting, and then
+ * wakes for nothing, once.
  *
- * LOCKING. watch_lock covers the table, private memory of each process. A queue's lock is
- * taken without it. Another thread of the process may fork: host_watch_forked().
+ * LIFETIME. The watcher starts with the first interest of a process and is stopped before
+ * the host process ends, so that it does not die with a queue's lock held.
+ *
+ * LOCKING. watch_lock covers everything here, private memory of each host process. A queue's
+ * lock is taken without it. Another thread may fork meanwhile: host_watch_forked().
  */
 #include "abi/linux/poll.h"
 #include "kernel/fs/host/hostfs.h"
@@ -18,6 +21,7 @@
 
 #define WATCHES_MAX 16u
 #define FAILED (LINUX_POLLERR | LINUX_POLLHUP | LINUX_POLLNVAL)
+#define STOP_STEP 20000000ull /* ns after which a watcher that does not stop is told again */
 
 static struct watch {
 	plat_fd_t fd;
@@ -26,16 +30,23 @@ static struct watch {
 } watches[WATCHES_MAX];
 
 static struct lock watch_lock;
-static struct thread *watcher; /* NULL: none yet */
-static bool watcher_starts;
+static struct watcher {
+	bool started, stopping, parked;
+	struct thread *thread;   /* NULL: not yet running */
+	struct process *process; /* who started it, referenced: the thread points to it */
+	struct thread *ender;    /* waits for it to park */
+} watcher;
 
-static u32 snapshot(struct linux_pollfd *fds, struct waitq **queues)
+/* What is awaited. False: the watcher is to stop. */
+static bool snapshot(struct linux_pollfd *fds, struct waitq **queues, u32 *ret_count)
 {
 	u32 n = 0;
+	bool goes_on;
 
 	lock_acquire(&watch_lock);
 	/* New interests from here on interrupt the wait. */
-	atomic_and(&watcher->work, ~(u32)WORK_SIGNAL);
+	atomic_and(&current()->work, ~(u32)WORK_SIGNAL);
+	goes_on = !watcher.stopping;
 	for (u32 i = 0; i < WATCHES_MAX; i++) {
 		if (watches[i].events == 0)
 			continue;
@@ -44,7 +55,8 @@ static u32 snapshot(struct linux_pollfd *fds, struct waitq **queues)
 		queues[n++] = watches[i].queue;
 	}
 	lock_release(&watch_lock);
-	return n;
+	*ret_count = n;
+	return goes_on;
 }
 
 static void fired(plat_fd_t fd, u32 events)
@@ -56,6 +68,31 @@ static void fired(plat_fd_t fd, u32 events)
 	lock_release(&watch_lock);
 }
 
+static void wake_ready(const struct linux_pollfd *fds, struct waitq *const *queues, u32 count)
+{
+	for (u32 i = 0; i < count; i++) {
+		u32 events = (u16)fds[i].revents;
+
+		if (events == 0)
+			continue;
+		fired(fds[i].fd, events);
+		waitq_wake(queues[i], ~0u, events);
+	}
+}
+
+static NORETURN void park(void)
+{
+	struct thread *ender;
+
+	lock_acquire(&watch_lock);
+	ender = thread_get(watcher.ender);
+	watcher.parked = true;
+	lock_release(&watch_lock);
+	thread_wake(ender);
+	thread_put(ender);
+	kthread_park();
+}
+
 static void watch_main(UNUSED void *arg)
 {
 	struct linux_pollfd fds[WATCHES_MAX];
@@ -65,27 +102,37 @@ static void watch_main(UNUSED void *arg)
 	while (atomic_load(&current()->host_tid) == 0)
 		plat_yield();
 	lock_acquire(&watch_lock);
-	watcher = current();
+	watcher.thread = current();
 	lock_release(&watch_lock);
 	for (;;) {
-		u32 seq = thread_sleep_begin();
-		u32 n = snapshot(fds, queues);
+		u32 seq = thread_sleep_begin(), n;
 
-		if (n == 0) {
+		if (!snapshot(fds, queues, &n))
+			park();
+		if (n == 0)
 			(void)!thread_sleep(seq, NO_DEADLINE, false);
-			continue;
-		}
-		if (plat_file_poll(fds, n, NO_DEADLINE) <= 0)
-			continue;
-		for (u32 i = 0; i < n; i++) {
-			u32 events = (u16)fds[i].revents;
-
-			if (events == 0)
-				continue;
-			fired(fds[i].fd, events);
-			waitq_wake(queues[i], ~0u, events);
-		}
+		else if (plat_file_poll(fds, n, NO_DEADLINE) > 0)
+			wake_ready(fds, queues, n);
 	}
+}
+
+/* The watcher looks again, wherever it is. */
+static void interrupt(struct thread *t)
+{
+	atomic_or(&t->work, WORK_SIGNAL);
+	thread_wake(t);
+	if (!atomic_load(&t->sleeping))
+		plat_kick(t);
+}
+
+static void watcher_start(void)
+{
+	if (kthread_start(watch_main, NULL) == 0)
+		return;
+	lock_acquire(&watch_lock);
+	watcher.started = false;
+	process_put(TAKE(watcher.process));
+	lock_release(&watch_lock);
 }
 
 /* Enter the interest. True: the watcher does not know of it yet. */
@@ -112,34 +159,58 @@ static bool enter_locked(plat_fd_t fd, u32 events, struct waitq *q)
 
 void host_watch(plat_fd_t fd, u32 events, struct waitq *q)
 {
-	struct thread *to_interrupt = NULL;
+	struct thread *running = NULL;
 	bool start = false;
 
 	lock_acquire(&watch_lock);
 	if (enter_locked(fd, events, q)) {
-		to_interrupt = watcher;
-		start = watcher == NULL && !watcher_starts;
-		watcher_starts |= start;
+		running = watcher.thread;
+		start = !watcher.started;
+	}
+	if (start) {
+		watcher.started = true;
+		watcher.process = process_get(current()->process);
 	}
 	lock_release(&watch_lock);
-	if (start && kthread_start(watch_main, NULL) < 0) {
+	if (start)
+		watcher_start();
+	if (running != NULL)
+		interrupt(running);
+}
+
+void host_watch_stop(void)
+{
+	struct thread *running = NULL;
+	bool parked;
+
+	lock_acquire(&watch_lock);
+	watcher.stopping = true;
+	watcher.ender = current();
+	parked = !watcher.started;
+	lock_release(&watch_lock);
+	while (!parked) {
+		u32 seq = thread_sleep_begin();
+
 		lock_acquire(&watch_lock);
-		watcher_starts = false;
+		running = watcher.thread;
+		parked = watcher.parked;
 		lock_release(&watch_lock);
+		if (parked)
+			break;
+		if (running != NULL)
+			interrupt(running);
+		(void)!thread_sleep(seq, plat_now() + STOP_STEP, false);
 	}
-	if (to_interrupt == NULL)
+	if (running == NULL)
 		return;
-	atomic_or(&to_interrupt->work, WORK_SIGNAL);
-	thread_wake(to_interrupt);
-	if (!atomic_load(&to_interrupt->sleeping))
-		plat_kick(to_interrupt);
+	kthread_free(running);
+	process_put(TAKE(watcher.process));
 }
 
 void host_watch_forked(void)
 {
 	watch_lock.word = 0;
-	watcher = NULL;
-	watcher_starts = false;
+	watcher = (struct watcher){ 0 };
 	for (u32 i = 0; i < WATCHES_MAX; i++)
 		watches[i].events = 0;
 }

@@ -52,7 +52,7 @@ static int show_filesystems(struct seq *s, UNUSED const struct pseudo_key *key)
 {
 	static const struct fs_type *const types[] = {
 		&tmp_fs_type, &proc_fs_type, &sys_fs_type, &dev_fs_type, &over_fs_type,
-		&host_fs_type,
+		&host_fs_type, &mqueue_fs_type,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)

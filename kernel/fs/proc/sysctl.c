@@ -123,6 +123,7 @@ static const struct pseudo_node kernel_entries[] = {
 	FILE_NODE("shmmax", show_shmall),
 	FILE_NODE("shmall", show_shmall),
 	FILE_NODE("shmmni", show_shmmni),
+	FILE_NODE("shm_rmid_forced", show_zero),
 	FILE_NODE("msgmax", show_msgmax),
 	FILE_NODE("msgmnb", show_msgmnb),
 	FILE_NODE("msgmni", show_msgmni),

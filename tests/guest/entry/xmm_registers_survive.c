@@ -32,7 +32,9 @@ static void check(const struct one_call *c, unsigned seed)
 
 	fill_pattern(in, sizeof(in), seed);
 	memset(out, 0, sizeof(out));
-	CALL_BETWEEN(LOAD, STORE, in, out, c, "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
+	CALL_BETWEEN(LOAD, STORE, in, out, c,
+		     "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7",
+		     "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
 	if (memcmp(in, out, sizeof(in)) != 0)
 		test_fail("%s changed %s registers", c->name, "xmm");
 }

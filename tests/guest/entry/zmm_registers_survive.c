@@ -74,7 +74,11 @@ static void check(const struct one_call *c, unsigned seed)
 
 	fill_pattern(in, sizeof(in), seed);
 	memset(out, 0, sizeof(out));
-	CALL_BETWEEN(LOAD, STORE, in, out, c, "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "xmm16", "xmm17", "xmm18", "xmm19", "xmm20", "xmm21", "xmm22", "xmm23", "xmm24", "xmm25", "xmm26", "xmm27", "xmm28", "xmm29", "xmm30", "xmm31");
+	CALL_BETWEEN(LOAD, STORE, in, out, c,
+		     "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7",
+		     "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15",
+		     "xmm16", "xmm17", "xmm18", "xmm19", "xmm20", "xmm21", "xmm22", "xmm23",
+		     "xmm24", "xmm25", "xmm26", "xmm27", "xmm28", "xmm29", "xmm30", "xmm31");
 	if (memcmp(in, out, sizeof(in)) != 0)
 		test_fail("%s changed %s registers", c->name, "zmm");
 }

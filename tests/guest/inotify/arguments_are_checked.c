@@ -42,6 +42,6 @@ int main(void)
 	CHECK_EQ(fcntl(in_fd, F_GETFD), FD_CLOEXEC);
 	CHECK_EQ(fcntl(other, F_GETFD), 0);
 	CHECK_ERR(write(in_fd, "x", 1), EBADF);
-	CHECK_ERR(lseek(in_fd, 0, SEEK_SET), ESPIPE);
+	CHECK_EQ(lseek(in_fd, 100, SEEK_SET), 0);
 	return TEST_RESULT;
 }

@@ -1,4 +1,4 @@
-/* Hundreds of watches, many instances on one file, limits of instances, all gone with a close. */
+/* Hundreds of watches, many instances on one file, all gone with a close. */
 #include "inotify.h"
 
 #define FILES 300

@@ -23,6 +23,7 @@ int main(void)
 {
 	char buf[4096] __attribute__((aligned(8)));
 	struct inotify_event *e = (void *)buf;
+	char *volatile bad = BAD_LOW;
 	struct pollfd p;
 	pthread_t thread;
 	int bytes, waits;
@@ -50,7 +51,7 @@ int main(void)
 	CHECK_EQ(e->len, 32);
 	for (int i = 16; i < 32; i++)
 		CHECK_EQ(e->name[i], 0);
-	CHECK_ERR(read(in_fd, BAD_LOW, 100), EFAULT); /* and the event is lost */
+	CHECK_ERR(read(in_fd, bad, 100), EFAULT); /* and the event is lost */
 	CHECK_ERR(read(in_fd, buf, 100), EAGAIN);
 	waits = fcntl(in_fd, F_GETFL) & ~O_NONBLOCK;
 	CHECK_EQ(fcntl(in_fd, F_SETFL, waits), 0);

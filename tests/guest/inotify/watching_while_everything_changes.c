@@ -1,4 +1,4 @@
-/* Threads make, move and remove watched files and watches at once: nothing is lost or broken. */
+/* Threads change watched files and watches all at once: nothing breaks. */
 #include "inotify.h"
 #include <pthread.h>
 

@@ -1,4 +1,4 @@
-/* Another user's queue; RLIMIT_MSGQUEUE; the limits of the unprivileged; /proc/sys/fs/mqueue. */
+/* Another user's queue, RLIMIT_MSGQUEUE, what the unprivileged may ask for. */
 #include "mqueue.h"
 #include <sys/stat.h>
 #include <sys/resource.h>

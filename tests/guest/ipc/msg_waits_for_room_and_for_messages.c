@@ -1,4 +1,4 @@
-/* Blocked receivers get the message that suits them; blocked senders go on when there is room. */
+/* Blocked receivers get what suits them; blocked senders go on when there is room. */
 #include "sysv.h"
 
 struct message {

@@ -1,4 +1,4 @@
-/* msgsnd, msgrcv: types, sizes, addresses, full and empty queues; a failed call takes nothing. */
+/* msgsnd, msgrcv: types, sizes, addresses, full and empty queues. */
 #include "sysv.h"
 #include <sys/mman.h>
 

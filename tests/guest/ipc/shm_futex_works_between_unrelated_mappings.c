@@ -1,4 +1,4 @@
-/* A futex and a process-shared mutex in a segment that two processes have at different places. */
+/* Futexes and mutexes in a segment that processes have at different places. */
 #include "sysv.h"
 #include <linux/futex.h>
 #include <pthread.h>

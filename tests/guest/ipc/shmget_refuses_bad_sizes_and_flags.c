@@ -1,4 +1,4 @@
-/* shmget: sizes, keys, flags and their errors; an existing segment serves if it is large enough. */
+/* shmget: sizes, keys, flags and their errors; when an existing segment serves. */
 #include "sysv.h"
 
 int main(void)

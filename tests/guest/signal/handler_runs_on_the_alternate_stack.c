@@ -1,4 +1,4 @@
-/* SA_ONSTACK: on the alternate stack, SS_ONSTACK shown, EPERM on changing it, no SA_ONSTACK: not. */
+/* SA_ONSTACK: on the alternate stack, SS_ONSTACK shown, EPERM on changing it; without: not. */
 #include "../test.h"
 #include <signal.h>
 #include <ucontext.h>

@@ -82,7 +82,8 @@ int main(void)
 	command(&p, "echo status $?\n", "\nstatus 130\r\n");
 	command(&p, "cat &\n", "[1] ");
 	pause_ms(300);
-	command(&p, "\n", "Stopped");
+	type(&p, "\n");
+	see(&p, "Stopped");
 	command(&p, "kill %1; wait 2>/dev/null; echo done$((1+2))\n", "\ndone3\r\n");
 	command(&p, "stty -a | head -c 5; echo\n", "\nspeed");
 	command(&p, "tty\n", p.name);
