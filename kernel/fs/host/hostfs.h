@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "kernel/fs/host/host.h"
+#include "kernel/tty/tty.h"
 #include "kernel/vfs/vfs.h"
 #include "wire/boot.h"
 
@@ -161,12 +162,19 @@ MUST_USE int host_setattr(struct inode *inode, const struct setattr *attr);
 
 /* --- tty.c --- */
 
-struct tty;
+/* A user's terminal. */
+struct host_terminal {
+	struct tty tty;
+	struct lock lock;                 /* l */
+	bool resized;                     /* l: a guest has set a size ... */
+	struct linux_winsize host, guest; /* l: ... this one, when the host's was that */
+};
+
 /* The ioctls of a stream that is no terminal; fd is a host descriptor. */
 MUST_USE s64 host_stream_ioctl(plat_fd_t fd, u32 cmd, uaddr_t arg);
 /* ... and of one that is, opened as f. */
-MUST_USE s64 host_terminal_ioctl(struct tty *tty, struct file *f, plat_fd_t fd, u32 cmd,
-				 uaddr_t arg);
+MUST_USE s64 host_terminal_ioctl(struct host_terminal *ht, struct file *f, plat_fd_t fd,
+				 u32 cmd, uaddr_t arg);
 /* Is TOSTOP set? */
 bool host_tty_stops_writes(plat_fd_t fd);
 

@@ -39,7 +39,7 @@ struct stream {
 	u32 uses;          /* a */
 	struct waitq wait; /* woken when the host says it is ready, and after each use */
 	/* Of a terminal: there is one stream for all descriptors of the same. */
-	struct tty tty;
+	struct host_terminal term;
 	u64 host_rdev;       /* I */
 	bool reads, writes;  /* I: there is a descriptor for that */
 	struct inode *inode; /* I: its node in devpts, referenced */
@@ -133,7 +133,7 @@ static s64 read_pieces(struct file *f, struct iter *to, u64 *pos)
 static s64 stream_read(struct file *f, struct iter *to, u64 *pos)
 {
 	struct stream *s = file_stream(f);
-	s64 n = s->terminal ? user_tty_check(&s->tty, LINUX_SIGTTIN) : 0;
+	s64 n = s->terminal ? user_tty_check(&s->term.tty, LINUX_SIGTTIN) : 0;
 
 	if (n < 0)
 		return n;
@@ -206,9 +206,9 @@ static s64 write_pieces(struct file *f, struct iter *from, u64 *pos)
 /* Only with TOSTOP set is it a matter of foreground or background. */
 static int check_terminal_write(struct stream *s)
 {
-	if (!s->terminal || !tty_is_background(&s->tty) || !host_tty_stops_writes(s->writer))
+	if (!s->terminal || !tty_is_background(&s->term.tty) || !host_tty_stops_writes(s->writer))
 		return 0;
-	return tty_check_background(&s->tty, LINUX_SIGTTOU);
+	return tty_check_background(&s->term.tty, LINUX_SIGTTOU);
 }
 
 static s64 stream_write(struct file *f, struct iter *from, u64 *pos)
@@ -278,7 +278,7 @@ static s64 stream_ioctl(struct file *f, u32 cmd, uaddr_t arg)
 	plat_fd_t fd = f->mode & FMODE_READ ? s->reader : s->writer;
 
 	if (s->terminal)
-		return host_terminal_ioctl(&s->tty, f, fd, cmd, arg);
+		return host_terminal_ioctl(&s->term, f, fd, cmd, arg);
 	return host_stream_ioctl(fd, cmd, arg);
 }
 
@@ -316,7 +316,7 @@ static int stream_describe(struct file *f, char *buf, size_t size)
 	if (LINUX_S_ISSOCK(s->mode))
 		return fmt_print(buf, size, "socket:[%lu]", (unsigned long)stx.stx_ino);
 	if (s->terminal)
-		return fmt_print(buf, size, "/dev/pts/%u", DEV_MINOR(s->tty.rdev));
+		return fmt_print(buf, size, "/dev/pts/%u", DEV_MINOR(s->term.tty.rdev));
 	if (LINUX_S_ISCHR(s->mode) && stx.stx_rdev_major == 1 && stx.stx_rdev_minor == 3)
 		return fmt_print(buf, size, "/dev/null");
 	return fmt_print(buf, size, "/host:[%lu]", (unsigned long)stx.stx_ino);
@@ -415,7 +415,7 @@ static const struct file_ops stream_own_ops = STREAM_OPS(stream_own_seek);
 static int terminal_open(struct tty *tty, struct file *file)
 {
 	file->ops = &stream_ops;
-	file->private = container_of(tty, struct stream, tty);
+	file->private = container_of(tty, struct stream, term.tty);
 	tty_open_controlling(tty, file);
 	return 0;
 }
@@ -442,8 +442,8 @@ static int terminal_create(const struct linux_statx *stx, u64 rdev, struct strea
 	s->host_rdev = rdev;
 	s->reader = s->writer = -1;
 	waitq_init(&s->wait);
-	tty_init_common(&s->tty, &terminal_tty_ops, 0);
-	err = devpts_add_user(&s->tty, stx->stx_mode & 0777, stx->stx_uid, stx->stx_gid,
+	tty_init_common(&s->term.tty, &terminal_tty_ops, 0);
+	err = devpts_add_user(&s->term.tty, stx->stx_mode & 0777, stx->stx_uid, stx->stx_gid,
 			      &s->inode);
 	if (err < 0) {
 		kfree(s);
@@ -483,7 +483,7 @@ static int terminal_stream_open(plat_fd_t host_fd, const struct linux_statx *stx
 			return err;
 	}
 	terminal_add(s, host_fd, flags);
-	user_tty_adopt(&s->tty);
+	user_tty_adopt(&s->term.tty);
 	return inode_open(s->inode, flags | LINUX_O_NOCTTY, ret);
 }
 

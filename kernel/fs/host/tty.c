@@ -7,7 +7,8 @@
  * numbers: the host knows nothing of them and is not asked.
  *
  * LINUX BEHAVIOUR. TIOCSTI and TIOCLINUX are EPERM: input is not faked. The window size is
- * the user's and is not set from inside (EPERM).
+ * the user's: one that is set from inside is seen inside only, and only until the user's
+ * changes.
  *
  * NOT DONE. TCXONC and speeds without a code, which the jail does not let through.
  */
@@ -31,12 +32,10 @@ static const struct stream_ioctl {
 	enum arg_kind kind;
 	u32 size;
 } terminal_ioctls[] = {
-	{ LINUX_TIOCGWINSZ, ARG_OUT, sizeof(struct linux_winsize) },
 	{ LINUX_FIONREAD, ARG_OUT, sizeof(s32) },
 	{ LINUX_TIOCOUTQ, ARG_OUT, sizeof(s32) },
 	{ LINUX_TCSBRK, ARG_VALUE, 0 },
 	{ LINUX_TCFLSH, ARG_VALUE, 0 },
-	{ LINUX_TIOCSWINSZ, ARG_REFUSED, 0 },
 	{ LINUX_TIOCSTI, ARG_REFUSED, 0 },
 	{ LINUX_TIOCLINUX, ARG_REFUSED, 0 },
 	{ LINUX_TIOCSETD, ARG_REFUSED, 0 },
@@ -66,10 +65,54 @@ s64 host_stream_ioctl(plat_fd_t fd, u32 cmd, uaddr_t arg)
 	return -ENOTTY;
 }
 
+/* --- the window's size --- */
+
+static bool same_size(const struct linux_winsize *a, const struct linux_winsize *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+static s64 size_get(struct host_terminal *ht, plat_fd_t fd, struct linux_winsize *ret)
+{
+	s64 err = ioctl_host(fd, LINUX_TIOCGWINSZ, ret);
+
+	if (err < 0)
+		return err;
+	lock_acquire(&ht->lock);
+	if (ht->resized && same_size(&ht->host, ret))
+		*ret = ht->guest;
+	else
+		ht->resized = false;
+	lock_release(&ht->lock);
+	return 0;
+}
+
+static s64 size_set(struct host_terminal *ht, plat_fd_t fd, uaddr_t arg)
+{
+	struct linux_winsize host, old, new;
+	s64 err;
+
+	if (copy_in_struct(&new, arg) < 0)
+		return -EFAULT;
+	err = size_get(ht, fd, &old);
+	if (err == 0)
+		err = ioctl_host(fd, LINUX_TIOCGWINSZ, &host);
+	if (err < 0)
+		return err;
+	lock_acquire(&ht->lock);
+	ht->resized = true;
+	ht->host = host;
+	ht->guest = new;
+	lock_release(&ht->lock);
+	if (!same_size(&old, &new))
+		tty_signal_foreground(&ht->tty, LINUX_SIGWINCH);
+	return 0;
+}
+
 /* --- settings --- */
 
 struct terminal {
-	struct tty *tty;
+	struct host_terminal *ht;
 	plat_fd_t fd;
 };
 
@@ -89,7 +132,7 @@ static int settings_check(void *owner)
 {
 	const struct terminal *t = owner;
 
-	return user_tty_check(t->tty, LINUX_SIGTTOU);
+	return user_tty_check(&t->ht->tty, LINUX_SIGTTOU);
 }
 
 static int settings_set(void *owner, u32 cmd, const struct linux_termios2 *t)
@@ -121,10 +164,17 @@ bool host_tty_stops_writes(plat_fd_t fd)
 static s64 table_ioctl(struct terminal *t, u32 cmd, uaddr_t arg)
 {
 	s32 line_discipline = LINUX_N_TTY;
+	struct linux_winsize size;
 	s64 err;
 
 	if (cmd == LINUX_TIOCGETD)
 		return copy_out(arg, &line_discipline, sizeof(line_discipline));
+	if (cmd == LINUX_TIOCSWINSZ)
+		return size_set(t->ht, t->fd, arg);
+	if (cmd == LINUX_TIOCGWINSZ) {
+		err = size_get(t->ht, t->fd, &size);
+		return err < 0 ? err : copy_out_struct(arg, &size);
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(terminal_ioctls); i++) {
 		const struct stream_ioctl *row = &terminal_ioctls[i];
 
@@ -140,12 +190,13 @@ static s64 table_ioctl(struct terminal *t, u32 cmd, uaddr_t arg)
 	return -ENOTTY;
 }
 
-s64 host_terminal_ioctl(struct tty *tty, struct file *f, plat_fd_t fd, u32 cmd, uaddr_t arg)
+s64 host_terminal_ioctl(struct host_terminal *ht, struct file *f, plat_fd_t fd, u32 cmd,
+			uaddr_t arg)
 {
-	struct terminal t = { .tty = tty, .fd = fd };
+	struct terminal t = { .ht = ht, .fd = fd };
 	s64 n = tty_settings_ioctl(&settings_ops, &t, cmd, arg);
 
 	if (n == TTY_NOT_MINE)
-		n = tty_session_ioctl(tty, f, false, cmd, arg);
+		n = tty_session_ioctl(&ht->tty, f, false, cmd, arg);
 	return n == TTY_NOT_MINE ? table_ioctl(&t, cmd, arg) : n;
 }
