@@ -249,7 +249,8 @@ static u32 score_udp(const struct inet_sock *i, const struct inet_end *dest,
 }
 
 /* The best; of several equals (SO_REUSEPORT) one after the other. */
-static struct inet_sock *find(u32 protocol, const struct inet_end *dest, const struct inet_end *source,
+static struct inet_sock *find(u32 protocol, const struct inet_end *dest,
+			      const struct inet_end *source,
 			      u32 (*points)(const struct inet_sock *, const struct inet_end *,
 					    const struct inet_end *))
 {

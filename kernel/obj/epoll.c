@@ -165,7 +165,8 @@ static bool item_woken(struct waiter *w, u64 key)
 
 	if (!(events & ~PRIVATE_BITS) || !((u32)key & (events | ALWAYS)))
 		return false;
-	ready_add(i);
+	if (!i->host) /* look_at_host() knows what is news */
+		ready_add(i);
 	waitq_wake(&i->ep->waiters, ~0u, LINUX_POLLIN | LINUX_POLLRDNORM);
 	return true;
 }
