@@ -40,7 +40,7 @@ KOBJ := $(patsubst %,$(BUILD)/kernel/%.o,$(KSRC))
 # --- the host program ---
 HFLAGS := $(COMMON) -Wframe-larger-than=8192 -D_GNU_SOURCE -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2
 HLIBS :=
-HSRC := $(sort $(shell find cli broker report wire trace abi -name '*.c') \
+HSRC := $(sort $(shell find $(wildcard cli broker report wire trace abi) -name '*.c') \
 	lib/fmt.c $(wildcard cli/*.S))
 HOBJ := $(patsubst %,$(BUILD)/host/%.o,$(HSRC))
 
@@ -127,11 +127,14 @@ $(UNIT): $(CHECK)/%: tests/%.c $(CHECK)/libfake.a $(CHECK)/libvfs.a $(CHECK)/lib
 		$(if $(filter loader_% vfs_% mm_%,$(@F)),$(CHECK)/libfake.a,$(CHECK)/libhost.a) \
 		$(HLIBS) -o $@
 
-.PHONY: check-programs fuzz-%
+.PHONY: check-programs fuzz-% bench
 check-programs: $(UNIT)
 
 check: all check-programs
 	tests/check
+
+bench: all
+	bench/run $(ROUNDS)
 
 fuzz-%: $(CHECK)/fuzz/%_fuzz
 	$< $(N)

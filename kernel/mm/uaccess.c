@@ -8,6 +8,7 @@
 #include "kernel/mm/extable.h"
 #include "kernel/mm/heap.h"
 #include "kernel/mm/zone.h"
+#include "kernel/sync/lock.h"
 #include "lib/string.h"
 
 #define PATH_BYTES_MAX 4096
@@ -46,6 +47,7 @@ size_t copy_in_partial(void *dst, uaddr_t src, size_t len)
 {
 	if (!user_range_ok(src, len))
 		return len;
+	lock_debug_copy();
 	return raw_copy(dst, (const void *)src, len);
 }
 
@@ -53,6 +55,7 @@ size_t copy_out_partial(uaddr_t dst, const void *src, size_t len)
 {
 	if (!user_range_ok(dst, len))
 		return len;
+	lock_debug_copy();
 	return raw_copy((void *)dst, src, len);
 }
 

@@ -452,6 +452,7 @@ static u32 harvest(struct epoll *ep, struct linux_epoll_event *events, u32 max)
 
 		if (now == 0)
 			continue;
+		i->host_seen |= now;
 		events[count++] = (struct linux_epoll_event){ .events = now, .data = i->data };
 		if (i->events & LINUX_EPOLLONESHOT) {
 			atomic_store(&i->events, i->events & PRIVATE_BITS);

@@ -189,7 +189,8 @@ struct process *process_after(s32 pid)
 
 	task_lock();
 	list_for_each(p, &sandbox->processes, all_link)
-		if (p->pid > pid && (best == NULL || p->pid < best->pid))
+		if (p->pid > pid && p->sighand != NULL && /* NULL: still being made */
+		    (best == NULL || p->pid < best->pid))
 			best = p;
 	if (best != NULL)
 		process_get(best);

@@ -19,10 +19,13 @@ bool lock_try(struct lock *l)
 {
 	u32 free = 0;
 
-	return atomic_cas(&l->word, &free, own_id());
+	if (!atomic_cas(&l->word, &free, own_id()))
+		return false;
+	lock_debug_taken(l);
+	return true;
 }
 
-void lock_acquire(struct lock *l)
+static void acquire(struct lock *l)
 {
 	u32 id = own_id();
 
@@ -50,8 +53,15 @@ void lock_acquire(struct lock *l)
 	}
 }
 
+void lock_acquire(struct lock *l)
+{
+	lock_debug_taken(l);
+	acquire(l);
+}
+
 void lock_release(struct lock *l)
 {
+	lock_debug_released(l);
 	if (atomic_xchg(&l->word, 0) & LOCK_WAITERS)
 		plat_wake(&l->word, 1);
 }

@@ -11,6 +11,15 @@
  */
 struct lock {
 	u32 word;
+#ifdef NACRE_DEBUG
+	u32 rank; /* enum lock_rank of kernel/locks.h */
+#endif
+};
+
+/* What a thread holds, in debug builds. */
+struct lock_trail {
+	u32 count;
+	const struct lock *held[15];
 };
 
 #define LOCK_WAITERS 0x80000000u
@@ -19,5 +28,20 @@ void lock_acquire(struct lock *l);
 MUST_USE bool lock_try(struct lock *l);
 void lock_release(struct lock *l);
 bool lock_held(const struct lock *l);
+
+/* lock_debug.c: the order, and what must not be done with a lock held. */
+#ifdef NACRE_DEBUG
+void lock_debug_taken(const struct lock *l);
+void lock_debug_released(const struct lock *l);
+void lock_debug_copy(void);
+void lock_debug_ask(void);
+void lock_debug_wait(void);
+#else
+#define lock_debug_taken(l) ((void)0)
+#define lock_debug_released(l) ((void)0)
+#define lock_debug_copy() ((void)0)
+#define lock_debug_ask() ((void)0)
+#define lock_debug_wait() ((void)0)
+#endif
 
 #endif

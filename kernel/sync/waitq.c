@@ -2,12 +2,14 @@
 #include "kernel/sync/waitq.h"
 
 #include "abi/errno.h"
+#include "kernel/locks.h"
 #include "kernel/task/task.h"
 #include "platform/plat.h"
 
 void waitq_init(struct waitq *q)
 {
-	q->lock.word = 0;
+	q->lock = (struct lock){ 0 };
+	lock_rank(&q->lock, RANK_WAITQ);
 	list_init(&q->waiters);
 }
 
@@ -85,6 +87,7 @@ int thread_sleep(u32 seq, u64 deadline, bool interruptible)
 
 	if (interruptible && signal_pending())
 		return -ERESTARTSYS;
+	lock_debug_wait();
 	atomic_xchg(&t->sleeping, 1);
 	err = plat_wait(&t->wake_word, seq, deadline);
 	atomic_store(&t->sleeping, 0);

@@ -119,6 +119,9 @@ struct thread {
 	struct thread_signal sig; /* kernel/signal */
 	struct futex_waiter futex; /* kernel/sync/futex.c */
 	struct thread_attr attr; /* kernel/sys */
+#ifdef NACRE_DEBUG
+	struct lock_trail locks; /* o */
+#endif
 };
 
 struct cred {
