@@ -44,8 +44,8 @@
 	LOCK_RANK(HOST_SUPER, 0, "inodes of a host tree")                          \
 	LOCK_RANK(POOL, 0, "pages of files in memory")                             \
 	LOCK_RANK(SLAB, 0, "objects of one size")                                  \
-	LOCK_RANK(HEAP_CLASS, 0, "objects of one size class of the heap")          \
-	LOCK_RANK(HEAP, 0, "the heap's chunks")
+	LOCK_RANK(HEAP_CLASS, SAME | ASK, "objects of one size class of the heap")          \
+	LOCK_RANK(HEAP, SAME | ASK, "the heap's chunks")
 
 enum lock_rank {
 	RANK_NONE, /* not checked */

@@ -15,6 +15,7 @@
 #include "kernel/mm/heap.h"
 
 #include "abi/linux/mman.h"
+#include "kernel/locks.h"
 #include "kernel/mm/heap_internal.h"
 #include "kernel/mm/zone.h"
 #include "kernel/sync/lock.h"
@@ -68,6 +69,9 @@ static struct heap *private_heap(void)
 
 static void heap_init_at(struct heap *h, u64 size)
 {
+	lock_rank(&h->chunk_lock, RANK_HEAP);
+	for (u32 c = 0; c < CLASSES; c++)
+		lock_rank(&h->classes[c].lock, RANK_HEAP_CLASS);
 	h->base = (u64)h;
 	h->chunk_count = MIN(size / CHUNK_SIZE, (u64)CHUNKS_MAX);
 	h->chunk_top = (u32)((sizeof(*h) + CHUNK_SIZE - 1) / CHUNK_SIZE);

@@ -5,6 +5,7 @@
 #include "abi/linux/auxv.h"
 #include "abi/linux/elf.h"
 #include "kernel/boot.h"
+#include "kernel/locks.h"
 #include "kernel/mm/heap.h"
 #include "kernel/mm/pool.h"
 #include "kernel/mm/vma.h"
@@ -33,6 +34,7 @@ int mm_create(struct mm **ret)
 
 	if (mm == NULL)
 		return -ENOMEM;
+	lock_rank(&mm->lock, RANK_MM);
 	ref_init(&mm->ref);
 	*ret = mm;
 	return 0;
@@ -90,11 +92,6 @@ struct mm *mm_get(struct mm *mm)
 {
 	ref_get(&mm->ref);
 	return mm;
-}
-
-bool mm_is_shared(const struct mm *mm)
-{
-	return atomic_load(&mm->ref.count) > 1;
 }
 
 void mm_put(struct mm *mm)

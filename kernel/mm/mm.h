@@ -78,8 +78,6 @@ MUST_USE int mm_create(struct mm **ret);
 MUST_USE int mm_copy(struct mm *from, struct mm **ret);
 struct mm *mm_get(struct mm *mm);
 void mm_put(struct mm *mm);
-/* Do several guest processes use it? (A reader of /proc counts for a moment, too.) */
-bool mm_is_shared(const struct mm *mm);
 /*
  * Unmap everything of the guest and start a new layout (exec, first process). aslr: random
  * bases.

@@ -20,6 +20,7 @@
 #include "abi/linux/fcntl.h"
 #include "abi/linux/mman.h"
 #include "kernel/boot.h"
+#include "kernel/locks.h"
 #include "kernel/sync/lock.h"
 #include "lib/string.h"
 
@@ -82,6 +83,7 @@ int pool_init(void)
 		return 0;
 	if (b->ram_total != 0)
 		limit = MIN(limit, b->ram_total);
+	lock_rank(&p->lock, RANK_POOL);
 	p->ready = 1;
 	p->top = DESCRIPTOR_PAGES;
 	p->limit = limit == ~(u64)0 ? limit : limit / PAGE_SIZE;

@@ -12,10 +12,10 @@
  * proportion to those. Files in flight are limited to RLIMIT_NOFILE of the sender (in the
  * whole sandbox, not per user), unless it is privileged.
  *
- * LOCKING. gc_lock covers the counts and is held while the collector thinks; under it
- * socket.lock, for a look into queues. Queues are emptied after its release. Counting a
- * departure before the packet is queued and an arrival after it was taken out errs on the
- * side of life.
+ * LOCKING. gc_lock covers the counts and packet.scm.fds of what is queued, and is held while
+ * the collector thinks; under it socket.lock, for a look into queues. Queues are emptied
+ * after its release. Counting a departure before the packet is queued and an arrival after
+ * it was taken out errs on the side of life.
  *
  * LINUX BEHAVIOUR. net/unix/garbage.c; ETOOMANYREFS as in unix(7).
  */
@@ -67,16 +67,53 @@ int scm_fds_depart(struct scm_fds *fds)
 	return err;
 }
 
-void scm_fds_arrive(struct scm_fds *fds)
+static void uncount_locked(struct scm_fds *fds)
+{
+	if (!fds->in_flight)
+		return;
+	for (u32 i = 0; i < fds->count; i++)
+		count_locked(fds->files[i], -1);
+	net->files_in_flight -= fds->count;
+	fds->in_flight = false;
+}
+
+void scm_fds_uncount(struct scm_fds *fds)
 {
 	lock_acquire(&net->gc_lock);
-	if (fds->in_flight) {
-		for (u32 i = 0; i < fds->count; i++)
-			count_locked(fds->files[i], -1);
-		net->files_in_flight -= fds->count;
-		fds->in_flight = false;
-	}
+	uncount_locked(fds);
 	lock_release(&net->gc_lock);
+}
+
+struct scm_fds *scm_fds_arrive(struct packet *p)
+{
+	struct scm_fds *fds;
+
+	lock_acquire(&net->gc_lock);
+	fds = p->scm.fds;
+	atomic_store(&p->scm.fds, NULL);
+	if (fds != NULL)
+		uncount_locked(fds);
+	lock_release(&net->gc_lock);
+	return fds;
+}
+
+/*
+ * The collector must stand still meanwhile: it might find that all references to a file are
+ * in queues, while a reader is just getting another one out of a queue.
+ */
+struct scm_fds *scm_fds_peek(const struct packet *p)
+{
+	struct scm_fds *copy = NULL;
+	const struct scm_fds *fds;
+
+	lock_acquire(&net->gc_lock);
+	fds = p->scm.fds;
+	if (fds != NULL)
+		copy = scm_fds_create(fds->count);
+	for (u32 i = 0; copy != NULL && i < fds->count; i++)
+		copy->files[copy->count++] = file_get(fds->files[i]);
+	lock_release(&net->gc_lock);
+	return copy;
 }
 
 /* --- the collector; gc_lock is held --- */

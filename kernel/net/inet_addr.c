@@ -176,10 +176,14 @@ int inet_dest_parse(struct inet_sock *i, const struct sock_addr *addr, struct in
 		memcpy(ret->ip, inet_ip_is_v4(ret->ip) || bound4 ? loopback4 : loopback6, 16);
 	if (i->s.proto->family == LINUX_AF_INET6 && inet_ip_is_v4(ret->ip) && only6)
 		return -ENETUNREACH;
-	if (inet_ip_is_broadcast(ret->ip) && !socket_flag(&i->s, SOCK_FLAG_BROADCAST) &&
-	    i->s.proto->type == LINUX_SOCK_DGRAM)
-		return -EACCES;
-	return inet_ip_is_loopback(ret->ip) ? 0 : -ENETUNREACH;
+	if (!inet_ip_is_loopback(ret->ip))
+		return -ENETUNREACH;
+	if (inet_ip_is_broadcast(ret->ip)) {
+		if (i->s.proto->type == LINUX_SOCK_STREAM)
+			return -ENETUNREACH;
+		return socket_flag(&i->s, SOCK_FLAG_BROADCAST) ? 0 : -EACCES;
+	}
+	return 0;
 }
 
 /* Linux: the routes of lo say so: 127.0.0.1 whatever of 127.0.0.0/8 is asked for. */

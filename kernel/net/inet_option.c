@@ -246,8 +246,8 @@ int inet_getopt(struct socket *s, struct sock_option *o)
 	struct inet_sock *i = inet_of(s);
 	s32 at = index_of(o->level, o->name);
 
-	if (!has_level(s, o->level))
-		return -ENOPROTOOPT;
+	if (!has_level(s, o->level)) /* Linux: observed */
+		return s->proto->family == LINUX_AF_INET ? -EOPNOTSUPP : -ENOPROTOOPT;
 	if (at >= 0)
 		return get_number(i, o, at);
 	if (o->level == LINUX_SOL_TCP && o->name == LINUX_TCP_INFO)

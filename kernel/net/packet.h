@@ -23,7 +23,7 @@ struct packet {
 	u32 room;                /* q, read atomically: bytes of data[] in use */
 	u32 capacity;            /* I: of data[] */
 	struct piece *more;      /* I: the data beyond */
-	struct scm scm;          /* I, but fds: q */
+	struct scm scm;          /* I, but fds: net.gc_lock */
 	struct sock_name *from;  /* I, referenced: who sent it */
 	u8 to[16];               /* I: the address it was sent to, internet datagrams */
 	u8 tos, hops;            /* I: internet datagrams */
@@ -71,10 +71,6 @@ struct scm_fds {
 
 /* Room for so many files. NULL: no memory. */
 MUST_USE struct scm_fds *scm_fds_create(u32 room);
-/* References of their own, for MSG_PEEK. NULL: no memory. */
-MUST_USE struct scm_fds *scm_fds_copy(const struct scm_fds *fds);
-/* The packet's descriptors for a reader of s: taken out, or copied when peeking. */
-void packet_receive_fds(struct socket *s, struct packet *p, bool peek, struct scm *to);
 /* Puts the files. NULL is fine. */
 void scm_fds_put(struct scm_fds *fds);
 void scm_fini(struct scm *scm);
@@ -88,8 +84,12 @@ struct sock_cred sock_cred_self(void);
 /* --- garbage.c --- */
 /* The files are about to be queued: counted. -ETOOMANYREFS. */
 MUST_USE int scm_fds_depart(struct scm_fds *fds);
-/* They were taken out of the queue. */
-void scm_fds_arrive(struct scm_fds *fds);
+/* Take a packet's descriptors out: they are the reader's. NULL: another was faster. */
+MUST_USE struct scm_fds *scm_fds_arrive(struct packet *p);
+/* References of their own to the files of a packet that stays, for MSG_PEEK. NULL: none. */
+MUST_USE struct scm_fds *scm_fds_peek(const struct packet *p);
+/* They are dropped with their packet. */
+void scm_fds_uncount(struct scm_fds *fds);
 /* A local socket was closed: free what only cycles of queues refer to. */
 void garbage_collect(void);
 

@@ -81,28 +81,11 @@ static void take_name(struct sock_msg *m, const struct packet *p)
 	}
 }
 
-/*
- * Linux: unix_detach_fds, unix_peek_fds. While peeking the collector stands still: it must
- * not take a file for garbage that a reader is just getting hold of.
- */
-void packet_receive_fds(struct socket *s, struct packet *p, bool peek, struct scm *to)
+/* Linux: unix_detach_fds, unix_peek_fds. */
+static void receive_fds(struct packet *p, bool peek, struct scm *to)
 {
-	struct scm_fds *fds;
-
-	if (likely(p->scm.fds == NULL) || to->fds != NULL)
-		return;
-	if (peek) {
-		lock_acquire(&net->gc_lock);
-		to->fds = scm_fds_copy(p->scm.fds);
-		lock_release(&net->gc_lock);
-		return;
-	}
-	lock_acquire(&s->lock);
-	fds = p->scm.fds;
-	p->scm.fds = NULL;
-	lock_release(&s->lock);
-	scm_fds_arrive(fds);
-	to->fds = fds;
+	if (unlikely(atomic_load(&p->scm.fds) != NULL) && to->fds == NULL)
+		to->fds = peek ? scm_fds_peek(p) : scm_fds_arrive(p);
 }
 
 /* SO_PEEK_OFF after n bytes were read or peeked at. */
@@ -201,7 +184,7 @@ static int stream_move(struct socket *s, struct sock_msg *m, struct stream_read 
 	if (stream_copy(r, m, p, at, n) != (s64)n)
 		return -EFAULT;
 	r->copied += n;
-	packet_receive_fds(s, p, r->peek, &m->scm);
+	receive_fds(p, r->peek, &m->scm);
 	peek_off_move(s, r->peek, n);
 	if (r->peek)
 		r->skip += n;
@@ -367,7 +350,7 @@ s64 datagram_deliver(struct socket *s, struct packet *p, u32 skip, struct sock_m
 		return -EFAULT;
 	}
 	m->scm.cred = p->scm.cred;
-	packet_receive_fds(s, p, peek, &m->scm);
+	receive_fds(p, peek, &m->scm);
 	sock_note_stamp(s, p, m);
 	peek_off_move(s, peek, peek ? n : p->size);
 	packet_put(p);

@@ -19,18 +19,6 @@ struct scm_fds *scm_fds_create(u32 room)
 	return fds;
 }
 
-struct scm_fds *scm_fds_copy(const struct scm_fds *fds)
-{
-	struct scm_fds *copy = scm_fds_create(fds->count);
-
-	if (copy == NULL)
-		return NULL;
-	for (u32 i = 0; i < fds->count; i++)
-		copy->files[i] = file_get(fds->files[i]);
-	copy->count = fds->count;
-	return copy;
-}
-
 /* True: this thread is putting others already and will come to it. */
 static bool drain_begin(struct scm_fds *fds)
 {
@@ -82,7 +70,7 @@ void scm_fds_put(struct scm_fds *fds)
 
 	if (fds == NULL)
 		return;
-	scm_fds_arrive(fds);
+	scm_fds_uncount(fds);
 	if (drain_begin(fds))
 		return;
 	files_put(fds);

@@ -372,7 +372,7 @@ static void pending_drop(struct inet_sock *i)
 		socket_put(&i->s);
 }
 
-/* Nobody accepts any more; the port stays. */
+/* Nobody accepts any more. */
 static void listener_close(struct inet_sock *l)
 {
 	struct inet_sock *i;
@@ -417,9 +417,10 @@ static int tcp_disconnect(struct inet_sock *i)
 	pending_drop(i);
 	lock_acquire(&s->lock);
 	peer = TAKE(s->peer);
+	atomic_store(&s->error, s->state == SOCK_STATE_CONNECTED ||
+					s->state == SOCK_STATE_CONNECTING ? ECONNRESET : 0);
 	atomic_store(&s->state, SOCK_STATE_CLOSED);
 	atomic_store(&s->shutdown, 0);
-	atomic_store(&s->error, 0);
 	i->in_progress = i->fin = i->shut_read = false;
 	i->remote.port = 0;
 	i->mark = ~(u64)0;
@@ -457,9 +458,7 @@ int tcp_shutdown(struct socket *s, u32 how)
 
 	switch (atomic_load(&s->state)) {
 	case SOCK_STATE_LISTENING:
-		if (how & SHUT_BIT_READ)
-			listener_close(i);
-		return 0;
+		return how & SHUT_BIT_READ ? tcp_disconnect(i) : 0;
 	case SOCK_STATE_CONNECTING:
 		return tcp_disconnect(i);
 	case SOCK_STATE_CLOSED:

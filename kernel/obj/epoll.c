@@ -24,6 +24,7 @@
 #include "abi/errno.h"
 #include "abi/linux/fcntl.h"
 #include "kernel/fs/host/host.h"
+#include "kernel/locks.h"
 #include "kernel/task/table.h"
 #include "kernel/vfs/poll.h"
 #include "platform/plat.h"
@@ -105,6 +106,7 @@ static struct watch_list *watch_get(struct file *f)
 		w = kzalloc(sizeof(*w));
 		if (w == NULL)
 			return NULL;
+		lock_rank(&w->lock, RANK_EPOLL_WATCH);
 		ref_init(&w->ref);
 		list_init(&w->items);
 		if (!atomic_cas(&f->watchers, &none, (void *)w)) {
@@ -566,6 +568,8 @@ int epoll_create(struct file **ret)
 	if (ep->buckets == NULL)
 		goto free_set;
 	ep->bucket_count = BUCKETS_MIN;
+	lock_rank(&ep->lock, RANK_EPOLL);
+	lock_rank(&ep->ready_lock, RANK_EPOLL_READY);
 	ref_init(&ep->ref);
 	list_init(&ep->ready);
 	waitq_init(&ep->waiters);

@@ -10,6 +10,7 @@
 #include "abi/errno.h"
 #include "abi/linux/fcntl.h"
 #include "abi/linux/poll.h"
+#include "kernel/locks.h"
 #include "kernel/vfs/iter.h"
 #include "kernel/vfs/poll.h"
 
@@ -135,6 +136,7 @@ int eventfd_create(u32 initial, u32 flags, struct file **ret)
 		return -ENOMEM;
 	e->count = initial;
 	e->semaphore = flags & LINUX_EFD_SEMAPHORE;
+	lock_rank(&e->lock, RANK_EVENTFD);
 	waitq_init(&e->readable);
 	waitq_init(&e->writable);
 	err = file_create_anon(&eventfd_ops, e, 0600,

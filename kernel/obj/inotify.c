@@ -19,6 +19,7 @@
 #include "abi/linux/fcntl.h"
 #include "abi/linux/ioctl.h"
 #include "abi/linux/poll.h"
+#include "kernel/locks.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/vfs/iter.h"
 #include "kernel/vfs/notify.h"
@@ -442,6 +443,7 @@ int inotify_create(u32 flags, struct file **ret)
 	in->base.event = watch_event;
 	list_init(&in->base.link);
 	list_init(&in->events);
+	lock_rank(&in->lock, RANK_INOTIFY);
 	waitq_init(&in->wait);
 	err = in->buckets == NULL ? -ENOMEM : fs_watcher_add(&in->base, INOTIFY_INSTANCES_MAX);
 	if (err < 0)

@@ -25,6 +25,7 @@
 #include "abi/linux/fcntl.h"
 #include "abi/linux/ioctl.h"
 #include "abi/linux/poll.h"
+#include "kernel/locks.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/signal/signal.h"
 #include "kernel/task/task.h"
@@ -132,6 +133,7 @@ static struct pipe *pipe_alloc(void)
 		return NULL;
 	}
 	p->slot_count = SLOTS_DEFAULT;
+	lock_rank(&p->lock, RANK_PIPE);
 	waitq_init(&p->readable);
 	waitq_init(&p->writable);
 	return p;

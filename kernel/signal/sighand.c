@@ -2,6 +2,7 @@
 #include "kernel/signal/signal.h"
 
 #include "abi/errno.h"
+#include "kernel/locks.h"
 #include "kernel/mm/heap.h"
 #include "lib/string.h"
 
@@ -31,6 +32,7 @@ int sighand_create(struct sighand **ret)
 
 	if (sh == NULL)
 		return -ENOMEM;
+	lock_rank(&sh->lock, RANK_SIGHAND);
 	ref_init(&sh->ref);
 	*ret = sh;
 	return 0;

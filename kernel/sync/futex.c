@@ -21,6 +21,7 @@
 
 #include "abi/errno.h"
 #include "abi/linux/futex.h"
+#include "kernel/locks.h"
 #include "kernel/mm/heap.h"
 #include "kernel/mm/mm.h"
 #include "kernel/mm/uaccess.h"
@@ -42,8 +43,10 @@ int futex_init(void)
 	table = kzalloc(sizeof(*table));
 	if (table == NULL)
 		return -ENOMEM;
-	for (u32 i = 0; i < BUCKET_COUNT; i++)
+	for (u32 i = 0; i < BUCKET_COUNT; i++) {
+		lock_rank(&table->buckets[i].lock, RANK_FUTEX);
 		list_init(&table->buckets[i].waiters);
+	}
 	return 0;
 }
 

@@ -55,8 +55,9 @@ static void acquire(struct lock *l)
 
 void lock_acquire(struct lock *l)
 {
-	lock_debug_taken(l);
+	lock_debug_order(l);
 	acquire(l);
+	lock_debug_taken(l);
 }
 
 void lock_release(struct lock *l)

@@ -19,7 +19,7 @@ struct lock {
 /* What a thread holds, in debug builds. */
 struct lock_trail {
 	u32 count;
-	const struct lock *held[15];
+	const struct lock *held[31];
 };
 
 #define LOCK_WAITERS 0x80000000u
@@ -31,12 +31,14 @@ bool lock_held(const struct lock *l);
 
 /* lock_debug.c: the order, and what must not be done with a lock held. */
 #ifdef NACRE_DEBUG
+void lock_debug_order(const struct lock *l);
 void lock_debug_taken(const struct lock *l);
 void lock_debug_released(const struct lock *l);
 void lock_debug_copy(void);
 void lock_debug_ask(void);
 void lock_debug_wait(void);
 #else
+#define lock_debug_order(l) ((void)0)
 #define lock_debug_taken(l) ((void)0)
 #define lock_debug_released(l) ((void)0)
 #define lock_debug_copy() ((void)0)

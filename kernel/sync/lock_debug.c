@@ -29,13 +29,12 @@ static struct lock_trail *trail(void)
 	return t != NULL && t->tid != 0 ? &t->locks : NULL;
 }
 
-void lock_debug_taken(const struct lock *l)
+/* Before one may have to be waited for. */
+void lock_debug_order(const struct lock *l)
 {
 	struct lock_trail *held = trail();
 
-	if (held == NULL)
-		return;
-	for (u32 i = 0; i < held->count && l->rank != RANK_NONE; i++) {
+	for (u32 i = 0; held != NULL && i < held->count && l->rank != RANK_NONE; i++) {
 		u32 rank = held->held[i]->rank;
 
 		if (rank > l->rank || (rank == l->rank && !(ranks[rank].flags & SAME))) {
@@ -43,6 +42,14 @@ void lock_debug_taken(const struct lock *l)
 			panic("lock %s taken under %s", ranks[l->rank].name, ranks[rank].name);
 		}
 	}
+}
+
+void lock_debug_taken(const struct lock *l)
+{
+	struct lock_trail *held = trail();
+
+	if (held == NULL)
+		return;
 	if (held->count == ARRAY_SIZE(held->held))
 		panic("too many locks are held");
 	held->held[held->count++] = l;

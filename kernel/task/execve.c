@@ -125,8 +125,10 @@ static s64 exec_image_run(struct exec_image *image)
 		if (err < 0)
 			return err;
 		t = current();
-	} else if (mm_is_shared(t->process->mm)) {
-		err = process_host_separate();
+	} else {
+		err = threads_end_others();
+		if (err == 0 && process_host_shared())
+			err = process_host_separate();
 		if (err < 0)
 			return err;
 	}

@@ -194,8 +194,6 @@ NORETURN void thread_exit(int status)
 	task_unlock();
 	if (waiting != NULL)
 		thread_wake(waiting);
-	bool host_shared = mm_is_shared(p->mm);
-
 	if (last)
 		process_end(p);
 	if (t->vfork != NULL)
@@ -204,7 +202,7 @@ NORETURN void thread_exit(int status)
 	 * The thread is still current() for the host calls to come. Who sees the host thread
 	 * gone puts it: the next user of its kernel stack, or the reaper.
 	 */
-	if (last && !host_shared) {
+	if (last && process_host_leave()) {
 		host_watch_stop();
 		graveyard_add(t);
 		plat_process_exit(0);

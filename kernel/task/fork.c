@@ -292,6 +292,19 @@ static void process_withdraw(struct thread *child)
 	process_put(p);
 }
 
+/* Guest processes that run in this host process: several after CLONE_VM. Private memory. */
+static u32 tenants = 1;
+
+bool process_host_shared(void)
+{
+	return atomic_load(&tenants) > 1;
+}
+
+bool process_host_leave(void)
+{
+	return atomic_sub(&tenants, 1) == 1;
+}
+
 int process_host_fork(struct thread *child, bool first)
 {
 	host_fork_begin();
@@ -300,6 +313,8 @@ int process_host_fork(struct thread *child, bool first)
 
 	heap_fork_unlock(pid == 0);
 	host_fork_end(pid == 0);
+	if (pid == 0)
+		atomic_store(&tenants, 1);
 	if (pid > 0)
 		child->process->host_pid = pid;
 	return pid;
@@ -356,9 +371,11 @@ static s64 clone_vm_process(const struct clone_request *c)
 	process_publish(child, c);
 	child->process->host_pid = current()->process->host_pid;
 	fpu_make_live();
+	atomic_add(&tenants, 1);
 	if (err == 0)
 		err = plat_thread_create(child, thread_main);
 	if (err < 0) {
+		atomic_sub(&tenants, 1);
 		process_withdraw(child);
 		return err;
 	}
@@ -367,15 +384,14 @@ static s64 clone_vm_process(const struct clone_request *c)
 
 int process_host_separate(void)
 {
-	struct thread *t = current();
-	int err = threads_end_others();
+	int err = process_host_fork(current(), false);
 
-	if (err < 0)
+	if (err <= 0)
 		return err;
-	err = process_host_fork(t, false);
-	if (err > 0)
-		plat_thread_abandon(); /* we go on over there */
-	return err;
+	/* We go on over there. The others may have ended meanwhile. */
+	if (process_host_leave())
+		plat_process_exit(0);
+	plat_thread_abandon();
 }
 
 static s64 clone_vfork(const struct clone_request *c)

@@ -26,11 +26,12 @@ static inline bool vfork_running(void)
  * return; -Exxx.
  */
 MUST_USE int vfork_separate(void);
-/*
- * Other guest processes run in this host process's memory: move the calling one to a host
- * process of its own, as its only thread. 0 there; -Exxx here.
- */
+/* Do other guest processes run in this host process, in the same memory? */
+MUST_USE bool process_host_shared(void);
+/* If so, give the caller, which has one thread, a host process of its own. 0 there; -Exxx here. */
 MUST_USE int process_host_separate(void);
+/* The calling guest process is done with this host process. True: it was the last. */
+MUST_USE bool process_host_leave(void);
 /* CLONE_VFORK without shared memory: wait until p has called execve or ended. */
 void vfork_wait_process(struct process *p);
 

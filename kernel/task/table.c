@@ -2,6 +2,7 @@
 #include "kernel/task/table.h"
 
 #include "abi/errno.h"
+#include "kernel/locks.h"
 #include "kernel/mm/heap.h"
 #include "kernel/mm/mm.h"
 #include "kernel/signal/signal.h"
@@ -34,6 +35,8 @@ int sandbox_create(void)
 		return -ENOMEM;
 	list_init(&sandbox->processes);
 	list_init(&sandbox->graveyard);
+	lock_rank(&sandbox->lock, RANK_TASK);
+	lock_rank(&sandbox->epoll_lock, RANK_EPOLL_NEST);
 	sandbox->tid_hash = kzalloc(TID_BUCKETS * sizeof(struct list));
 	if (sandbox->tid_hash == NULL)
 		return -ENOMEM;
@@ -61,8 +64,9 @@ struct process *process_find_locked(s32 pid)
 {
 	struct process *p;
 
+	/* Without dispositions it is still being made. */
 	list_for_each(p, &sandbox->processes, all_link)
-		if (p->pid == pid)
+		if (p->pid == pid && p->sighand != NULL)
 			return p;
 	return NULL;
 }
@@ -118,6 +122,7 @@ int process_create(struct process *creator, s32 pid, struct process **ret)
 	list_init(&p->sibling);
 	list_init(&p->all_link);
 	list_init(&p->threads);
+	lock_rank(&p->lock, RANK_PROCESS);
 	waitq_init(&p->child_wait);
 	waitq_init(&p->vfork_wait);
 	waitq_init(&p->end_wait);

@@ -7,6 +7,7 @@
 #include "kernel/time/timer.h"
 
 #include "abi/errno.h"
+#include "kernel/locks.h"
 #include "kernel/mm/heap.h"
 #include "kernel/task/kthread.h"
 #include "kernel/time/time.h"
@@ -25,6 +26,7 @@ int time_init(void)
 	timers = kzalloc(sizeof(*timers));
 	if (timers == NULL)
 		return -ENOMEM;
+	lock_rank(&timers->lock, RANK_TIMERS);
 	list_init(&timers->helpers);
 	return 0;
 }

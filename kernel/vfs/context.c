@@ -1,5 +1,6 @@
 /* What a process sees the tree from: root, working directory, umask. */
 #include "abi/linux/capability.h"
+#include "kernel/locks.h"
 #include "kernel/vfs/internal.h"
 #include "kernel/vfs/namei.h"
 #include "lib/string.h"
@@ -106,6 +107,7 @@ int fs_context_copy(struct fs_context *from, struct fs_context **ret)
 
 	if (fs == NULL)
 		return -ENOMEM;
+	lock_rank(&fs->lock, RANK_FS_CONTEXT);
 	ref_init(&fs->ref);
 	lock_acquire(&from->lock);
 	fs->root = from->root;

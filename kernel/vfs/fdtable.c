@@ -13,6 +13,7 @@
 #include "kernel/vfs/fdtable.h"
 
 #include "abi/linux/fcntl.h"
+#include "kernel/locks.h"
 #include "kernel/task/task.h"
 #include "kernel/vfs/internal.h"
 #include "kernel/vfs/locks.h"
@@ -124,6 +125,7 @@ static int table_create(u32 count, struct fdtable **ret)
 		kfree(ft);
 		return -ENOMEM;
 	}
+	lock_rank(&ft->lock, RANK_FDTABLE);
 	ref_init(&ft->ref);
 	*ret = ft;
 	return 0;

@@ -9,6 +9,7 @@
  */
 #include "abi/linux/capability.h"
 #include "abi/linux/poll.h"
+#include "kernel/locks.h"
 #include "kernel/obj/epoll.h"
 #include "kernel/vfs/internal.h"
 #include "kernel/vfs/locks.h"
@@ -29,6 +30,7 @@ struct file *file_alloc(u32 flags)
 
 	if (f == NULL)
 		return NULL;
+	lock_rank(&f->pos_lock, RANK_FILE_POS);
 	f->flags = flags & ~FILE_FLAGS_DROPPED;
 	f->mode = flags & LINUX_O_PATH ? FMODE_PATH : modes[flags & LINUX_O_ACCMODE];
 	return f;

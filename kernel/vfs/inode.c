@@ -1,5 +1,6 @@
 /* Inodes: life, generic attributes, permission. */
 #include "abi/linux/capability.h"
+#include "kernel/locks.h"
 #include "kernel/vfs/internal.h"
 #include "kernel/vfs/locks.h"
 #include "platform/plat.h"
@@ -49,6 +50,7 @@ int inode_create(struct super *sb, u32 mode, struct inode **ret)
 	i->mode = mode;
 	i->nlink = 1;
 	i->atime = i->mtime = i->ctime = i->btime = time_now();
+	lock_rank(&i->lock, RANK_INODE);
 	ref_init(&i->ref);
 	*ret = i;
 	return 0;

@@ -12,6 +12,7 @@
 #include "kernel/boot.h"
 #include "kernel/fs/host/host.h"
 #include "kernel/fs/over/over.h"
+#include "kernel/locks.h"
 #include "kernel/mm/pool.h"
 #include "kernel/tty/tty.h"
 #include "kernel/vfs/internal.h"
@@ -209,6 +210,7 @@ static int context_init(void)
 
 	if (fs == NULL)
 		return -ENOMEM;
+	lock_rank(&fs->lock, RANK_FS_CONTEXT);
 	ref_init(&fs->ref);
 	fs->root = (struct path){ .mnt = vfs->root_mount,
 				  .dentry = vfs->root_mount->root };
@@ -247,6 +249,14 @@ int vfs_early_init(void)
 	vfs = kzalloc(sizeof(*vfs));
 	if (vfs == NULL)
 		return -ENOMEM;
+	lock_rank(&vfs->rename_lock, RANK_RENAME);
+	lock_rank(&vfs->mount_lock, RANK_MOUNT);
+	lock_rank(&vfs->dcache_lock, RANK_DCACHE);
+	lock_rank(&vfs->watch_lock, RANK_NOTIFY);
+	lock_rank(&vfs->files.lock, RANK_SLAB);
+	lock_rank(&vfs->dentries.lock, RANK_SLAB);
+	lock_rank(&vfs->mounts.lock, RANK_SLAB);
+	lock_rank(&vfs->inodes.lock, RANK_SLAB);
 	vfs->files.size = ALIGN_UP((u32)sizeof(struct file), 64);
 	vfs->dentries.size = ALIGN_UP((u32)sizeof(struct dentry), 64);
 	vfs->mounts.size = ALIGN_UP((u32)sizeof(struct mount), 64);

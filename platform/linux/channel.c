@@ -157,6 +157,7 @@ static s64 channel_ask(const struct message *m, void *buf, size_t size,
 	u32 seq = atomic_add(&next_seq, 1);
 	s64 r;
 
+	lock_debug_ask();
 	ask_lock_acquire();
 	r = channel_send(m, seq);
 	if (r == 0)

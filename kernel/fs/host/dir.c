@@ -12,6 +12,7 @@
 #include "abi/linux/dirent.h"
 #include "abi/linux/fcntl.h"
 #include "kernel/fs/host/hostfs.h"
+#include "kernel/locks.h"
 #include "lib/string.h"
 
 #define BLOCK_SIZE 32768u
@@ -224,6 +225,7 @@ int host_dir_open(struct file *file)
 
 	if (l == NULL)
 		return -ENOMEM;
+	lock_rank(&l->lock, RANK_LISTING);
 	file->private = l;
 	return 0;
 }

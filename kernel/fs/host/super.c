@@ -13,6 +13,7 @@
  */
 #include "abi/linux/fcntl.h"
 #include "kernel/fs/host/hostfs.h"
+#include "kernel/locks.h"
 #include "lib/string.h"
 
 static int host_root(struct super *sb, struct inode **ret)
@@ -38,6 +39,7 @@ int host_fs_mount(u32 tree, u32 flags, struct super **ret)
 	hs = kzalloc(sizeof(*hs));
 	if (hs == NULL)
 		return -ENOMEM;
+	lock_rank(&hs->lock, RANK_HOST_SUPER);
 	hs->tree = (int)tree;
 	hs->flags = flags;
 	err = super_create(&host_fs_type, &sb);

@@ -22,6 +22,7 @@
  * in the lower directory later than their cover here are shown when the cover goes.
  */
 #include "kernel/fs/over/overfs.h"
+#include "kernel/locks.h"
 #include "lib/string.h"
 
 #define BUCKETS_MIN 256u
@@ -130,6 +131,7 @@ static int node_create(struct super *sb, u32 mode, struct inode **ret)
 		kfree(n);
 		return err;
 	}
+	lock_rank(&n->copy_lock, RANK_OVER_COPY);
 	i->private = n;
 	i->ops = &over_inode_ops;
 	if (LINUX_S_ISREG(mode))

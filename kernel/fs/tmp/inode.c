@@ -9,6 +9,7 @@
  */
 #include "kernel/fs/dev/dev.h"
 #include "kernel/fs/tmp/tmpfs.h"
+#include "kernel/locks.h"
 #include "kernel/obj/pipe.h"
 #include "lib/string.h"
 
@@ -28,6 +29,7 @@ int tmp_inode_create(struct super *sb, u32 mode, struct inode **ret)
 		kfree(n);
 		return err;
 	}
+	lock_rank(&n->io_lock, RANK_TMP_IO);
 	i->private = n;
 	i->ops = &tmp_inode_ops;
 	if (LINUX_S_ISREG(mode))

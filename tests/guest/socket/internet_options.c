@@ -21,7 +21,7 @@ int main(void)
 	CHECK_EQ(set_option(t, IPPROTO_TCP, TCP_KEEPCNT, 128), -EINVAL);
 	CHECK_EQ(set_option(t, IPPROTO_TCP, TCP_CORK, 1), 0);
 	CHECK_EQ(set_option(t, IPPROTO_TCP, 1000, 1), -ENOPROTOOPT);
-	CHECK_EQ(int_option(u, IPPROTO_TCP, TCP_NODELAY), -ENOPROTOOPT);
+	CHECK_EQ(set_option(u, IPPROTO_TCP, TCP_NODELAY, 1), -ENOPROTOOPT);
 	CHECK_ERR(setsockopt(t, IPPROTO_TCP, TCP_NODELAY, &byte, 1), EINVAL);
 	CHECK_ERR(setsockopt(t, IPPROTO_TCP, TCP_NODELAY, BAD_LOW, 4), EFAULT);
 	len = sizeof(info);

@@ -128,6 +128,7 @@ static void closing(void)
 	CHECK_EQ(connect(p[0], &(struct sockaddr){ AF_UNSPEC, "" }, sizeof(struct sockaddr)), 0);
 	CHECK_EQ(soon(p[1], POLLHUP) & POLLHUP, POLLHUP);
 	CHECK_ERR(recv(p[1], buf, 16, 0), ECONNRESET);
+	CHECK_ERR(send(p[0], "x", 1, MSG_NOSIGNAL), ECONNRESET);
 	CHECK_ERR(send(p[0], "x", 1, MSG_NOSIGNAL), EPIPE);
 	close(p[0]);
 	close(p[1]);
@@ -160,7 +161,8 @@ static void listeners(void)
 	close(c);
 	c = socket(AF_INET, SOCK_STREAM, 0);
 	CHECK_ERR(connect(c, ADDR(a)), ECONNREFUSED);
-	CHECK_EQ(listen(s, 2), 0); /* the port was kept */
+	CHECK_EQ(listen(s, 2), 0);
+	a.sin_port = name4(s, false).sin_port; /* a port not given by bind is not kept */
 	CHECK_EQ(connect(c, ADDR(a)), 0);
 	close(s);
 	CHECK_EQ(soon(c, POLLHUP) & POLLHUP, POLLHUP);

@@ -21,7 +21,8 @@ static void client(struct sockaddr_in a, int id)
 			size_t want = sizeof(out) < BYTES - sent ? sizeof(out) : BYTES - sent;
 
 			for (size_t i = 0; i < want; i++)
-				out[i] = (unsigned char)((sent + i) * 7 + (sent + i) / 251 + (size_t)id);
+				out[i] = (unsigned char)((sent + i) * 7 + (sent + i) / 251 +
+							 (size_t)id);
 			n = write(c, out, want);
 			REQUIRE(n > 0 || errno == EAGAIN);
 			sent += n > 0 ? (size_t)n : 0;

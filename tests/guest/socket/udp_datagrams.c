@@ -21,7 +21,7 @@ static void errors(void)
 	CHECK_ERR(sendto(u, BAD_LOW, 10, 0, ADDR(a)), EFAULT);
 	a.sin_port = 0;
 	CHECK_ERR(sendto(u, "x", 1, 0, ADDR(a)), EINVAL);
-	a = in4(0xffffffff, 9);
+	a = in4(0x7fffffff, 9);
 	CHECK_ERR(sendto(u, "x", 1, 0, ADDR(a)), EACCES);
 	a.sin_family = AF_INET6;
 	CHECK_ERR(sendto(u, "x", 1, 0, ADDR(a)), EAFNOSUPPORT);
