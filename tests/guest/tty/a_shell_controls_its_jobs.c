@@ -84,7 +84,7 @@ int main(void)
 	pause_ms(300);
 	type(&p, "\n");
 	see(&p, "Stopped");
-	command(&p, "kill %1; wait 2>/dev/null; echo done$((1+2))\n", "\ndone3\r\n");
+	command(&p, "kill %1; wait 2>/dev/null; echo done$((1+2))\n", "done3\r\n");
 	command(&p, "stty -a | head -c 5; echo\n", "\nspeed");
 	command(&p, "tty\n", p.name);
 	command(&p, "exit 7\n", "exit");
