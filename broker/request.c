@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "abi/names.h"
@@ -25,6 +26,7 @@
 
 #define CHANNELS_MAX 8192u
 #define MESSAGES_AT_ONCE 64
+#define IN_FLIGHT_TRIES 1000 /* a millisecond each */
 
 /* --- channels --- */
 
@@ -336,6 +338,19 @@ static bool answer(struct channel *c, const struct wire_request *r, struct reply
 	}
 	ssize_t n = sendmsg(c->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
 
+	/* The user's descriptors in flight are limited over all programs: some get received. */
+	for (int i = 0; n < 0 && errno == ETOOMANYREFS && i < IN_FLIGHT_TRIES; i++) {
+		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+		n = sendmsg(c->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+	}
+	if (n < 0 && errno == ETOOMANYREFS) {
+		fixed = (struct wire_answer){ .error = EMFILE };
+		header.len = sizeof(fixed);
+		msg.msg_iovlen = 2;
+		msg.msg_control = NULL;
+		msg.msg_controllen = 0;
+		n = sendmsg(c->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+	}
 	if (reply->fd >= 0)
 		close(reply->fd);
 	/* A peer that is gone is seen at the next receive. */

@@ -15,36 +15,36 @@
 
 #include "kernel/sync/lock.h"
 
-#define LOCK_RANKS                                                                 \
+#define LOCK_RANKS \
 	LOCK_RANK(FILE_POS, COPY | ASK | WAIT, "a file's position, over one call") \
-	LOCK_RANK(RENAME, ASK, "the shape of the tree, while a directory moves")   \
-	LOCK_RANK(INODE, SAME | COPY | ASK, "names of a directory; attributes, size") \
-	LOCK_RANK(OVER_COPY, ASK, "a file being copied up (kernel/fs/over)")       \
+	LOCK_RANK(RENAME, ASK, "the shape of the tree, while a directory moves") \
+	LOCK_RANK(EPOLL_NEST, 0, "which set is in which set") \
+	LOCK_RANK(EPOLL, SAME, "the members of a set") \
+	LOCK_RANK(PIPE, COPY, "the contents of a pipe") \
+	LOCK_RANK(TMP_IO, COPY, "extents of a file in memory (kernel/fs/tmp)") \
+	LOCK_RANK(MM, SAME | COPY | ASK, "mappings of an address space") \
+	LOCK_RANK(OVER_COPY, ASK, "a file being copied up (kernel/fs/over)") \
+	LOCK_RANK(INODE, SAME | ASK, "names of a directory; attributes, size") \
 	LOCK_RANK(LISTING, SAME | ASK, "entries read from a directory of the host") \
-	LOCK_RANK(MOUNT, 0, "the tree of mounts")                                  \
-	LOCK_RANK(FS_CONTEXT, 0, "root, working directory, umask")                 \
-	LOCK_RANK(DCACHE, 0, "the table of dentries")                              \
-	LOCK_RANK(NOTIFY, 0, "who watches which inode")                            \
-	LOCK_RANK(FDTABLE, SAME, "descriptor numbers")                             \
-	LOCK_RANK(MM, SAME | COPY | ASK, "mappings of an address space")           \
-	LOCK_RANK(TMP_IO, COPY, "extents of a file in memory (kernel/fs/tmp)")     \
-	LOCK_RANK(PIPE, COPY, "the contents of a pipe")                            \
-	LOCK_RANK(EPOLL_NEST, 0, "which set is in which set")                      \
-	LOCK_RANK(EPOLL, SAME, "the members of a set")                             \
-	LOCK_RANK(EPOLL_WATCH, 0, "the sets a file is in")                         \
-	LOCK_RANK(FUTEX, SAME, "waiters of futexes")                               \
-	LOCK_RANK(INOTIFY, 0, "an instance's queue of events")                     \
-	LOCK_RANK(EVENTFD, 0, "a counter")                                         \
-	LOCK_RANK(WAITQ, 0, "waiters of one object")                               \
-	LOCK_RANK(EPOLL_READY, 0, "a set's list of what is ready")                 \
-	LOCK_RANK(TASK, 0, "processes, threads, parents, groups")                  \
-	LOCK_RANK(PROCESS, 0, "limits, credentials")                               \
-	LOCK_RANK(TIMERS, 0, "all timer queues")                                   \
-	LOCK_RANK(SIGHAND, 0, "dispositions, masks, pending signals")              \
-	LOCK_RANK(HOST_SUPER, 0, "inodes of a host tree")                          \
-	LOCK_RANK(POOL, 0, "pages of files in memory")                             \
-	LOCK_RANK(SLAB, 0, "objects of one size")                                  \
-	LOCK_RANK(HEAP_CLASS, SAME | ASK, "objects of one size class of the heap")          \
+	LOCK_RANK(MOUNT, 0, "the tree of mounts") \
+	LOCK_RANK(FS_CONTEXT, 0, "root, working directory, umask") \
+	LOCK_RANK(DCACHE, 0, "the table of dentries") \
+	LOCK_RANK(NOTIFY, 0, "who watches which inode") \
+	LOCK_RANK(FDTABLE, SAME, "descriptor numbers") \
+	LOCK_RANK(EPOLL_WATCH, 0, "the sets a file is in") \
+	LOCK_RANK(FUTEX, SAME, "waiters of futexes") \
+	LOCK_RANK(INOTIFY, 0, "an instance's queue of events") \
+	LOCK_RANK(EVENTFD, 0, "a counter") \
+	LOCK_RANK(TASK, 0, "processes, threads, parents, groups") \
+	LOCK_RANK(PROCESS, 0, "limits, credentials") \
+	LOCK_RANK(WAITQ, SAME, "waiters of one object") \
+	LOCK_RANK(EPOLL_READY, 0, "a set's list of what is ready") \
+	LOCK_RANK(TIMERS, 0, "all timer queues") \
+	LOCK_RANK(SIGHAND, 0, "dispositions, masks, pending signals") \
+	LOCK_RANK(HOST_SUPER, 0, "inodes of a host tree") \
+	LOCK_RANK(POOL, 0, "pages of files in memory") \
+	LOCK_RANK(SLAB, 0, "objects of one size") \
+	LOCK_RANK(HEAP_CLASS, SAME | ASK, "objects of one size class of the heap") \
 	LOCK_RANK(HEAP, SAME | ASK, "the heap's chunks")
 
 enum lock_rank {

@@ -70,6 +70,7 @@ MUST_USE int plat_file_statfs(plat_fd_t fd, struct linux_statfs *ret);
  */
 MUST_USE s64 plat_file_read(plat_fd_t fd, void *buf, size_t len, s64 offset);
 MUST_USE s64 plat_file_write(plat_fd_t fd, const void *buf, size_t len, s64 offset);
+/* -EINTR when the thread is kicked while a terminal's output drains. */
 MUST_USE s64 plat_file_ioctl(plat_fd_t fd, u32 cmd, void *arg);
 MUST_USE s64 plat_file_seek(plat_fd_t fd, s64 offset, int whence);
 MUST_USE int plat_file_truncate(plat_fd_t fd, u64 size);

@@ -10,6 +10,9 @@ extern const struct sock_proto unix_stream_proto, unix_dgram_proto, unix_seqpack
 MUST_USE int inet_init(void);
 MUST_USE int inet_proto_find(int family, int type, int protocol, const struct sock_proto **ret);
 
+/* Netlink. */
+MUST_USE int netlink_proto_find(int type, int protocol, const struct sock_proto **ret);
+
 /* Requests about network interfaces, by any socket. -ENOTTY: not one of them. */
 MUST_USE s64 interface_ioctl(struct socket *s, u32 cmd, uaddr_t arg);
 

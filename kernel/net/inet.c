@@ -11,7 +11,7 @@
  * LINUX BEHAVIOUR. ip(7), tcp(7), udp(7) as a network namespace with only lo up: nothing but
  * 127.0.0.0/8 and ::1 can be reached (ENETUNREACH).
  *
- * NOT DONE. Raw and ICMP sockets (EPERM, EACCES), multicast, netlink, SIGURG, error queues
+ * NOT DONE. Raw and ICMP sockets (EPERM, EACCES), multicast, SIGURG, error queues
  * (always empty), splitting and merging of datagrams (UDP_SEGMENT, UDP_GRO).
  */
 #include "kernel/net/inet.h"

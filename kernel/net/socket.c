@@ -85,6 +85,8 @@ static int proto_find(int family, int type, int protocol, const struct sock_prot
 		return -EAFNOSUPPORT;
 	if (type < 0 || type > LINUX_SOCK_PACKET)
 		return -EINVAL;
+	if (family == LINUX_AF_NETLINK)
+		return netlink_proto_find(type, protocol, ret);
 	if (family != LINUX_AF_UNIX)
 		return inet_proto_find(family, type, protocol, ret);
 	if (protocol != 0 && protocol != LINUX_AF_UNIX)

@@ -16,12 +16,6 @@ struct lock {
 #endif
 };
 
-/* What a thread holds, in debug builds. */
-struct lock_trail {
-	u32 count;
-	const struct lock *held[31];
-};
-
 #define LOCK_WAITERS 0x80000000u
 
 void lock_acquire(struct lock *l);

@@ -1,6 +1,7 @@
 /*
  * Checks of the order of locks and of what may be done while holding them, for DEBUG=1. See
- * kernel/locks.h. Each thread keeps a list of what it holds.
+ * kernel/locks.h. How many locks of each rank a thread holds is counted at the top of its
+ * kernel stack, which is private memory: after a fork both sides have a count of their own.
  */
 #include "kernel/locks.h"
 
@@ -8,6 +9,7 @@
 
 #include "kernel/task/task.h"
 #include "lib/panic.h"
+#include "lib/string.h"
 
 enum { SAME = 1, COPY = 2, ASK = 4, WAIT = 8 };
 
@@ -21,81 +23,74 @@ static const struct {
 #undef LOCK_RANK
 };
 
+static_assert(ARRAY_SIZE(ranks) <= sizeof(((struct kstack_top *)0)->locks_held),
+	      "a rank has no place to be counted");
+
 /* NULL: too early, or a thread of the kernel's own. */
-static struct lock_trail *trail(void)
+static u8 *counts(void)
 {
 	struct thread *t = current();
 
-	return t != NULL && t->tid != 0 ? &t->locks : NULL;
+	return t != NULL && t->tid != 0 ? ((struct kstack_top *)t->kstack)->locks_held : NULL;
+}
+
+static NORETURN void violation(u8 *held, const char *what, u32 under)
+{
+	memset(held, 0, ARRAY_SIZE(ranks)); /* the panic takes locks, too */
+	panic("%s with lock %s held", what, ranks[under].name);
 }
 
 /* Before one may have to be waited for. */
 void lock_debug_order(const struct lock *l)
 {
-	struct lock_trail *held = trail();
+	u8 *held = counts();
 
-	for (u32 i = 0; held != NULL && i < held->count && l->rank != RANK_NONE; i++) {
-		u32 rank = held->held[i]->rank;
-
-		if (rank > l->rank || (rank == l->rank && !(ranks[rank].flags & SAME))) {
-			held->count = 0; /* the panic takes locks, too */
-			panic("lock %s taken under %s", ranks[l->rank].name, ranks[rank].name);
-		}
-	}
+	if (held == NULL || l->rank == RANK_NONE)
+		return;
+	for (u32 r = l->rank + !!(ranks[l->rank].flags & SAME); r < ARRAY_SIZE(ranks); r++)
+		if (held[r] != 0)
+			violation(held, ranks[l->rank].name, r);
 }
 
 void lock_debug_taken(const struct lock *l)
 {
-	struct lock_trail *held = trail();
+	u8 *held = counts();
 
-	if (held == NULL)
-		return;
-	if (held->count == ARRAY_SIZE(held->held))
-		panic("too many locks are held");
-	held->held[held->count++] = l;
+	if (held != NULL)
+		held[l->rank]++;
 }
 
-/* Not found: taken before a fork, or before the thread was there. */
+/* Not counted: taken before a fork, or before the thread was there. */
 void lock_debug_released(const struct lock *l)
 {
-	struct lock_trail *held = trail();
+	u8 *held = counts();
 
-	for (u32 i = held != NULL ? held->count : 0; i-- > 0;) {
-		if (held->held[i] != l)
-			continue;
-		for (held->count--; i < held->count; i++)
-			held->held[i] = held->held[i + 1];
-		return;
-	}
+	if (held != NULL && held[l->rank] != 0)
+		held[l->rank]--;
 }
 
 static void check(u32 allowed, const char *what)
 {
-	struct lock_trail *held = trail();
+	u8 *held = counts();
 
-	for (u32 i = 0; held != NULL && i < held->count; i++) {
-		u32 rank = held->held[i]->rank;
-
-		if (!(ranks[rank].flags & allowed)) {
-			held->count = 0;
-			panic("lock %s held over %s", ranks[rank].name, what);
-		}
-	}
+	for (u32 r = 0; held != NULL && r < ARRAY_SIZE(ranks); r++)
+		if (held[r] != 0 && !(ranks[r].flags & allowed))
+			violation(held, what, r);
 }
 
 void lock_debug_copy(void)
 {
-	check(COPY, "a copy");
+	check(COPY, "copying");
 }
 
 void lock_debug_ask(void)
 {
-	check(ASK, "a request to the broker");
+	check(ASK, "asking the broker");
 }
 
 void lock_debug_wait(void)
 {
-	check(WAIT, "a wait");
+	check(WAIT, "waiting");
 }
 
 #endif

@@ -119,9 +119,6 @@ struct thread {
 	struct thread_signal sig; /* kernel/signal */
 	struct futex_waiter futex; /* kernel/sync/futex.c */
 	struct thread_attr attr; /* kernel/sys */
-#ifdef NACRE_DEBUG
-	struct lock_trail locks; /* o */
-#endif
 };
 
 struct cred {
@@ -186,7 +183,7 @@ struct kstack_top {
 	struct thread *thread;
 	u64 host_calls; /* statistics of the thread, added up when it ends */
 	u64 calls;
-	u64 reserved[5];
+	u8 locks_held[40]; /* of each rank, in debug builds; see kernel/locks.h */
 };
 
 static_assert(sizeof(struct kstack_top) == 64, "known to hostcall.S");

@@ -126,8 +126,10 @@ void line_set_termios(struct line *l, const struct linux_termios2 *t)
 	if ((old.c_lflag ^ t->c_lflag) & (LINUX_ICANON | LINUX_EXTPROC))
 		mode_changed(l);
 	special_compute(l);
-	if ((old.c_iflag & LINUX_IXON) && !input_flag(l, LINUX_IXON) && !l->stopped_by_ioctl)
+	if ((old.c_iflag & LINUX_IXON) && !input_flag(l, LINUX_IXON) && !l->stopped_by_ioctl) {
 		line_start(l);
+		line_flush_echo(l);
+	}
 	l->events |= LINE_SLAVE_IN | LINE_SLAVE_OUT;
 }
 
@@ -135,7 +137,6 @@ void line_init(struct line *l)
 {
 	l->in = (struct byte_ring){ .size = LINE_IN, .data = l->in_data };
 	l->out = (struct byte_ring){ .size = LINE_OUT, .data = l->out_data };
-	l->echo = (struct byte_ring){ .size = LINE_ECHO, .data = l->echo_data };
 }
 
 /* --- stopping and discarding --- */
@@ -154,7 +155,6 @@ void line_start(struct line *l)
 		return;
 	l->stopped = false;
 	line_packet_status(l, LINUX_TIOCPKT_STOP, LINUX_TIOCPKT_START);
-	line_flush_echo(l);
 	l->events |= LINE_SLAVE_OUT;
 }
 
@@ -173,14 +173,19 @@ void line_flush_input(struct line *l)
 }
 
 /*
- * Linux: what has got as far as the master's own buffer stays, and it gets there at once
- * while there is room.
+ * Linux: what has got as far as the master's own buffer stays, and it gets there soon while
+ * there is room, but not before the input has been looked at that made it.
  */
-void line_flush_output(struct line *l)
+static void discard_output(struct line *l, u32 made_before)
 {
-	l->out.head = l->out.tail + MIN(ring_used(&l->out), LINE_CELLS - 1);
+	l->out.head = l->out.tail + MIN(made_before - l->out.tail, LINE_CELLS - 1);
 	line_packet_status(l, 0, LINUX_TIOCPKT_FLUSHWRITE);
 	l->events |= LINE_SLAVE_OUT;
+}
+
+void line_flush_output(struct line *l)
+{
+	discard_output(l, l->out.head);
 }
 
 /* --- storing --- */
@@ -215,7 +220,7 @@ static void echo_input(struct line *l, u8 c)
 		return;
 	line_erase_finish(l);
 	if (l->canon_head == l->head)
-		l->canon_column = l->column;
+		line_echo_add(l, ECHO_LINE_BEGINS, 0);
 	line_echo(l, c);
 }
 
@@ -227,6 +232,7 @@ static bool receive_flow_key(struct line *l, u8 c)
 		return false;
 	if (is_key(l, c, LINUX_VSTART)) {
 		line_start(l);
+		line_flush_echo(l); /* a STOP behind it does not hold back what came before */
 		return true;
 	}
 	if (is_key(l, c, LINUX_VSTOP)) {
@@ -252,14 +258,16 @@ static bool receive_signal_key(struct line *l, u8 c)
 		return false;
 	l->signals |= (u32)SIG_BIT(sig);
 	if (!local_flag(l, LINUX_NOFLSH)) {
-		ring_clear(&l->echo);
-		line_flush_output(l);
+		l->echo_tail = l->echo_head;
+		discard_output(l, l->out_before);
 		discard_cells(l);
 	}
 	if (input_flag(l, LINUX_IXON))
 		line_start(l);
 	if (local_flag(l, LINUX_ECHO))
 		line_echo(l, c);
+	else
+		line_flush_echo(l);
 	return true;
 }
 
@@ -267,8 +275,10 @@ static bool receive_signal_key(struct line *l, u8 c)
 static void start_by_any(struct line *l)
 {
 	if (l->stopped && !l->stopped_by_ioctl && input_flag(l, LINUX_IXON) &&
-	    input_flag(l, LINUX_IXANY))
+	    input_flag(l, LINUX_IXANY)) {
 		line_start(l);
+		line_flush_echo(l);
+	}
 }
 
 /* LNEXT and REPRINT. */
@@ -314,7 +324,7 @@ static bool receive_line_end(struct line *l, u8 c)
 	    (is_key(l, c, LINUX_VEOL2) && local_flag(l, LINUX_IEXTEN))) {
 		if (local_flag(l, LINUX_ECHO)) {
 			if (l->canon_head == l->head)
-				l->canon_column = l->column;
+				line_echo_add(l, ECHO_LINE_BEGINS, 0);
 			line_echo(l, c);
 		}
 		if (c == 0377 && input_flag(l, LINUX_PARMRK))
@@ -377,7 +387,7 @@ static void receive(struct line *l, u8 c)
 	}
 	if (input_flag(l, LINUX_ISTRIP))
 		c &= 0x7f;
-	if (input_flag(l, LINUX_IUCLC) && local_flag(l, LINUX_IEXTEN) && c >= 'A' && c <= 'Z')
+	if (input_flag(l, LINUX_IUCLC) && local_flag(l, LINUX_IEXTEN) && byte_is_upper(c))
 		c = (u8)(c - 'A' + 'a');
 	if (l->next_literal) {
 		l->next_literal = false;
@@ -403,11 +413,15 @@ static bool accepts(const struct line *l)
 
 static void receive_pending(struct line *l)
 {
-	while (ring_used(&l->in) != 0 && accepts(l)) {
+	bool any = false;
+
+	l->out_before = l->out.head;
+	for (; ring_used(&l->in) != 0 && accepts(l); any = true)
 		receive(l, ring_take(&l->in));
-		l->events |= LINE_MASTER_OUT;
-	}
+	if (!any)
+		return;
 	line_flush_echo(l);
+	l->events |= LINE_MASTER_OUT;
 }
 
 u32 line_feed(struct line *l, const u8 *buf, u32 len)
@@ -427,6 +441,7 @@ u32 line_feed(struct line *l, const u8 *buf, u32 len)
 
 void line_type(struct line *l, u8 c)
 {
+	l->out_before = l->out.head;
 	if (accepts(l))
 		receive(l, c);
 	line_flush_echo(l);

@@ -9,9 +9,9 @@
  * LOCKING. None here: the caller holds pty.lock. What it must do after releasing it (wake
  * readers, send signals) is left in events and signals.
  *
- * LINUX BEHAVIOUR. n_tty.c, termios(3). Differences: the screen column of an echo is
- * computed when the echo is made, not when it is output; IXOFF sends nothing, as on Linux
- * for ptys, whose drivers have no throttle.
+ * LINUX BEHAVIOUR. n_tty.c, termios(3). An echo is noted when the key is typed and becomes
+ * bytes when it is output, with the settings and the column of that time. Letters are those
+ * of Latin-1. IXOFF sends nothing: a pty has no throttle on Linux either.
  */
 #ifndef NACRE_KERNEL_TTY_LINE_H
 #define NACRE_KERNEL_TTY_LINE_H
@@ -28,6 +28,18 @@
 #define CELL_BYTE 0x0ffu
 #define CELL_END 0x100u /* a line ends with this byte */
 #define CELL_EOF 0x200u /* a line ends before it: it is no byte in canonical mode */
+
+/* What is to be shown of the typing: a kind, and a byte or number. */
+enum line_echo {
+	ECHO_BYTE = 0x000,      /* through OPOST */
+	ECHO_CONTROL = 0x100,   /* as ^X, which is not processed */
+	ECHO_ERASE_TAB = 0x200, /* back over a tab behind so many columns since the last one */
+	ECHO_ERASE_FIRST_TAB = 0x300, /* ... since the start of the line */
+	ECHO_LINE_BEGINS = 0x400, /* nothing shows: the typing starts in this column */
+	ECHO_BACK = 0x500,        /* nothing shows: one column less */
+};
+
+#define ECHO_KIND 0xff00u
 
 /* A ring of bytes; head and tail count for ever, size is a power of two. */
 struct byte_ring {
@@ -90,8 +102,11 @@ struct line {
 	u32 events;     /* enum line_event */
 	u32 signals;    /* SIG_BIT: for the foreground group */
 
-	struct byte_ring in, out, echo;
-	u8 in_data[LINE_IN], out_data[LINE_OUT], echo_data[LINE_ECHO];
+	struct byte_ring in, out;
+	u8 in_data[LINE_IN], out_data[LINE_OUT];
+	u16 echoes[LINE_ECHO]; /* enum line_echo */
+	u32 echo_head, echo_tail; /* count for ever */
+	u32 out_before;        /* out.head when the input that is being received began */
 };
 
 /* l is zero-filled. */
@@ -131,16 +146,17 @@ void line_packet_status(struct line *l, u8 clear, u8 set);
 
 /* Bytes of buf written; less than len when output is stopped or full. */
 u32 line_write(struct line *l, const u8 *buf, u32 len);
+/* START or STOP for who types. */
+void line_send_key(struct line *l, u8 key);
 /* Bytes for the master. */
 u32 line_read_output(struct line *l, u8 *buf, u32 size);
 bool line_writable(const struct line *l);
-/* Output what is in the echo ring, as far as there is room. */
+/* Output the echoes, as far as there is room. Linux: when a key comes or somebody writes. */
 void line_flush_echo(struct line *l);
+void line_echo_add(struct line *l, enum line_echo kind, u8 value);
 /* Echo c as it is, or control characters as ^X when asked for. */
 void line_echo_raw(struct line *l, u8 c);
 void line_echo(struct line *l, u8 c);
-/* Go back over a tab that stood after count characters (of the line if from_start). */
-void line_echo_erase_tab(struct line *l, u32 count, bool from_start);
 
 /* --- line_edit.c --- */
 
@@ -157,6 +173,21 @@ static inline bool line_byte_is_continuation(const struct line *l, u8 c)
 static inline bool byte_is_control(u8 c)
 {
 	return c < 0x20 || c == 0x7f;
+}
+
+static inline bool byte_is_upper(u8 c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 0xc0 && c <= 0xde && c != 0xd7);
+}
+
+static inline bool byte_is_lower(u8 c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 0xdf && c != 0xf7);
+}
+
+static inline bool byte_in_word(u8 c)
+{
+	return (c >= '0' && c <= '9') || c == '_' || byte_is_upper(c) || byte_is_lower(c);
 }
 
 #endif

@@ -36,12 +36,6 @@ static u32 last_character(const struct line *l)
 	return line_byte_is_continuation(l, cell_byte(l, at)) ? l->head : at;
 }
 
-static bool in_word(u8 c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       c == '_';
-}
-
 /* ECHOPRT: what is erased is printed, backwards, between \ and /. */
 static void show_printed(struct line *l, u32 from, u32 count)
 {
@@ -50,8 +44,10 @@ static void show_printed(struct line *l, u32 from, u32 count)
 		l->erasing = true;
 	}
 	line_echo(l, cell_byte(l, from));
-	for (u32 i = 1; i < count; i++)
+	for (u32 i = 1; i < count; i++) {
 		line_echo_raw(l, cell_byte(l, from + i));
+		line_echo_add(l, ECHO_BACK, 0);
+	}
 }
 
 /* Columns of what stands between the last tab (or the start) and the tab at l->head. */
@@ -63,7 +59,7 @@ static void show_tab_gone(struct line *l)
 		u8 c = cell_byte(l, --at);
 
 		if (c == '\t') {
-			line_echo_erase_tab(l, columns, false);
+			line_echo_add(l, ECHO_ERASE_TAB, columns % 8);
 			return;
 		}
 		if (byte_is_control(c))
@@ -71,7 +67,7 @@ static void show_tab_gone(struct line *l)
 		else if (!line_byte_is_continuation(l, c))
 			columns++;
 	}
-	line_echo_erase_tab(l, columns, true);
+	line_echo_add(l, ECHO_ERASE_FIRST_TAB, columns % 8);
 }
 
 static void show_rubbed_out(struct line *l)
@@ -139,7 +135,7 @@ void line_erase(struct line *l, u8 c)
 		if (at == l->head)
 			break;
 		if (kind == ERASE_WORD) {
-			if (in_word(first))
+			if (byte_in_word(first))
 				seen_word = true;
 			else if (seen_word)
 				break;

@@ -71,7 +71,7 @@ static void put_processed(struct line *l, struct byte_ring *r, u8 c)
 	default:
 		if (byte_is_control(c))
 			break;
-		if (output_flag(l, LINUX_OLCUC) && c >= 'a' && c <= 'z')
+		if (output_flag(l, LINUX_OLCUC) && byte_is_lower(c))
 			c = (u8)(c - 'a' + 'A');
 		if (!line_byte_is_continuation(l, c))
 			l->column++;
@@ -79,9 +79,17 @@ static void put_processed(struct line *l, struct byte_ring *r, u8 c)
 	ring_put(r, c);
 }
 
+static void put_byte(struct line *l, u8 c)
+{
+	if (output_flag(l, LINUX_OPOST))
+		put_processed(l, &l->out, c);
+	else
+		ring_put(&l->out, c);
+}
+
 bool line_writable(const struct line *l)
 {
-	return !l->stopped && ring_used(&l->echo) == 0 && ring_room(&l->out) >= OUTPUT_LONGEST;
+	return !l->stopped && ring_room(&l->out) >= OUTPUT_LONGEST;
 }
 
 u32 line_write(struct line *l, const u8 *buf, u32 len)
@@ -90,15 +98,22 @@ u32 line_write(struct line *l, const u8 *buf, u32 len)
 
 	line_flush_echo(l);
 	while (n < len && line_writable(l)) {
-		if (output_flag(l, LINUX_OPOST))
-			put_processed(l, &l->out, buf[n]);
-		else
-			ring_put(&l->out, buf[n]);
-		n++;
+		put_byte(l, buf[n++]);
 	}
 	if (n != 0)
 		l->events |= LINE_MASTER_IN;
 	return n;
+}
+
+void line_send_key(struct line *l, u8 key)
+{
+	if (l->stopped_by_ioctl || ring_room(&l->out) == 0)
+		return;
+	/* Linux: output is started for it and stopped again. */
+	if (l->stopped)
+		line_packet_status(l, LINUX_TIOCPKT_START, LINUX_TIOCPKT_STOP);
+	ring_put(&l->out, key);
+	l->events |= LINE_MASTER_IN;
 }
 
 u32 line_read_output(struct line *l, u8 *buf, u32 size)
@@ -107,7 +122,6 @@ u32 line_read_output(struct line *l, u8 *buf, u32 size)
 
 	while (n < size && ring_used(&l->out) != 0)
 		buf[n++] = ring_take(&l->out);
-	line_flush_echo(l);
 	if (n != 0)
 		l->events |= LINE_SLAVE_OUT;
 	return n;
@@ -115,50 +129,77 @@ u32 line_read_output(struct line *l, u8 *buf, u32 size)
 
 /* --- echoes --- */
 
+/* A tab is as wide as what came before it left it. */
+static void put_tab_erasure(struct line *l, u32 columns)
+{
+	u32 back = TAB_COLUMNS - columns % TAB_COLUMNS;
+
+	while (back-- != 0) {
+		ring_put(&l->out, '\b');
+		if (l->column > 0)
+			l->column--;
+	}
+}
+
+static void put_echo(struct line *l, u16 echo)
+{
+	u8 value = (u8)echo;
+
+	switch (echo & ECHO_KIND) {
+	case ECHO_BYTE:
+		if (value != 0377) {
+			put_byte(l, value);
+			break;
+		}
+		/* Linux: which has this byte for a mark of its own, and does not process it. */
+		ring_put(&l->out, value);
+		l->column++;
+		break;
+	case ECHO_CONTROL:
+		ring_put(&l->out, '^');
+		ring_put(&l->out, value ^ 0100);
+		l->column += 2;
+		break;
+	case ECHO_ERASE_TAB:
+		put_tab_erasure(l, value);
+		break;
+	case ECHO_ERASE_FIRST_TAB:
+		put_tab_erasure(l, value + l->canon_column);
+		break;
+	case ECHO_LINE_BEGINS:
+		l->canon_column = l->column;
+		break;
+	default:
+		if (l->column > 0)
+			l->column--;
+	}
+}
+
 void line_flush_echo(struct line *l)
 {
-	if (l->stopped)
-		return;
-	while (ring_used(&l->echo) != 0 && ring_room(&l->out) != 0) {
-		ring_put(&l->out, ring_take(&l->echo));
+	while (!l->stopped && l->echo_head != l->echo_tail &&
+	       ring_room(&l->out) >= OUTPUT_LONGEST) {
+		put_echo(l, l->echoes[l->echo_tail++ % LINE_ECHO]);
 		l->events |= LINE_MASTER_IN;
 	}
 }
 
+/* When nobody reads the screen for long, later echoes are lost. */
+void line_echo_add(struct line *l, enum line_echo kind, u8 value)
+{
+	if (l->echo_head - l->echo_tail < LINE_ECHO)
+		l->echoes[l->echo_head++ % LINE_ECHO] = (u16)(kind | value);
+}
+
 void line_echo_raw(struct line *l, u8 c)
 {
-	if (ring_room(&l->echo) < OUTPUT_LONGEST)
-		return; /* nobody reads the screen: the oldest are worth more */
-	if (output_flag(l, LINUX_OPOST))
-		put_processed(l, &l->echo, c);
-	else
-		ring_put(&l->echo, c);
+	line_echo_add(l, ECHO_BYTE, c);
 }
 
 void line_echo(struct line *l, u8 c)
 {
-	if (!(l->termios.c_lflag & LINUX_ECHOCTL) || !byte_is_control(c) || c == '\t') {
-		line_echo_raw(l, c);
-		return;
-	}
-	if (ring_room(&l->echo) < OUTPUT_LONGEST)
-		return;
-	/* Linux: not processed, so that ^ and the letter are two columns whatever they are. */
-	ring_put(&l->echo, '^');
-	ring_put(&l->echo, c ^ 0100);
-	l->column += 2;
-}
+	bool as_control = (l->termios.c_lflag & LINUX_ECHOCTL) && byte_is_control(c) &&
+			  c != '\t';
 
-void line_echo_erase_tab(struct line *l, u32 count, bool from_start)
-{
-	u32 back;
-
-	if (from_start)
-		count += l->canon_column;
-	back = TAB_COLUMNS - count % TAB_COLUMNS;
-	while (back-- != 0 && ring_room(&l->echo) != 0) {
-		ring_put(&l->echo, '\b');
-		if (l->column > 0)
-			l->column--;
-	}
+	line_echo_add(l, as_control ? ECHO_CONTROL : ECHO_BYTE, c);
 }

@@ -121,10 +121,8 @@ static s64 flow(struct pty *pty, u64 what)
 	case LINUX_TCIOFF:
 	case LINUX_TCION:
 		key = l->termios.c_cc[what == LINUX_TCIOFF ? LINUX_VSTOP : LINUX_VSTART];
-		if (key != 0 && ring_room(&l->out) != 0) {
-			ring_put(&l->out, key); /* Linux: stopped output does not hold it */
-			l->events |= LINE_MASTER_IN;
-		}
+		if (key != 0)
+			line_send_key(l, key);
 		break;
 	default:
 		err = -EINVAL;

@@ -44,7 +44,8 @@ int user_tty_check(struct tty *tty, int sig)
 {
 	int err = tty_check_background(tty, sig);
 
-	if (err < 0 || tty != user_tty())
+	/* Linux: a terminal that is not the caller's own checks nothing. */
+	if (err < 0 || tty != user_tty() || atomic_load(&current()->process->tty) != tty)
 		return err;
 	err = plat_terminal_check(sig);
 	return err == -EAGAIN ? tty_in_background(sig) : err;

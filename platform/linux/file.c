@@ -7,6 +7,7 @@
  */
 #include "abi/errno.h"
 #include "abi/linux/fcntl.h"
+#include "abi/linux/ioctl.h"
 #include "abi/linux/poll.h"
 #include "abi/linux/stat.h"
 #include "abi/linux/syscall.h"
@@ -189,6 +190,9 @@ s64 plat_file_write(plat_fd_t fd, const void *buf, size_t len, s64 offset)
 
 s64 plat_file_ioctl(plat_fd_t fd, u32 cmd, void *arg)
 {
+	/* These wait for a terminal's output to drain, which may never end. */
+	if (cmd == LINUX_TCSETSW || cmd == LINUX_TCSETSF || cmd == LINUX_TCSBRK)
+		return host_call_interruptible(LINUX_SYS_ioctl, (u64)fd, cmd, (u64)arg, 0, 0, 0);
 	return host_call(LINUX_SYS_ioctl, fd, cmd, arg);
 }
 

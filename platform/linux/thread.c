@@ -18,6 +18,7 @@
 #include "kernel/mm/heap.h"
 #include "kernel/mm/zone.h"
 #include "kernel/sync/lock.h"
+#include "lib/string.h"
 #include "platform/linux/channel.h"
 #include "platform/linux/internal.h"
 #include "platform/linux/jail_rules.h"
@@ -140,6 +141,7 @@ int plat_process_fork(struct thread *child, bool first)
 
 		top->thread = child;
 		top->calls = top->host_calls = 0;
+		memset(top->locks_held, 0, sizeof(top->locks_held));
 		child->kstack = top;
 		child->host_tid = (s32)slot_tid[slot];
 		child->kick_timer = 0; /* timers are not inherited */

@@ -184,6 +184,14 @@ static void check_mode(const struct test *test, const char *mode,
 
 	run_mode(test, mode, &guest);
 	bad = compare(test, mode, native, &guest);
+	if (bad != NULL && known == NULL) {
+		/* Once more, and say so: the machine may just have been too busy. */
+		report_again(test->name, mode, bad);
+		free(bad);
+		outcome_free(&guest);
+		run_mode(test, mode, &guest);
+		bad = compare(test, mode, native, &guest);
+	}
 	if (bad == NULL && known != NULL)
 		report_fail(test->name, mode,
 			    "passes, remove the line from tests/differences");
@@ -212,18 +220,32 @@ static void for_each_mode(const struct test *test, const struct outcome *native,
 	free(modes);
 }
 
-static bool check_native(const struct test *test, const struct outcome *o)
+static char *native_trouble(const struct test *test, const struct outcome *o)
 {
+	int expect = test->only_nacre ? STATUS_SKIP : test->expect;
 	char *bad = trouble(o);
 
+	if (bad != NULL || o->status == expect || o->status == STATUS_SKIP)
+		return bad;
+	return format("exit status %d%s, expected %d", o->status,
+		      o->signal ? " (a signal)" : "", expect);
+}
+
+static bool check_native(const struct test *test, struct outcome *o)
+{
+	char *bad = native_trouble(test, o);
+
+	if (bad != NULL) {
+		report_again(test->name, "native", bad);
+		free(bad);
+		outcome_free(o);
+		run_mode(test, "native", o);
+		bad = native_trouble(test, o);
+	}
 	if (bad == NULL && o->status == STATUS_SKIP && !test->only_nacre) {
 		report_skip(test->name, "native", o->out_len ? o->out : "skipped itself");
 		return false;
 	}
-	if (bad == NULL && o->status != (test->only_nacre ? STATUS_SKIP : test->expect))
-		bad = format("exit status %d%s, expected %d", o->status,
-			     o->signal ? " (a signal)" : "",
-			     test->only_nacre ? STATUS_SKIP : test->expect);
 	if (bad != NULL)
 		report_fail(test->name, "native", "%s\n%.2000s%.2000s", bad, o->out, o->err);
 	else if (options.native_only && test->only_nacre)

@@ -77,6 +77,11 @@ void report_fail(const char *name, const char *mode, const char *fmt, ...)
 	free(text);
 }
 
+void report_again(const char *name, const char *mode, const char *why)
+{
+	print(format("AGAIN %s [%s]: %s\n", name, mode, why));
+}
+
 static char *save(const char *text, size_t len)
 {
 	char template[] = "build/tests/diff.XXXXXX";

@@ -44,8 +44,9 @@ int main(void)
 		snprintf(target, sizeof(target), i ? "chain%d" : "end", i - 1);
 		CHECK_EQ(symlink(target, name), 0);
 	}
-	CHECK_EQ(stat("/tmp/chain39", &st), 0);
-	CHECK_ERR(stat("/tmp/chain40", &st), ELOOP);
+	CHECK_EQ(chdir("/tmp"), 0); /* which may itself lie behind a link */
+	CHECK_EQ(stat("chain39", &st), 0);
+	CHECK_ERR(stat("chain40", &st), ELOOP);
 	fd = open("/tmp/l", O_PATH | O_NOFOLLOW);
 	CHECK_EQ(readlinkat(fd, "", text, sizeof(text)), 15);
 	return TEST_RESULT;

@@ -31,6 +31,8 @@ int main(void)
 	CHECK_ERR(select(1, NULL, NULL, NULL, &bad), EINVAL);
 	FD_ZERO(&in);
 	FD_SET(99, &in);
+	CHECK_EQ(dup2(fds[0], 200), 200); /* what lies beyond the table is ignored */
+	CHECK_EQ(close(200), 0);
 	CHECK_ERR(select(100, &in, NULL, NULL, &t), EBADF);
 	CHECK_EQ(sys5(SYS_select, 10, BAD_HIGH, NULL, NULL, NULL), -EFAULT);
 	CHECK_EQ(sys5(SYS_select, 0, NULL, NULL, NULL, BAD_HIGH), -EFAULT);

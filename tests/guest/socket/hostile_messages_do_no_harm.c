@@ -1,5 +1,5 @@
 /* sendmsg and recvmsg with thousands of mangled headers: no crash, no leak, still works. */
-#include "socket.h"
+#include "inet.h"
 #include <sys/mman.h>
 
 static unsigned long seed = 88172645463325252ul;
@@ -21,11 +21,27 @@ static long odd_number(void)
 	return chance() % 4 == 0 ? (long)chance() : odd[chance() % (sizeof(odd) / sizeof(odd[0]))];
 }
 
+/* Two ends of every kind. */
+static void any_pair(int kind, int p[2])
+{
+	static const int types[] = { SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET };
+	struct sockaddr_in a, b;
+
+	if (kind < 3) {
+		pair(types[kind], p);
+	} else if (kind == 3) {
+		tcp_pair(p);
+	} else {
+		p[0] = bound4(SOCK_DGRAM, -1, &a);
+		p[1] = bound4(SOCK_DGRAM, -1, &b);
+		REQUIRE(connect(p[0], ADDR(b)) == 0 && connect(p[1], ADDR(a)) == 0);
+	}
+}
+
 int main(void)
 {
 	char *page = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 			  -1, 0);
-	static const int types[] = { SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET };
 	int p[2], before, on = 1;
 	char buf[4];
 
@@ -38,15 +54,18 @@ int main(void)
 		struct iovec *iov = (void *)(page + 2048);
 		struct msghdr m;
 
-		pair(types[round % 3], p);
-		if (round % 2)
+		any_pair(round % 5, p);
+		if (round % 2) {
 			setsockopt(p[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
+			setsockopt(p[1], IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
+		}
 		for (int i = 0; i < 128; i++)
 			((int *)page)[i] = (int)(chance() % 3 ? odd_number() : 1);
 		struct cmsghdr *c = (void *)page;
 		c->cmsg_len = (size_t)odd_number();
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = 1 + (int)(chance() % 3);
+		c->cmsg_level = chance() % 3 ? SOL_SOCKET :
+				chance() % 2 ? IPPROTO_IP : IPPROTO_IPV6;
+		c->cmsg_type = 1 + (int)(chance() % (c->cmsg_level == SOL_SOCKET ? 3 : 70));
 		if (chance() % 2 == 0) {
 			c->cmsg_len = CMSG_LEN(4 * (chance() % 5));
 			memset(c + 1, 0, 64);
