@@ -9,16 +9,27 @@
 #endif
 
 enum option_id {
-#define OPTION(id, name, value, value_name, complete, help, text) OPT_##id,
+#define OPTION_FOR(sets, id, name, value, value_name, complete, help, text) OPT_##id,
 #include "cli/options.def"
-#undef OPTION
+#undef OPTION_FOR
 	OPT_COUNT
 };
 
 enum option_value { VALUE_NONE, VALUE_REQUIRED, VALUE_OPTIONAL };
 enum option_complete { COMPLETE_NOTHING, COMPLETE_FILE, COMPLETE_DIR, COMPLETE_WORDS };
 
+/* Which commands an option belongs to, as bits; a command has one, or none. */
+enum option_set {
+	OPTIONS_NONE = 0,
+	OPTIONS_RUN = 1 << 0,
+	OPTIONS_INSPECT = 1 << 1,
+	OPTIONS_VERIFY = 1 << 2,
+	OPTIONS_COMPARE = 1 << 3,
+	OPTIONS_ALL = ~0,
+};
+
 struct option_row {
+	u32 sets;
 	const char *name;
 	enum option_value value;
 	const char *value_name; /* NULL with VALUE_NONE */
@@ -27,15 +38,12 @@ struct option_row {
 	const char *text;
 };
 
-enum option_set { OPTIONS_NONE, OPTIONS_RUN };
-
 struct command_row {
 	const char *name;
-	enum option_set options;
+	u32 options; /* enum option_set */
 	const char *usage;
 	const char *summary;
 	const char *text;
-	int (*run)(const struct command_row *command, int argc, char **argv);
 };
 
 extern const struct option_row option_rows[OPT_COUNT];
@@ -45,6 +53,18 @@ extern const u32 command_count;
 extern u32 closed_stdio;
 
 const struct command_row *command_find(const char *name);
+
+/* What getopt_long() returns for option id: above all characters. */
+#define OPTION_BASE 256
+
+/* The rows of one command for getopt_long(); list has room for OPT_COUNT + 1. */
+struct option;
+void option_list_build(const struct command_row *command, struct option *list);
+/* What getopt_long() complained of, in one line on the standard error: EXIT_NACRE. */
+int option_error(const struct command_row *command, int result, char **argv);
+/* One line on the standard error; word may be NULL. Returns EXIT_NACRE. */
+int usage_error(const struct command_row *command, const char *what, const char *word);
+int value_error(const struct command_row *command, enum option_id id, const char *value);
 
 #define COMMAND(name, options, usage, summary, text) \
 	int cmd_##name(const struct command_row *command, int argc, char **argv);

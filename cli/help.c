@@ -30,12 +30,18 @@ void help_print_command(const struct command_row *command)
 		const char *value = row->value_name == NULL ? "" : row->value_name;
 		char left[64];
 
+		if (!(row->sets & command->options))
+			continue;
 		snprintf(left, sizeof(left),
 			 row->value == VALUE_NONE     ? "--%s%s" :
 			 row->value == VALUE_REQUIRED ? "--%s=%s" :
 							"--%s[=%s]",
 			 row->name, value);
 		printf("  %-*s %s\n", WIDTH_OPTION, left, row->help);
+	}
+	if (command->options != OPTIONS_RUN) {
+		printf("\n%s\n", command->text);
+		return;
 	}
 	printf("\nExit status: the program's, 128+n when signal n ended it; 124 timeout, 125 "
 	       "failure\nof nacre, 126 the program cannot be run, 127 it was not found.\n");

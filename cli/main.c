@@ -15,6 +15,12 @@
 
 #include "cli/cli.h"
 
+static int (*const command_runs[])(const struct command_row *, int, char **) = {
+#define COMMAND(name, options, usage, summary, text) cmd_##name,
+#include "cli/commands.def"
+#undef COMMAND
+};
+
 /*
  * Fill closed standard descriptors, so that no file of ours takes their numbers, and close
  * whatever else the caller left open.
@@ -63,5 +69,5 @@ int main(int argc, char **argv)
 		fprintf(stderr, "nacre: no command '%s' (try 'nacre help')\n", name);
 		return EXIT_NACRE;
 	}
-	return finish(command->run(command, argc - 1, argv + 1));
+	return finish(command_runs[command - command_rows](command, argc - 1, argv + 1));
 }

@@ -11,7 +11,6 @@
 #include "lib/checked.h"
 #include "wire/boot.h"
 
-#define OPTION_BASE 256 /* getopt values: above all characters */
 #define HOSTNAME_MAX 64
 
 extern char **environ;
@@ -306,24 +305,6 @@ struct parser {
 	bool clear_env;
 };
 
-static int usage_error(const struct command_row *command, const char *what,
-		       const char *word)
-{
-	fprintf(stderr, "nacre %s: %s%s%s%s (try 'nacre %s --help')\n", command->name,
-		what, word == NULL ? "" : " '", word == NULL ? "" : word,
-		word == NULL ? "" : "'", command->name);
-	return EXIT_NACRE;
-}
-
-static int value_error(const struct parser *p, enum option_id id, const char *value)
-{
-	fprintf(stderr,
-		"nacre %s: --%s: bad value '%s', expected %s (try 'nacre %s --help')\n",
-		p->command->name, option_rows[id].name, value,
-		option_rows[id].value_name, p->command->name);
-	return EXIT_NACRE;
-}
-
 static int add_mount(struct parser *p, enum option_id id, char *value)
 {
 	struct run_options *run = p->run;
@@ -471,27 +452,7 @@ static int apply(struct parser *p, enum option_id id, char *value)
 		apply_flag(p, id);
 		return -1;
 	}
-	return apply_value(p, id, value) ? -1 : value_error(p, id, value);
-}
-
-static int bad_option(const struct command_row *command, int result, char **argv)
-{
-	const char *word = argv[optind - 1];
-
-	if (result == ':')
-		return usage_error(command, "a value is missing after", word);
-	if (optopt >= OPTION_BASE)
-		return usage_error(command, "no value is taken by", word);
-	return usage_error(command, "unknown option", word);
-}
-
-static void long_options(struct option *list)
-{
-	for (int i = 0; i < OPT_COUNT; i++)
-		list[i] =
-			(struct option){ option_rows[i].name, (int)option_rows[i].value,
-					 NULL, OPTION_BASE + i };
-	list[OPT_COUNT] = (struct option){ 0 };
+	return apply_value(p, id, value) ? -1 : value_error(p->command, id, value);
 }
 
 /* Parents before what is mounted in them: a parent's path is shorter. Stable. */
@@ -515,22 +476,18 @@ int options_parse(const struct command_row *command, int argc, char **argv,
 	struct option list[OPT_COUNT + 1];
 	int result, status;
 
-	static_assert(VALUE_NONE == no_argument &&
-			      VALUE_REQUIRED == required_argument &&
-			      VALUE_OPTIONAL == optional_argument,
-		      "getopt's numbers");
 	memset(ret, 0, sizeof(*ret));
 	ret->memory_limit = ret->pids_limit = ~(u64)0;
 	ret->entry = BOOT_ENTRY_TRAP;
 	ret->closed_stdio = closed_stdio;
-	long_options(list);
+	option_list_build(command, list);
 	opterr = 0;
 	optind = 0;
 	while ((result = getopt_long(argc, argv, "+:h", list, NULL)) != -1) {
 		if (result == 'h')
 			result = OPTION_BASE + OPT_HELP;
 		if (result < OPTION_BASE)
-			return bad_option(command, result, argv);
+			return option_error(command, result, argv);
 		status = apply(&p, (enum option_id)(result - OPTION_BASE), optarg);
 		if (status >= 0)
 			return status;
