@@ -16,7 +16,7 @@
  * E2BIG of the strings, then the format. What Linux notices only past its point of no
  * return is noticed in exec_commit() here, too, for a program can tell the difference.
  *
- * NOT DONE. ETXTBSY for a file open for writing. Set-user-id bits have no effect (as
+ * NOT DONE. Set-user-id bits have no effect (as
  * with no_new_privs). /proc/PID/cmdline and environ show the strings as they were at
  * the start.
  */
@@ -625,6 +625,8 @@ int exec_commit(struct exec_image *image, struct exec_start *ret,
 	r = exec_map(image, &layout, err);
 	if (r < 0)
 		return r;
+	if (image->interp != NULL)
+		file_end_exec(image->interp->file);
 	r = exec_stack_build(image, &layout, (struct linux_auxv *)image->auxv, &auxc);
 	if (r < 0) {
 		exec_error_set(err, "the arguments cannot be written to the stack");

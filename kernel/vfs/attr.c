@@ -262,7 +262,11 @@ int vfs_truncate(const struct path *p, s64 size)
 	if (err == 0)
 		err = check_size(size);
 	if (err == 0)
-		err = inode_truncate(i, (u64)size, false);
+		err = inode_writer_get(i);
+	if (err < 0)
+		return err;
+	err = inode_truncate(i, (u64)size, false);
+	inode_writer_put(i);
 	if (err == 0)
 		fs_notify_dentry(p->dentry, LINUX_IN_MODIFY);
 	return err;

@@ -81,6 +81,9 @@ void file_put(struct file *f)
 	if (f->ops != NULL && f->ops->release != NULL)
 		f->ops->release(f);
 	kfree(f->owner);
+	if (f->mode & FMODE_WRITER)
+		inode_writer_put(f->inode);
+	file_end_exec(f);
 	path_put(&f->path);
 	inode_put(f->inode);
 	file_free(f);

@@ -205,6 +205,38 @@ void inode_init_owner(struct inode *i, const struct inode *dir, u32 mode)
 	atomic_store(&i->mode, mode);
 }
 
+/* Count one more on the side of step, which must not be the other side's. */
+static int use_get(struct inode *i, s32 step)
+{
+	s32 n = atomic_load_relaxed(&i->writers);
+
+	do {
+		if (step > 0 ? n < 0 : n > 0)
+			return -ETXTBSY;
+	} while (!atomic_cas(&i->writers, &n, n + step));
+	return 0;
+}
+
+int inode_writer_get(struct inode *i)
+{
+	return use_get(i, 1);
+}
+
+void inode_writer_put(struct inode *i)
+{
+	atomic_sub(&i->writers, 1);
+}
+
+int inode_exec_get(struct inode *i)
+{
+	return use_get(i, -1);
+}
+
+void inode_exec_put(struct inode *i)
+{
+	atomic_add(&i->writers, 1);
+}
+
 void inode_touch(struct inode *i, u32 which)
 {
 	struct linux_timespec now = time_now();

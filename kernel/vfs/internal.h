@@ -208,6 +208,15 @@ u32 inode_plain_mode(const struct inode *i);
 /* Set the size, permission being checked; opened: with the times ftruncate() sets. */
 MUST_USE int inode_truncate(struct inode *i, u64 size, bool opened);
 MUST_USE int path_want_write(const struct path *p); /* -EROFS */
+
+/*
+ * inode.c: who writes a file keeps it from being executed and the other way round. Each is
+ * -ETXTBSY or counted, and undone by its twin.
+ */
+MUST_USE int inode_writer_get(struct inode *i);
+void inode_writer_put(struct inode *i);
+MUST_USE int inode_exec_get(struct inode *i);
+void inode_exec_put(struct inode *i);
 /* May the caller create or remove names in dir (locked)? */
 MUST_USE int dir_may_create(struct dentry *dir);
 MUST_USE int dir_may_delete(struct dentry *dir, struct dentry *victim, bool want_dir);

@@ -86,9 +86,13 @@ MUST_USE int file_set_flags(struct file *f, u32 flags);
  * its own, whose path_format() is "pipe:[7]" and the like; opening it opens it again.
  */
 MUST_USE int file_get_path(struct file *f, struct path *ret);
-/* For execve: a regular file that may be executed, opened for reading. flags: WALK_*. */
+/*
+ * For execve: a regular file that may be executed, opened for reading. flags: WALK_*.
+ * Nobody can open it for writing until file_end_exec() or its last put.
+ */
 MUST_USE int file_open_exec(int dirfd, const char *name, u32 walk_flags,
 			    struct file **ret);
+void file_end_exec(struct file *f);
 /*
  * read(2)/write(2): at and with the file's own position, under pos_lock when it has one.
  */

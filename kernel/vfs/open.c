@@ -99,9 +99,37 @@ static int file_start(struct file *f, u32 flags)
 	return err;
 }
 
-/* Open what p (or without a place: inode) is, permission checked. */
+/*
+ * ETXTBSY. Files without a place are not counted: they are layers of others, or, as on
+ * Linux, memory files whose maker has them open for writing.
+ */
+static int file_count_use(struct file *f, bool exec)
+{
+	int err = 0;
+
+	if (!inode_is_regular(f->inode))
+		return 0;
+	if (exec) {
+		err = inode_exec_get(f->inode);
+		f->mode |= err == 0 ? FMODE_EXEC : 0;
+	} else if (f->mode & FMODE_WRITE) {
+		err = inode_writer_get(f->inode);
+		f->mode |= err == 0 ? FMODE_WRITER : 0;
+	}
+	return err;
+}
+
+void file_end_exec(struct file *f)
+{
+	if (!(f->mode & FMODE_EXEC))
+		return;
+	f->mode &= ~FMODE_EXEC;
+	inode_exec_put(f->inode);
+}
+
+/* Open what p (or without a place: inode) is, permission checked; exec: to run it. */
 static int file_open_inode(const struct path *p, struct inode *inode, u32 flags,
-			   struct file **ret)
+			   bool exec, struct file **ret)
 {
 	static const struct file_ops no_ops;
 	struct file *f = file_alloc(flags);
@@ -117,7 +145,9 @@ static int file_open_inode(const struct path *p, struct inode *inode, u32 flags,
 	f->ops = &no_ops;
 	ref_init(&f->ref);
 	if (!(flags & LINUX_O_PATH)) {
-		err = file_start(f, flags);
+		err = p == NULL ? 0 : file_count_use(f, exec);
+		if (err == 0)
+			err = file_start(f, flags);
 		if (err < 0)
 			f->ops =
 				NULL; /* nothing was opened, so nothing is to be released */
@@ -135,7 +165,7 @@ static int file_open_inode(const struct path *p, struct inode *inode, u32 flags,
 
 int inode_open(struct inode *i, u32 flags, struct file **ret)
 {
-	return file_open_inode(NULL, i, flags, ret);
+	return file_open_inode(NULL, i, flags, false, ret);
 }
 
 static int open_place(const struct path *p, struct open_how *how, bool created,
@@ -149,11 +179,15 @@ static int open_place(const struct path *p, struct open_how *how, bool created,
 	if (!(how->flags & LINUX_O_PATH) && !created)
 		err = may_open(p, how);
 	if (err == 0)
-		err = file_open_inode(p, p->dentry->inode, how->flags, &f);
+		err = file_open_inode(p, p->dentry->inode, how->flags, false, &f);
 	if (err < 0)
 		return err;
 	if (how->flags & LINUX_O_TRUNC && !created && inode_is_regular(f->inode)) {
-		err = inode_truncate(f->inode, 0, true);
+		err = inode_writer_get(f->inode);
+		if (err == 0) {
+			err = inode_truncate(f->inode, 0, true);
+			inode_writer_put(f->inode);
+		}
 		if (err < 0) {
 			file_put(f);
 			return err;
@@ -356,7 +390,7 @@ int file_open_exec(int dirfd, const char *name, u32 walk_flags, struct file **re
 	if (err == 0)
 		err = inode_permission(p.dentry->inode, LINUX_X_OK);
 	if (err == 0)
-		err = file_open_inode(&p, p.dentry->inode, LINUX_O_RDONLY, ret);
+		err = file_open_inode(&p, p.dentry->inode, LINUX_O_RDONLY, true, ret);
 	path_put(&p);
 	return err;
 }

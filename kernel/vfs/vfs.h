@@ -195,6 +195,7 @@ struct inode {
 	void *object;                 /* i: of a FIFO its pipe, of a socket its listener */
 	struct file_locks *locks;     /* i: flock and record locks, made on first use */
 	void *watches;                /* inotify, made on first use */
+	s32 writers;                  /* a: files open for writing; below 0: executed so often */
 };
 
 #define INODE_LINKABLE 1u /* made by O_TMPFILE without O_EXCL: may get its first name */
@@ -256,7 +257,7 @@ struct file {
 	struct inode *inode;        /* I, referenced; anon files have one too */
 	struct path path;           /* I, referenced; dentry NULL for anonymous objects */
 	u32 flags;                  /* f: LINUX_O_* status and access mode */
-	u32 mode;                   /* I: FMODE_* */
+	u32 mode;                   /* I but for FMODE_EXEC: FMODE_* */
 	struct lock pos_lock;       /* serialises read/write/lseek on pos */
 	u64 pos;                    /* pos_lock */
 	void *private;              /* the file system's or object's own */
@@ -269,6 +270,8 @@ struct file {
 #define FMODE_WRITE 2u
 #define FMODE_PATH 4u   /* O_PATH: names a place, does no I/O */
 #define FMODE_SEEK 8u   /* has a position; pread works */
+#define FMODE_WRITER 16u /* counted in inode.writers */
+#define FMODE_EXEC 32u   /* counted there the other way: being executed; see file_end_exec() */
 
 /* --- file systems --- */
 

@@ -240,6 +240,11 @@ WEAK void path_put(struct path *p)
 	*p = (struct path){ 0 };
 }
 
+WEAK void file_end_exec(struct file *f)
+{
+	(void)f;
+}
+
 WEAK int file_open_exec(int dirfd, const char *name, u32 walk_flags, struct file **ret)
 {
 	struct file *f;
