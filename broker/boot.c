@@ -179,12 +179,18 @@ static void put_limits(struct boot_block *block, const struct run_options *o)
 }
 
 /* A closed one was filled with /dev/null for our own safety; the child closes it again. */
-static void put_streams(struct boot_block *block, u32 closed)
+static void put_streams(struct boot_block *block, const struct run_options *o)
 {
+	static_assert(PASSED_MAX == BOOT_PASSED_MAX, "as many as the kernel expects");
 	for (int fd = 0; fd < 3; fd++) {
-		int flags = closed & 1u << fd ? -1 : fcntl(fd, F_GETFL);
+		int flags = o->closed_stdio & 1u << fd ? -1 : fcntl(fd, F_GETFL);
 
 		block->stream_flags[fd] = flags < 0 ? BOOT_STREAM_CLOSED : (u32)flags;
+	}
+	block->passed_count = o->passed_count;
+	for (u32 i = 0; i < o->passed_count; i++) {
+		block->passed_number[i] = o->passed[i].number;
+		block->passed_flags[i] = (u32)fcntl(o->passed[i].fd, F_GETFL);
 	}
 }
 
@@ -244,7 +250,7 @@ bool boot_block_build(struct session *s)
 
 	free(own_cwd);
 	if (!b.failed) {
-		put_streams(block_of(&b), o->closed_stdio);
+		put_streams(block_of(&b), o);
 		put_inherited(block_of(&b));
 	}
 	if (b.failed || !put_seed(block_of(&b))) {

@@ -16,6 +16,15 @@ struct mount_option {
 	const char *options; /* of a tmpfs: "size=BYTES" or "" */
 };
 
+/* A descriptor of the caller above 2 that the program gets under the same number. */
+struct passed_fd {
+	u32 number;
+	int fd; /* where it is now */
+};
+
+#define PASSED_MAX 32
+#define PASSED_NUMBER_MAX 65535
+
 struct run_options {
 	const char *root; /* NULL: the host's */
 	struct mount_option *mounts;
@@ -35,6 +44,9 @@ struct run_options {
 	bool quiet, verbose, stats;
 	const char *log_path; /* NULL: stderr with verbose, else nowhere */
 	const char *trace_path; /* NULL: stderr */
+	struct passed_fd passed[PASSED_MAX]; /* by number */
+	u32 passed_count;
+	bool pass_args; /* those named in argv, too */
 	u32 closed_stdio; /* bit n: descriptor n was closed when nacre started */
 };
 

@@ -161,6 +161,9 @@ static void arrange_fds(struct session *s)
 	for (u32 i = 0; i < s->tree_count; i++)
 		if (trees[i] >= 0)
 			put_fd(trees[i], BOOT_FD_TREES + (int)i);
+	static_assert(BOOT_FD_PASSED + BOOT_PASSED_MAX <= FD_REPORT, "room for descriptors");
+	for (u32 i = 0; i < s->options->passed_count; i++)
+		put_fd(s->options->passed[i].fd, BOOT_FD_PASSED + (int)i);
 	for (int fd = 0; fd <= STDERR_FILENO; fd++)
 		if (s->options->closed_stdio & 1u << fd)
 			close(fd);

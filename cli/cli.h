@@ -83,11 +83,21 @@ MUST_USE bool parse_size(const char *text, u64 *ret);
 MUST_USE bool parse_number(const char *text, u64 max, u64 *ret);
 MUST_USE bool parse_seconds(const char *text, u64 *ret_ms);
 MUST_USE bool parse_user(const char *text, struct run_options *ret);
+/* Adds to what is to be passed; ret may be changed on failure, too. */
+MUST_USE bool parse_pass_fd(const char *text, struct run_options *ret);
 /* NULL or what is wrong. text is cut up; the result points into it. */
 MUST_USE const char *parse_mount(char *text, struct mount_option *ret);
 MUST_USE const char *parse_tmpfs(char *text, struct mount_option *ret);
 /* Absolute, without "." and doubled or trailing slashes; NULL: relative, "..", too long. */
 MUST_USE char *normalise_target(const char *path);
+
+/* descriptors.c: give closed standard descriptors something that keeps their numbers. */
+void descriptors_fill(void);
+/*
+ * Check what is to be passed, move it out of the way and close all others above 2. False:
+ * it cannot be done, and has been said.
+ */
+MUST_USE bool descriptors_arrange(struct run_options *run);
 
 /* docs.c: "man", "bash", "zsh" or "fish" on the standard output. */
 int docs_print(const char *kind);

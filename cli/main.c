@@ -7,11 +7,8 @@
  * becomes the broker.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "cli/cli.h"
 
@@ -20,24 +17,6 @@ static int (*const command_runs[])(const struct command_row *, int, char **) = {
 #include "cli/commands.def"
 #undef COMMAND
 };
-
-/*
- * Fill closed standard descriptors, so that no file of ours takes their numbers, and close
- * whatever else the caller left open.
- */
-static void descriptors_secure(void)
-{
-	for (int fd = 0; fd < 3; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF) {
-			closed_stdio |= 1u << fd;
-			if (open("/dev/null", O_RDWR | O_CLOEXEC) != fd)
-				_exit(EXIT_NACRE);
-		}
-	if (syscall(436 /* close_range */, 3, ~0u, 0) == 0)
-		return;
-	for (int fd = 3; fd < 65536; fd++)
-		close(fd);
-}
 
 static int finish(int status)
 {
@@ -53,7 +32,7 @@ int main(int argc, char **argv)
 	const struct command_row *command;
 	const char *name = argc > 1 ? argv[1] : NULL;
 
-	descriptors_secure();
+	descriptors_fill();
 	if (name == NULL) {
 		fprintf(stderr, "nacre: no command given (try 'nacre help')\n");
 		return EXIT_NACRE;

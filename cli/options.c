@@ -389,6 +389,8 @@ static bool apply_value(struct parser *p, enum option_id id, char *value)
 		return parse_user(value, run);
 	case OPT_MEMORY:
 		return parse_size(value, &run->memory_limit) && run->memory_limit != 0;
+	case OPT_PASS_FD:
+		return parse_pass_fd(value, run);
 	case OPT_PIDS:
 		return set_limit(value, &run->pids_limit);
 	case OPT_TIMEOUT:

@@ -82,18 +82,25 @@ static void adopt_stack(struct thread *t)
 	t->kstack = top;
 }
 
-/* The user's descriptors 0, 1, 2, where they are open. */
+static void open_stream(plat_fd_t host_fd, u32 flags, int fd)
+{
+	struct file *f;
+
+	must(host_stream_open(host_fd, flags, &f), "cannot use a stream of the caller's");
+	must(fd_replace(fd, f, 0), "cannot use a stream of the caller's");
+}
+
+/* The user's descriptors 0, 1, 2, where they are open, and what else was passed. */
 static void open_streams(void)
 {
-	for (int fd = 0; fd < 3; fd++) {
-		struct file *f;
-		u32 flags = boot_block()->stream_flags[fd];
+	const struct boot_block *b = boot_block();
 
-		if (flags == BOOT_STREAM_CLOSED)
-			continue;
-		must(host_stream_open(fd, flags, &f), "cannot use a standard stream");
-		must(fd_replace(fd, f, 0), "cannot use a standard stream");
-	}
+	for (int fd = 0; fd < 3; fd++)
+		if (b->stream_flags[fd] != BOOT_STREAM_CLOSED)
+			open_stream(fd, b->stream_flags[fd], fd);
+	for (u32 i = 0; i < b->passed_count; i++)
+		open_stream(BOOT_FD_PASSED + (plat_fd_t)i, b->passed_flags[i],
+			    (int)b->passed_number[i]);
 }
 
 /* execvp's search: each directory of PATH; the last error but ENOENT is remembered. */

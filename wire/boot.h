@@ -11,7 +11,7 @@
 #include "lib/types.h"
 
 #define BOOT_MAGIC 0x0065726361616e30ull
-#define BOOT_VERSION 1
+#define BOOT_VERSION 2
 
 /* Descriptors of the first jailed process. Nothing else is open. */
 enum boot_fd {
@@ -23,6 +23,9 @@ enum boot_fd {
 };
 
 #define BOOT_TREES_MAX 64
+/* After the trees: what the caller passes besides the standard ones. */
+#define BOOT_FD_PASSED (BOOT_FD_TREES + BOOT_TREES_MAX)
+#define BOOT_PASSED_MAX 32
 
 /* nacre's own exit status when it, not the guest, failed. */
 #define BOOT_EXIT_FAILED 125
@@ -103,6 +106,9 @@ struct boot_block {
 	u64 rlimits[16][2]; /* soft, hard: the guest's first limits */
 	u32 stream_flags[3]; /* fcntl(F_GETFL) of 0, 1, 2, or BOOT_STREAM_CLOSED */
 	u32 umask;
+	u32 passed_count;    /* descriptors from BOOT_FD_PASSED on */
+	u32 passed_number[BOOT_PASSED_MAX]; /* what they are called inside */
+	u32 passed_flags[BOOT_PASSED_MAX];  /* fcntl(F_GETFL) */
 	u64 ignored_signals; /* of the caller, inherited as by exec: bit n-1 */
 	u64 seed;         /* for address-space randomisation */
 	s64 realtime_base; /* unused, 0 */

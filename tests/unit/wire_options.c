@@ -228,6 +228,15 @@ static void check_lists(void)
 		      strcmp(run.trace_path, "f") == 0 &&
 		      run.memory_limit == 1ull << 30 && run.entry == BOOT_ENTRY_REWRITE,
 	      "list", "values");
+	check(parse(&run, (char *[]){ "run", "--pass-fd=9,3", "--pass-fd", "65535,9", "p",
+				      NULL }) == -1 &&
+		      run.passed_count == 3 && run.passed[0].number == 3 &&
+		      run.passed[1].number == 9 && run.passed[2].number == 65535 &&
+		      !run.pass_args,
+	      "list", "descriptors in order, once each");
+	check(parse(&run, (char *[]){ "run", "--pass-fd=args", "p", NULL }) == -1 &&
+		      run.pass_args && run.passed_count == 0,
+	      "list", "descriptors of the arguments");
 }
 
 static void check_bad_lists(void)
@@ -247,6 +256,14 @@ static void check_bad_lists(void)
 		{ "run", "--mount=/x:/a", "--mount=/y:/a", "p" },
 		{ "run", "--timeout=never", "p" },
 		{ "run", "--hostname=", "p" },
+		{ "run", "--pass-fd=", "p" },
+		{ "run", "--pass-fd=2", "p" },
+		{ "run", "--pass-fd=3,", "p" },
+		{ "run", "--pass-fd=,3", "p" },
+		{ "run", "--pass-fd=3,,4", "p" },
+		{ "run", "--pass-fd=65536", "p" },
+		{ "run", "--pass-fd=-1", "p" },
+		{ "run", "--pass-fd=3,args", "p" },
 	};
 	int quiet = open("/dev/null", O_WRONLY), saved = dup(2);
 
