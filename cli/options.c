@@ -480,7 +480,7 @@ int options_parse(const struct command_row *command, int argc, char **argv,
 
 	memset(ret, 0, sizeof(*ret));
 	ret->memory_limit = ret->pids_limit = ~(u64)0;
-	ret->entry = BOOT_ENTRY_TRAP;
+	ret->entry = BOOT_ENTRY_REWRITE;
 	ret->closed_stdio = closed_stdio;
 	option_list_build(command, list);
 	opterr = 0;
