@@ -114,8 +114,11 @@ static void process_end(struct process *p)
 		sandbox->ended = true;
 	}
 	sandbox->process_count--;
+	/* Linux: one that is not waited for is never seen as a zombie. */
 	bool reap = autoreap(p, parent);
 
+	if (reap)
+		process_unlink_locked(p);
 	atomic_store(&p->zombie, true);
 	task_unlock();
 	if (adopter != NULL)
@@ -125,19 +128,8 @@ static void process_end(struct process *p)
 		signal_send_process(parent, &info);
 	waitq_wake_all(&parent->child_wait);
 	pidfd_notify(p);
-	if (reap) {
-		task_lock();
-		/* A reparenting may have done it. */
-		bool ours = p->parent != NULL;
-
-		if (ours)
-			process_unlink_locked(p);
-		task_unlock();
-		if (ours) {
-			time_child_reaped(parent, p);
-			process_put(p);
-		}
-	}
+	if (reap)
+		process_put(p);
 	process_put(parent);
 }
 
