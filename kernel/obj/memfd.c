@@ -56,7 +56,7 @@ static s64 memfd_write(struct file *f, struct iter *from, u64 *pos)
 {
 	u32 seals = seals_of(f->inode);
 	u64 size = atomic_load(&f->inode->size);
-	u64 at = f->flags & LINUX_O_APPEND ? size : *pos;
+	u64 at = file_write_appends(f, from) ? size : *pos;
 
 	if (seals & SEALS_NO_WRITE)
 		return -EPERM;

@@ -76,12 +76,6 @@ static s64 rename_at(int old_dirfd, uaddr_t old_name, int new_dirfd, uaddr_t new
 	AUTO_KFREE char *new_path = NULL;
 	int err;
 
-	if (flags & ~(u32)(LINUX_RENAME_NOREPLACE | LINUX_RENAME_EXCHANGE |
-			   LINUX_RENAME_WHITEOUT))
-		return -EINVAL;
-	if ((flags & LINUX_RENAME_EXCHANGE) &&
-	    (flags & (LINUX_RENAME_NOREPLACE | LINUX_RENAME_WHITEOUT)))
-		return -EINVAL;
 	err = fetch_two(old_name, new_name, &old_path, &new_path);
 	if (err < 0)
 		return err;

@@ -163,6 +163,8 @@ struct place {
 	(LINUX_RWF_HIPRI | LINUX_RWF_DSYNC | LINUX_RWF_SYNC | LINUX_RWF_APPEND |   \
 	 LINUX_RWF_NOAPPEND)
 
+#define RWF_APPENDS (LINUX_RWF_APPEND | LINUX_RWF_NOAPPEND)
+
 static s64 write_synced(struct file *f, s64 n, u32 flags)
 {
 	int err = 0;
@@ -174,20 +176,16 @@ static s64 write_synced(struct file *f, s64 n, u32 flags)
 
 static s64 vector_transfer(struct file *f, struct iter *it, struct place *at)
 {
-	struct inode_attr attr;
-	int err;
+	s64 n;
 
 	if (!at->write)
 		return at->own ? file_read_pos(f, it) : file_read(f, it, &at->pos);
-	if (at->flags & LINUX_RWF_APPEND) {
-		err = inode_getattr(f->inode, &attr);
-		if (err < 0)
-			return err;
-		at->pos = attr.size;
-	} else if (at->own) {
-		return write_synced(f, file_write_pos(f, it), at->flags);
-	}
-	return write_synced(f, file_write(f, it, &at->pos), at->flags);
+	if (at->flags & LINUX_RWF_APPEND)
+		it->append = ITER_APPEND;
+	else if (at->flags & LINUX_RWF_NOAPPEND)
+		it->append = ITER_NO_APPEND;
+	n = at->own ? file_write_pos(f, it) : file_write(f, it, &at->pos);
+	return write_synced(f, n, at->flags);
 }
 
 static s64 vector_call(int fd, uaddr_t iov, u64 count, struct place *at)
@@ -206,8 +204,10 @@ static s64 vector_call(int fd, uaddr_t iov, u64 count, struct place *at)
 		return err;
 	if (!(f->mode & (at->write ? FMODE_WRITE : FMODE_READ)))
 		return -EBADF;
-	if (at->flags & ~RWF_KNOWN || (!at->write && at->flags & LINUX_RWF_APPEND))
+	if (at->flags & ~RWF_KNOWN)
 		return -EOPNOTSUPP;
+	if ((at->flags & RWF_APPENDS) == RWF_APPENDS)
+		return -EINVAL;
 	if (v.total == 0)
 		return 0;
 	vector_iter(&v, &it);

@@ -1,4 +1,5 @@
-/* mount, umount2, and file handles, which do not exist here. */
+/* mount, umount2, pivot_root, and file handles, which do not exist here. */
+#include "abi/linux/capability.h"
 #include "abi/linux/fcntl.h"
 #include "abi/linux/mount.h"
 #include "kernel/mm/uaccess.h"
@@ -68,8 +69,28 @@ SYSCALL_DEFINE(umount2, uaddr_t, target, int, flags)
 	err = path_walk_user(LINUX_AT_FDCWD, target, walk, &p);
 	if (err < 0)
 		return err;
+	mount_cross_down(&p); /* Linux: "." means what is mounted on it last */
 	err = vfs_umount(&p, (u32)flags);
 	path_put(&p);
+	return err;
+}
+
+SYSCALL_DEFINE(pivot_root, uaddr_t, new_root, uaddr_t, put_old)
+{
+	struct path new, old;
+	int err;
+
+	if (!vfs_capable(LINUX_CAP_SYS_ADMIN))
+		return -EPERM;
+	err = path_walk_user(LINUX_AT_FDCWD, new_root, WALK_FOLLOW | WALK_DIRECTORY, &new);
+	if (err < 0)
+		return err;
+	err = path_walk_user(LINUX_AT_FDCWD, put_old, WALK_FOLLOW | WALK_DIRECTORY, &old);
+	if (err == 0) {
+		err = vfs_pivot_root(&new, &old);
+		path_put(&old);
+	}
+	path_put(&new);
 	return err;
 }
 

@@ -1,6 +1,7 @@
 /* What a process sees the tree from: root, working directory, umask. */
 #include "abi/linux/capability.h"
 #include "kernel/locks.h"
+#include "kernel/task/table.h"
 #include "kernel/vfs/internal.h"
 #include "kernel/vfs/namei.h"
 #include "lib/string.h"
@@ -30,9 +31,8 @@ u32 fs_umask(void)
 	return atomic_load(&current()->fs->umask) & 0777;
 }
 
-static void fs_set(struct path *place, const struct path *p)
+static void fs_set(struct fs_context *fs, struct path *place, const struct path *p)
 {
-	struct fs_context *fs = current()->fs;
 	struct path old;
 
 	path_get(p);
@@ -43,6 +43,41 @@ static void fs_set(struct path *place, const struct path *p)
 	path_put(&old);
 }
 
+static bool place_is(const struct path *place, const struct path *p)
+{
+	return place->mnt == p->mnt && place->dentry == p->dentry;
+}
+
+/* A context that stands there, referenced; NULL: none any more. */
+static struct fs_context *context_at(const struct path *p)
+{
+	struct fs_context *found = NULL;
+	const struct process *process;
+	const struct thread *t;
+
+	task_lock();
+	list_for_each(process, &sandbox->processes, all_link)
+		list_for_each(t, &process->threads, group_link)
+			if (found == NULL && t->fs != NULL &&
+			    (place_is(&t->fs->root, p) || place_is(&t->fs->cwd, p)))
+				found = fs_context_get(t->fs);
+	task_unlock();
+	return found;
+}
+
+void fs_replace_places(const struct path *from, const struct path *to)
+{
+	struct fs_context *fs;
+
+	while ((fs = context_at(from)) != NULL) {
+		if (place_is(&fs->root, from))
+			fs_set(fs, &fs->root, to);
+		if (place_is(&fs->cwd, from))
+			fs_set(fs, &fs->cwd, to);
+		fs_context_put(fs);
+	}
+}
+
 int vfs_chdir(const struct path *p)
 {
 	int err;
@@ -51,7 +86,7 @@ int vfs_chdir(const struct path *p)
 		return -ENOTDIR;
 	err = inode_permission(p->dentry->inode, LINUX_X_OK);
 	if (err == 0)
-		fs_set(&current()->fs->cwd, p);
+		fs_set(current()->fs, &current()->fs->cwd, p);
 	return err;
 }
 
@@ -66,7 +101,7 @@ int vfs_chroot(const struct path *p)
 		return err;
 	if (!vfs_capable(LINUX_CAP_SYS_CHROOT))
 		return -EPERM;
-	fs_set(&current()->fs->root, p);
+	fs_set(current()->fs, &current()->fs->root, p);
 	return 0;
 }
 

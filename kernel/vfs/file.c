@@ -148,6 +148,13 @@ static int remove_privileges(struct file *f)
 	return i->ops->setattr(i, &attr);
 }
 
+bool file_write_appends(const struct file *f, const struct iter *from)
+{
+	if (from->append == ITER_AS_FILE)
+		return f->flags & LINUX_O_APPEND;
+	return from->append == ITER_APPEND;
+}
+
 /* RLIMIT_FSIZE: how much of the write fits; -EFBIG when nothing does. */
 static int limit_write(struct file *f, struct iter *from, u64 pos)
 {
@@ -155,7 +162,7 @@ static int limit_write(struct file *f, struct iter *from, u64 pos)
 
 	if (likely(limit == LINUX_RLIM_INFINITY) || !inode_is_regular(f->inode))
 		return 0;
-	if (f->flags & LINUX_O_APPEND)
+	if (file_write_appends(f, from))
 		pos = atomic_load(&f->inode->size);
 	if (pos >= limit) {
 		file_size_exceeded();

@@ -52,7 +52,7 @@ struct vfs {
 	u32 dentry_count, dentry_limit; /* d, I */
 
 	struct lock mount_lock; /* m */
-	struct mount *root_mount; /* I after boot, referenced */
+	struct mount *root_mount; /* m, referenced: the top of the tree */
 	struct mount *anon_mount; /* I: of objects without a place in the tree */
 	u32 next_mount_id; /* m */
 	u32 next_minor; /* a */
@@ -115,8 +115,6 @@ static inline void dcache_changed(void)
 /* mount.c */
 struct mount *mount_get(struct mount *m);
 void mount_put(struct mount *m);
-/* While something is mounted on p, p becomes that mount's root. */
-void mount_cross_down(struct path *p);
 /* From a mount's root to where it is mounted; false: it is mounted nowhere. */
 bool mount_cross_up(struct path *p);
 /* A mount that is not in the tree. Takes references of its own. */
@@ -166,6 +164,18 @@ MUST_USE int walk_last(struct walk *w, struct dentry *d);
 MUST_USE int walk_follow_last(struct walk *w, struct dentry *d);
 /* The result, when walk_last() has found it. */
 MUST_USE int walk_finish(struct walk *w, struct path *ret);
+
+/*
+ * proc(5), fs.protected_*, all of which are 1. In sticky directories that anybody may write
+ * to, other people's symbolic links are not followed at a path's end, and other people's
+ * files and FIFOs are not opened by an open() that could have made them. A hard link needs
+ * a file that the caller owns or could read and write.
+ */
+/* walk.c: is p at or below root, over mounts? */
+bool path_is_below(const struct path *p, const struct path *root);
+
+/* walk.c: -EACCES when link, in dir, must not be followed as the last component. */
+MUST_USE int link_may_follow(const struct inode *dir, const struct inode *link);
 
 /* inode.c */
 /* Permission for explicit ids; privileged: capabilities count. */

@@ -15,6 +15,7 @@ static void iter_init_one(struct iter *it, u64 base, size_t len, bool kernel)
 	it->skip = 0;
 	it->count = it->one.iov_len;
 	it->kernel = kernel;
+	it->append = ITER_AS_FILE;
 }
 
 void iter_init_user(struct iter *it, uaddr_t buf, size_t len)
@@ -36,6 +37,7 @@ void iter_init_iov(struct iter *it, const struct linux_iovec *iov, u32 iov_count
 	it->skip = 0;
 	it->count = MIN(total, RW_COUNT_MAX);
 	it->kernel = false;
+	it->append = ITER_AS_FILE;
 }
 
 /* The current piece: its address and length, at most max and count; length 0 at the end. */

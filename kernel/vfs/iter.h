@@ -16,6 +16,8 @@ struct iter {
 	size_t skip;  /* bytes of it already used */
 	size_t count; /* bytes left in all */
 	bool kernel;  /* bases are kernel pointers */
+	/* Of a write: does it go to the end of the file? AS_FILE: as O_APPEND says. */
+	enum { ITER_AS_FILE, ITER_APPEND, ITER_NO_APPEND } append;
 	struct linux_iovec one;
 };
 

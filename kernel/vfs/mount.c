@@ -320,6 +320,76 @@ int vfs_umount(const struct path *p, u32 flags)
 	return err;
 }
 
+/* --- pivot_root(2) --- */
+
+static bool path_is_root_of_mount(const struct path *p)
+{
+	return p->dentry == p->mnt->root;
+}
+
+static int pivot_check(const struct path *new, const struct path *old,
+		       const struct path *root)
+{
+	if (dentry_is_unlinked(new->dentry))
+		return -ENOENT;
+	if (new->mnt == root->mnt || old->mnt == root->mnt)
+		return -EBUSY;
+	if (!path_is_root_of_mount(root) || !path_is_root_of_mount(new) ||
+	    !path_is_below(old, new) || !path_is_below(new, root))
+		return -EINVAL;
+	return 0;
+}
+
+/*
+ * new takes the place of root, which comes to stand at old. Every mount has one reference of
+ * the tree before and after, the first one that of vfs->root_mount. Gives back two places to
+ * be put.
+ */
+static void pivot_locked(struct mount *new, const struct path *old, struct mount *root,
+			 struct path *ret_new_at, struct path *ret_root_at)
+{
+	bool first = vfs->root_mount == root;
+
+	*ret_new_at = tree_remove(new);
+	*ret_root_at = (struct path){ 0 };
+	if (!first) {
+		*ret_root_at = tree_remove(root);
+		tree_insert(new, ret_root_at);
+	}
+	tree_insert(root, old);
+	if (first) {
+		vfs->root_mount = new;
+		mount_get(new);
+	}
+}
+
+int vfs_pivot_root(const struct path *new, const struct path *old)
+{
+	struct path root, new_at = { 0 }, root_at = { 0 };
+	int err;
+
+	fs_get_root(&root);
+	err = pivot_check(new, old, &root);
+	if (err == 0) {
+		lock_acquire(&vfs->mount_lock);
+		if (new->mnt->at.mnt == NULL ||
+		    (root.mnt->at.mnt == NULL && root.mnt != vfs->root_mount))
+			err = -EINVAL;
+		else
+			pivot_locked(new->mnt, old, root.mnt, &new_at, &root_at);
+		lock_release(&vfs->mount_lock);
+	}
+	if (err == 0) {
+		mount_put(new->mnt); /* the references of the old places */
+		mount_put(root.mnt);
+		fs_replace_places(&root, new);
+	}
+	path_put(&new_at);
+	path_put(&root_at);
+	path_put(&root);
+	return err;
+}
+
 /* --- /proc/self/mounts and mountinfo --- */
 
 struct mounts_text {
@@ -435,10 +505,20 @@ static struct mount *mount_next(struct mount *m)
 	return next;
 }
 
+static struct mount *root_mount_get(void)
+{
+	struct mount *m;
+
+	lock_acquire(&vfs->mount_lock);
+	m = mount_get(vfs->root_mount);
+	lock_release(&vfs->mount_lock);
+	return m;
+}
+
 s64 vfs_format_mounts(const struct path *root, bool info, char *buf, size_t size)
 {
 	struct mounts_text t = { .buf = buf, .size = size };
-	struct mount *m = mount_get(vfs->root_mount);
+	struct mount *m = root_mount_get();
 	AUTO_KFREE char *place = kzalloc(2 * VFS_PATH_MAX);
 	char *top = place == NULL ? NULL : place + VFS_PATH_MAX;
 	bool reachable;

@@ -11,8 +11,6 @@
  * LINUX BEHAVIOUR. mkdir(2), mknod(2), symlink(2), link(2), unlink(2), rmdir(2),
  * rename(2), and their order of errors: a bad name before an existing one, that before a
  * read-only mount, that before permission.
- *
- * NOT DONE. RENAME_WHITEOUT; sysctl fs.protected_hardlinks.
  */
 #include "abi/linux/capability.h"
 #include "kernel/vfs/internal.h"
@@ -249,6 +247,20 @@ int vfs_symlink(const char *text, int dirfd, const char *name)
 	return err;
 }
 
+/* Linux: may_linkat(); a link must not keep alive what its maker could not read and write. */
+static int may_link(struct inode *target)
+{
+	const u32 setgid = LINUX_S_ISGID | LINUX_S_IXGRP;
+	u32 mode = atomic_load(&target->mode);
+
+	if (inode_owner_or_capable(target))
+		return 0;
+	if (!LINUX_S_ISREG(mode) || mode & LINUX_S_ISUID || (mode & setgid) == setgid ||
+	    inode_permission(target, LINUX_R_OK | LINUX_W_OK) < 0)
+		return -EPERM;
+	return 0;
+}
+
 static int link_locked(struct place *p, const struct path *old)
 {
 	struct inode *dir = place_dir(p), *target = old->dentry->inode;
@@ -256,6 +268,9 @@ static int link_locked(struct place *p, const struct path *old)
 
 	if (p->dir.mnt != old->mnt)
 		return -EXDEV;
+	err = may_link(target);
+	if (err < 0)
+		return err;
 	if (dir->sb != target->sb)
 		return -EXDEV;
 	if (inode_is_dir(target) || dir->ops->link == NULL)
@@ -578,9 +593,11 @@ int vfs_rename(int old_dirfd, const char *old_name, int new_dirfd, const char *n
 	struct place old, new;
 	int err;
 
-	if (flags & ~(LINUX_RENAME_NOREPLACE | LINUX_RENAME_EXCHANGE))
+	if (flags & ~(LINUX_RENAME_NOREPLACE | LINUX_RENAME_EXCHANGE |
+		      LINUX_RENAME_WHITEOUT))
 		return -EINVAL;
-	if ((flags & LINUX_RENAME_NOREPLACE) && (flags & LINUX_RENAME_EXCHANGE))
+	if (flags & LINUX_RENAME_EXCHANGE &&
+	    flags & (LINUX_RENAME_NOREPLACE | LINUX_RENAME_WHITEOUT))
 		return -EINVAL;
 	err = place_walk(&old, old_dirfd, old_name);
 	if (err < 0)

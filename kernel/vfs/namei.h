@@ -68,6 +68,8 @@ MUST_USE int vfs_chroot(const struct path *p);
 MUST_USE s64 vfs_getcwd(char *buf, size_t size);
 void fs_get_root(struct path *ret); /* referenced */
 void fs_get_cwd(struct path *ret);
+/* Every root and working directory of the sandbox that is `from` becomes `to`. */
+void fs_replace_places(const struct path *from, const struct path *to);
 MUST_USE int fs_context_copy(struct fs_context *from, struct fs_context **ret);
 struct fs_context *fs_context_get(struct fs_context *fs);
 void fs_context_put(struct fs_context *fs);
@@ -103,6 +105,10 @@ MUST_USE s64 file_write_pos(struct file *f, struct iter *from);
 MUST_USE int vfs_mount(const char *type, const char *source, const struct path *at,
 		       u32 flags, const char *options);
 MUST_USE int vfs_umount(const struct path *p, u32 flags);
+/* While something is mounted on p, p becomes that mount's root. */
+void mount_cross_down(struct path *p);
+/* The caller has CAP_SYS_ADMIN. */
+MUST_USE int vfs_pivot_root(const struct path *new, const struct path *old);
 /* Text of /proc/self/mounts, or mountinfo; the whole length is returned, at most size written. */
 MUST_USE s64 vfs_format_mounts(const struct path *root, bool info, char *buf,
 			       size_t size);

@@ -292,6 +292,17 @@ static bool follows(const struct walk *w, const struct dentry *d)
 	       (w->slash || w->flags & WALK_FOLLOW);
 }
 
+/* Linux: may_create_in_sticky(). An open() that could have made the file meant its own. */
+static int may_open_in_sticky(const struct inode *dir, const struct inode *i)
+{
+	u32 mode = atomic_load(&dir->mode);
+
+	if (!(mode & LINUX_S_ISVTX) || !(mode & LINUX_S_IWOTH) || i->uid == dir->uid ||
+	    i->uid == current()->process->cred.fsuid || inode_is_dir(i))
+		return 0;
+	return -EACCES;
+}
+
 /* 0: cur is what to open; 1: a link was followed, once more; or -Exxx. */
 static int open_step(struct walk *w, const struct open_how *how, bool *ret_created)
 {
@@ -313,7 +324,11 @@ static int open_step(struct walk *w, const struct open_how *how, bool *ret_creat
 	} else {
 		if (w->slash && w->last_type == WALK_LAST_NAME)
 			w->flags |= WALK_DIRECTORY;
-		err = walk_last(w, d);
+		if (how->flags & LINUX_O_CREAT && !*ret_created && d != NULL &&
+		    d->inode != NULL)
+			err = may_open_in_sticky(w->cur.dentry->inode, d->inode);
+		if (err == 0)
+			err = walk_last(w, d);
 	}
 	dentry_put(d);
 	return err;

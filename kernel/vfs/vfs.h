@@ -394,6 +394,8 @@ MUST_USE s64 file_read(struct file *f, struct iter *to, u64 *pos);   /* checks F
 MUST_USE s64 file_write(struct file *f, struct iter *from, u64 *pos);
 /* Kernel-buffer read at a place, repeated until len or end of file: bytes read or -Exxx. */
 MUST_USE s64 file_read_kernel(struct file *f, void *buf, size_t len, u64 offset);
+/* Does this write go to the end of the file, wherever that is by then? */
+bool file_write_appends(const struct file *f, const struct iter *from);
 s64 file_seek_none(struct file *f, s64 offset, int whence); /* -ESPIPE */
 s64 file_seek_size(struct file *f, s64 offset, int whence, u64 size);
 MUST_USE int file_map(struct file *f, const struct map_request *req);

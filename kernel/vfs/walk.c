@@ -14,8 +14,6 @@
  * and demands a directory.
  *
  * RESOLVE_CACHED gives EAGAIN for all that walk_fast.c leaves to this file.
- *
- * NOT DONE. sysctl fs.protected_symlinks.
  */
 #include "kernel/mm/uaccess.h"
 #include "kernel/vfs/fdtable.h"
@@ -130,8 +128,8 @@ static int walk_enter(struct walk *w, struct dentry *d)
 	return crossed && w->flags & WALK_NO_XDEV ? -EXDEV : 0;
 }
 
-/* Is p at or below root? A rename may have moved it out while a scoped walk was in it. */
-static bool path_is_below(const struct path *p, const struct path *root)
+/* A rename may have moved p out while a scoped walk was in it. */
+bool path_is_below(const struct path *p, const struct path *root)
 {
 	struct dentry *d = p->dentry;
 	struct mount *m = p->mnt;
@@ -262,8 +260,22 @@ static int walk_follow(struct walk *w, struct dentry *d)
 	return 0;
 }
 
+int link_may_follow(const struct inode *dir, const struct inode *link)
+{
+	const u32 trap = LINUX_S_ISVTX | LINUX_S_IWOTH;
+
+	if ((atomic_load(&dir->mode) & trap) != trap || dir->uid == link->uid ||
+	    link->uid == current()->process->cred.fsuid)
+		return 0;
+	return -EACCES;
+}
+
 int walk_follow_last(struct walk *w, struct dentry *d)
 {
+	int err = link_may_follow(w->cur.dentry->inode, d->inode);
+
+	if (err < 0)
+		return err;
 	/* Linux: from here on, so that O_NOFOLLOW means nothing for "link/". */
 	if (w->slash)
 		w->flags |= WALK_DIRECTORY | WALK_FOLLOW;

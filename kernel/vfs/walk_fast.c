@@ -130,7 +130,7 @@ static int dotdot(struct fast *f)
 /* One component. last: nothing follows it. */
 static int step(struct fast *f, const char *name, size_t len, bool last, u32 flags)
 {
-	struct inode *inode = atomic_load(&f->cur.dentry->inode);
+	struct inode *inode = atomic_load(&f->cur.dentry->inode), *dir = inode;
 	struct dentry *d;
 	int err;
 
@@ -153,8 +153,11 @@ static int step(struct fast *f, const char *name, size_t len, bool last, u32 fla
 		return WALK_TRY_SLOW;
 	if (inode == NULL)
 		return -ENOENT;
-	if (inode_is_symlink(inode) && (!last || flags & WALK_FOLLOW))
+	if (inode_is_symlink(inode) && (!last || flags & WALK_FOLLOW)) {
+		if (last && link_may_follow(dir, inode) < 0)
+			return WALK_TRY_SLOW;
 		return take_link(f, inode) ? 0 : WALK_TRY_SLOW;
+	}
 	f->cur.dentry = d;
 	return cross_down(f) ? 0 : WALK_TRY_SLOW;
 }

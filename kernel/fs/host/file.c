@@ -65,7 +65,7 @@ static s64 host_read(struct file *f, struct iter *to, u64 *pos)
 /* Linux: an O_APPEND write leaves the position after what was written. */
 static s64 host_write(struct file *f, struct iter *from, u64 *pos)
 {
-	enum host_access access = file_access(f);
+	enum host_access access = file_write_appends(f, from) ? HOST_APPEND : HOST_WRITE;
 	struct linux_statx stx;
 	struct host_fd *h;
 	s64 n = host_fd_get(f->inode, access, &h);

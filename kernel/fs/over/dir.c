@@ -293,17 +293,22 @@ int over_rename(struct inode *old_dir, const char *old_name, size_t old_len,
 {
 	bool exchange = flags & LINUX_RENAME_EXCHANGE;
 	struct dir_entry *from, *to;
+	struct inode *whiteout = NULL;
 	s32 dirs = inode_is_dir(source);
 	int err = 0;
 
-	if (target != NULL && inode_is_dir(target) && !exchange)
+	if (flags & LINUX_RENAME_WHITEOUT)
+		err = over_inode_make(old_dir, LINUX_S_IFCHR, &whiteout);
+	if (err == 0 && target != NULL && inode_is_dir(target) && !exchange)
 		err = over_dir_is_empty(target);
 	if (err == 0)
 		err = entry_own(old_dir, old_name, old_len, source, &from);
 	if (err == 0)
 		err = rename_entry(new_dir, new_name, new_len, target, &to);
-	if (err < 0)
+	if (err < 0) {
+		inode_put(whiteout);
 		return err;
+	}
 	if (exchange) {
 		from->inode = target;
 		to->inode = source;
@@ -312,7 +317,10 @@ int over_rename(struct inode *old_dir, const char *old_name, size_t old_len,
 	} else {
 		if (target != NULL)
 			replace(new_dir, target);
-		to->inode = entry_clear(old_dir, from); /* the reference moves along */
+		/* The reference moves along. */
+		to->inode = whiteout == NULL ? entry_clear(old_dir, from) : source;
+		if (whiteout != NULL)
+			from->inode = whiteout;
 		if (target == NULL)
 			over_node(new_dir)->names++;
 		inode_put(target);

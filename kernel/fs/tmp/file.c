@@ -382,7 +382,7 @@ static s64 tmp_write(struct file *f, struct iter *from, u64 *pos)
 	if (from->count == 0)
 		return 0;
 	lock_acquire(&node->io_lock);
-	at = f->flags & LINUX_O_APPEND ? i->size : *pos;
+	at = file_write_appends(f, from) ? i->size : *pos;
 	if (at > OFFSET_MAX - from->count)
 		n = -EFBIG;
 	while (n >= 0 && from->count != 0) {

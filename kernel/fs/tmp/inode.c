@@ -248,10 +248,17 @@ static int tmp_rename(struct inode *old_dir, const char *old_name, size_t old_le
 	struct dirtab *from = &tmp_node(old_dir)->dir, *to = &tmp_node(new_dir)->dir;
 	struct dir_entry *e = dirtab_find(from, old_name, old_len);
 	struct dir_entry *at = dirtab_find(to, new_name, new_len);
+	struct inode *whiteout = NULL;
 	int err;
 
 	if (e == NULL || (at == NULL) != (target == NULL))
 		return -ENOENT;
+	if (flags & LINUX_RENAME_WHITEOUT) {
+		err = tmp_inode_create(old_dir->sb, LINUX_S_IFCHR, &whiteout);
+		if (err < 0)
+			return err;
+		inode_init_owner(whiteout, old_dir, LINUX_S_IFCHR);
+	}
 	if (flags & LINUX_RENAME_EXCHANGE) {
 		rename_exchange(old_dir, e, new_dir, at);
 		dir_changed(new_dir, 0);
@@ -259,11 +266,17 @@ static int tmp_rename(struct inode *old_dir, const char *old_name, size_t old_le
 		inode_touch(target, SETATTR_CTIME);
 	} else {
 		err = rename_place(new_dir, new_name, new_len, source, target);
-		if (err < 0)
+		if (err < 0) {
+			inode_put(whiteout);
 			return err;
+		}
 		/* The reference has gone to the new entry. */
-		dirtab_remove(from, dirtab_find(from, old_name, old_len));
-		dir_changed(old_dir, -1);
+		e = dirtab_find(from, old_name, old_len);
+		if (whiteout != NULL)
+			e->inode = whiteout;
+		else
+			dirtab_remove(from, e);
+		dir_changed(old_dir, whiteout != NULL ? 0 : -1);
 		if (inode_is_dir(source) && old_dir != new_dir) {
 			old_dir->nlink--;
 			new_dir->nlink++;
