@@ -35,6 +35,7 @@
 	LOCK_RANK(FUTEX, SAME, "waiters of futexes") \
 	LOCK_RANK(INOTIFY, 0, "an instance's queue of events") \
 	LOCK_RANK(EVENTFD, 0, "a counter") \
+	LOCK_RANK(AIO, 0, "events of a context of asynchronous requests") \
 	LOCK_RANK(TASK, 0, "processes, threads, parents, groups") \
 	LOCK_RANK(PROCESS, 0, "limits, credentials") \
 	LOCK_RANK(WAITQ, SAME, "waiters of one object") \

@@ -9,6 +9,7 @@
 #include "kernel/mm/heap.h"
 #include "kernel/mm/pool.h"
 #include "kernel/mm/vma.h"
+#include "kernel/obj/aio.h"
 #include "kernel/task/task.h"
 #include "kernel/vfs/vfs.h"
 #include "kernel/x86_64/rewrite.h"
@@ -63,6 +64,7 @@ int mm_copy(struct mm *from, struct mm **ret)
 		return -ENOMEM;
 	}
 	mm->lock.word = 0;
+	mm->aio = NULL;
 	ref_init(&mm->ref);
 	mm->vmas = vmas;
 	mm->space = from->count + 32;
@@ -101,6 +103,7 @@ void mm_put(struct mm *mm)
 	for (u32 i = 0; i < mm->count; i++)
 		file_put(mm->vmas[i].file);
 	pool_unreserve(mm->charged_pages);
+	aio_end(mm);
 	kfree(mm->vmas);
 	kfree(mm->sites);
 	kfree(mm);
@@ -193,6 +196,7 @@ void mm_reset(struct mm *mm, bool aslr)
 		find_vdso();
 	host_clear();
 	unmap_guest(mm);
+	aio_end(mm);
 
 	lock_acquire(&mm->lock);
 	note_vdso(mm);

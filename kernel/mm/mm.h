@@ -20,6 +20,7 @@
 #include "lib/atomic.h"
 #include "lib/types.h"
 
+struct aio_context;
 struct file;
 struct process;
 struct rewrite_site;
@@ -57,6 +58,7 @@ struct mm {
 	struct lock lock;
 	struct vma *vmas;   /* m: sorted by start, not overlapping */
 	u32 count, space;   /* m */
+	struct aio_context *aio; /* m: kernel/obj/aio.c */
 	struct rewrite_site *sites; /* m: rewritten syscall instructions, sorted */
 	u32 site_count, site_space; /* m */
 	uaddr_t mmap_base;  /* I after exec: mappings are placed below, top down */

@@ -127,6 +127,19 @@ static const struct file_ops eventfd_ops = {
 	.release = eventfd_release,
 };
 
+bool file_is_eventfd(const struct file *f)
+{
+	return f->ops == &eventfd_ops;
+}
+
+void eventfd_signal(struct file *f)
+{
+	struct eventfd *e = f->private;
+
+	if (count_add(e, 1))
+		waitq_wake(&e->readable, ~0u, LINUX_POLLIN);
+}
+
 int eventfd_create(u32 initial, u32 flags, struct file **ret)
 {
 	struct eventfd *e = kzalloc(sizeof(*e));

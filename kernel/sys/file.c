@@ -12,6 +12,7 @@
 #include "abi/linux/uio.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/obj/pipe.h"
+#include "kernel/sys/file_transfer.h"
 #include "kernel/sys/syscall.h"
 #include "kernel/vfs/fdtable.h"
 #include "kernel/vfs/iter.h"
@@ -188,6 +189,13 @@ static s64 vector_transfer(struct file *f, struct iter *it, struct place *at)
 	return write_synced(f, n, at->flags);
 }
 
+static int flags_check(u32 flags)
+{
+	if (flags & ~RWF_KNOWN)
+		return -EOPNOTSUPP;
+	return (flags & RWF_APPENDS) == RWF_APPENDS ? -EINVAL : 0;
+}
+
 static s64 vector_call(int fd, uaddr_t iov, u64 count, struct place *at)
 {
 	AUTO_VECTOR v = { .many = NULL };
@@ -204,14 +212,38 @@ static s64 vector_call(int fd, uaddr_t iov, u64 count, struct place *at)
 		return err;
 	if (!(f->mode & (at->write ? FMODE_WRITE : FMODE_READ)))
 		return -EBADF;
-	if (at->flags & ~RWF_KNOWN)
-		return -EOPNOTSUPP;
-	if ((at->flags & RWF_APPENDS) == RWF_APPENDS)
-		return -EINVAL;
-	if (v.total == 0)
-		return 0;
+	err = flags_check(at->flags);
+	if (err < 0 || v.total == 0)
+		return err;
 	vector_iter(&v, &it);
 	return vector_transfer(f, &it, at);
+}
+
+int file_transfer(struct file *f, const struct file_transfer *t, s64 *ret_moved)
+{
+	AUTO_VECTOR v = { .many = NULL };
+	struct place at = { .pos = (u64)t->offset, .flags = t->flags, .write = t->write };
+	struct iter it;
+	int err = flags_check(t->flags);
+
+	if (err < 0)
+		return err;
+	if (!(f->mode & (t->write ? FMODE_WRITE : FMODE_READ)))
+		return -EBADF;
+	if (t->vector) {
+		err = vector_fetch(&v, t->buf, t->size);
+		if (err < 0)
+			return err;
+		vector_iter(&v, &it);
+	} else {
+		if (!buffer_ok(t->buf, t->size))
+			return -EFAULT;
+		iter_init_user(&it, t->buf, t->size);
+	}
+	if (f->mode & FMODE_SEEK && t->offset < 0)
+		return -EINVAL;
+	*ret_moved = vector_transfer(f, &it, &at);
+	return 0;
 }
 
 SYSCALL_DEFINE(readv, int, fd, uaddr_t, iov, u64, count)

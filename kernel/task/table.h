@@ -19,6 +19,7 @@ struct sandbox {
 	struct process *first;   /* the program the user named */
 	u64 calls, host_calls;   /* a: of threads that have ended */
 	u64 forks;               /* a: for /proc/stat */
+	u32 aio_events;          /* a: kernel/obj/aio.c: what all contexts may hold */
 	struct lock epoll_lock;  /* kernel/obj/epoll.c: a set is put into a set */
 	bool ended;              /* the first process has ended */
 	int status;              /* ... with this wait status */
