@@ -22,6 +22,7 @@
 
 struct aio_context;
 struct file;
+struct inode;
 struct process;
 struct rewrite_site;
 
@@ -126,6 +127,15 @@ bool mm_fault(uaddr_t addr, int access, bool *ret_bus);
  * written (no NUL).
  */
 s64 mm_format_maps(struct mm *mm, char *buf, size_t size);
+
+/* --- refresh.c: files that change under mappings --- */
+
+/* The file was made shorter. Call without mm->lock or any lock after it. */
+void mm_file_cut(struct inode *i);
+/* The file's map operation maps other memory than before. Any lock up to INODE may be held. */
+void mm_file_moved(struct inode *i);
+/* Put the current process's mappings right: WORK_REMAP. */
+void mm_refresh(void);
 
 /* Was RLIMIT_STACK raised? Then extend the stack mapping. */
 void mm_stack_limit_changed(void);

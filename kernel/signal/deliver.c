@@ -12,6 +12,7 @@
 #include "abi/errno.h"
 #include "abi/linux/syscall.h"
 #include "abi/linux/wait.h"
+#include "kernel/mm/mm.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/time/timer.h"
 #include "kernel/tty/tty.h"
@@ -419,7 +420,9 @@ void signal_return_work(struct thread *t)
 
 		if (work & (WORK_EXIT | WORK_EXEC))
 			thread_exit(t->process->exit_code);
-		if (work & WORK_STOP) {
+		if (work & WORK_REMAP) {
+			mm_refresh();
+		} else if (work & WORK_STOP) {
 			signal_stop_wait(t);
 		} else if (outside_noted(t->process)) {
 			signal_send_outside(t->process);

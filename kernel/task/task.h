@@ -67,6 +67,7 @@ enum thread_work {
 	WORK_EXEC = 1 << 3,       /* another thread execs: end this one */
 	WORK_STOP = 1 << 4,       /* job control stop */
 	WORK_FPU_LOADED = 1 << 5, /* the guest's vector state was replaced (sigreturn, exec) */
+	WORK_REMAP = 1 << 6,      /* mapped files have changed: mm_refresh() */
 };
 
 struct thread {

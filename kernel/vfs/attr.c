@@ -11,7 +11,6 @@
 #include "kernel/vfs/internal.h"
 #include "kernel/vfs/namei.h"
 #include "kernel/vfs/notify.h"
-#include "platform/plat.h"
 
 u64 attr_dev_encode(u64 dev)
 {
@@ -188,30 +187,6 @@ void file_size_exceeded(void)
 	signal_send_self(LINUX_SIGXFSZ);
 }
 
-/*
- * What this process has mapped of the file past its end must fault. Other processes keep
- * what they see: their pages read as zero.
- */
-static void unmap_past_end(struct inode *i, u64 size)
-{
-	struct mm *mm = current()->process->mm;
-	u64 end = ALIGN_UP(size, PAGE_SIZE);
-
-	if (mm == NULL || size > (u64)INT64_MAX)
-		return;
-	lock_acquire(&mm->lock);
-	for (u32 n = 0; n < mm->count; n++) {
-		const struct vma *v = &mm->vmas[n];
-		u64 len = v->end - v->start, keep;
-
-		if (v->file == NULL || v->file->inode != i || v->offset + len <= end)
-			continue;
-		keep = end > v->offset ? end - v->offset : 0;
-		plat_unmap(v->start + keep, len - keep);
-	}
-	lock_release(&mm->lock);
-}
-
 int inode_truncate(struct inode *i, u64 size, bool opened)
 {
 	struct setattr attr = { .valid = SETATTR_SIZE,
@@ -233,7 +208,7 @@ int inode_truncate(struct inode *i, u64 size, bool opened)
 	}
 	err = i->ops->setattr(i, &attr);
 	if (err == 0 && shrinks)
-		unmap_past_end(i, size);
+		mm_file_cut(i);
 	return err;
 }
 

@@ -343,8 +343,13 @@ u32 file_poll(struct file *f, struct poll_table *pt)
 
 int file_map(struct file *f, const struct map_request *req)
 {
+	u32 mapped = INODE_MAPPED | (req->shared ? INODE_MAPPED_SHARED : 0);
+
 	if (f->ops == NULL || f->ops->map == NULL)
 		return -ENODEV;
+	/* Before the size is looked at: who cuts the file afterwards knows. */
+	if ((atomic_load(&f->inode->flags) & mapped) != mapped)
+		atomic_or(&f->inode->flags, mapped);
 	return f->ops->map(f, req);
 }
 

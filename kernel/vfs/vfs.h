@@ -199,6 +199,11 @@ struct inode {
 };
 
 #define INODE_LINKABLE 1u /* made by O_TMPFILE without O_EXCL: may get its first name */
+/* Some process has, or had, a mapping of it, or a shared one; kernel/mm/refresh.c. */
+#define INODE_MAPPED 2u
+#define INODE_MAPPED_SHARED 4u
+#define INODE_CUT 8u    /* was made shorter while it was mapped */
+#define INODE_MOVED 16u /* its data went elsewhere while it was mapped */
 
 struct dentry {
 	struct ref ref;

@@ -11,6 +11,7 @@
  */
 #include "kernel/fs/dev/dev.h"
 #include "kernel/fs/over/overfs.h"
+#include "kernel/mm/mm.h"
 #include "kernel/obj/pipe.h"
 
 /* file->private of a regular file */
@@ -74,6 +75,8 @@ int over_copy_up(struct inode *i, u64 size)
 		}
 	}
 	lock_release(&n->copy_lock);
+	if (err == 0)
+		mm_file_moved(i);
 	return err;
 }
 

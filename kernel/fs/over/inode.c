@@ -18,8 +18,8 @@
  * LINUX BEHAVIOUR. overlayfs without its departures from POSIX: no EXDEV, no second inode
  * after a copy-up, and a description opened before sees what is written after.
  *
- * NOT DONE. A mapping made before a copy-up keeps showing the lower file. Names that appear
- * in the lower directory later than their cover here are shown when the cover goes.
+ * NOT DONE. A private mapping made before a copy-up keeps showing the lower file. Names that
+ * appear in the lower directory later than their cover here are shown when the cover goes.
  */
 #include "kernel/fs/over/overfs.h"
 #include "kernel/locks.h"

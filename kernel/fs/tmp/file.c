@@ -14,8 +14,7 @@
  * LINUX BEHAVIOUR. tmpfs, and of larger file systems fallocate's COLLAPSE, INSERT and ZERO
  * ranges. A mapped access past the end is SIGBUS.
  *
- * NOT DONE. Processes other than the caller of truncate() that have the cut part mapped see
- * zeros there instead of SIGBUS. Pages that were mapped count as data for SEEK_HOLE.
+ * NOT DONE. Pages that were mapped count as data for SEEK_HOLE, used or not.
  */
 #include "abi/linux/fcntl.h"
 #include "abi/linux/mman.h"
@@ -236,11 +235,12 @@ static s64 tmp_read(struct file *f, struct iter *to, u64 *pos)
 
 /* --- write, under io_lock --- */
 
+/* Data up to end is there. The tail was cleared before it came. */
 static void wrote(struct inode *i, u64 end)
 {
 	lock_acquire(&i->lock);
 	if (end > i->size)
-		set_size_locked(i, end);
+		atomic_store(&i->size, end);
 	lock_release(&i->lock);
 }
 
@@ -258,7 +258,7 @@ static s64 write_present(struct inode *i, struct iter *from, u64 pos, struct ext
 		if (err == 0)
 			extents_set_flags(x, page_of(pos), page_up(end), 0);
 	}
-	if (pos > i->size)
+	if (end > i->size)
 		clear_tail(i);
 	lock_release(&i->lock);
 	if (err < 0)
@@ -349,9 +349,9 @@ static s64 write_hole(struct inode *i, struct iter *from, u64 pos, u64 hole)
 	if (dirty)
 		memset(mem + head + n, 0, (size_t)keep * PAGE_SIZE - head - (size_t)n);
 	lock_acquire(&i->lock);
-	err = enter_run(i, e, pos, (size_t)n);
-	if (err == 0 && pos > i->size)
+	if (pos + (u64)n > i->size)
 		clear_tail(i);
+	err = enter_run(i, e, pos, (size_t)n);
 	if (err == 0 && pos + (u64)n > i->size)
 		atomic_store(&i->size, pos + (u64)n);
 	lock_release(&i->lock);

@@ -147,7 +147,8 @@ static void transfers(int fd)
 static void wrong_modes(void)
 {
 	char c = 'x';
-	int ro = open("/tmp/f", O_RDONLY), wo = open("/tmp/f", O_WRONLY), dir = open("/tmp", O_RDONLY);
+	int ro = open("/tmp/f", O_RDONLY), wo = open("/tmp/f", O_WRONLY);
+	int dir = open("/tmp", O_RDONLY);
 	struct iocb w = request(IOCB_CMD_PWRITE, ro, &c, 1, 0);
 	struct iocb r = request(IOCB_CMD_PREAD, wo, &c, 1, 0);
 
