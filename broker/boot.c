@@ -76,11 +76,13 @@ static struct boot_block *block_of(struct builder *b)
 	return (struct boot_block *)b->data;
 }
 
-static u32 mount_flags(const struct run_options *o, u32 flags, bool is_file)
+static u32 mount_flags(const struct session *s, u32 flags, const struct mount_trees *t)
 {
-	if ((o->boot_flags & BOOT_READ_ONLY) && (flags & BOOT_MOUNT_OVERLAY))
+	if ((s->options->boot_flags & BOOT_READ_ONLY) && (flags & BOOT_MOUNT_OVERLAY))
 		flags = (flags & ~BOOT_MOUNT_OVERLAY) | BOOT_MOUNT_READ_ONLY;
-	return flags | (is_file ? BOOT_MOUNT_FILE : 0);
+	if (t->is_image)
+		return (flags & ~BOOT_MOUNT_WRITE) | BOOT_MOUNT_IMAGE;
+	return flags | (t->tree != ~0u && s->trees[t->tree].is_file ? BOOT_MOUNT_FILE : 0);
 }
 
 static void put_mount(struct builder *b, u32 index, struct boot_mount m)
@@ -99,7 +101,7 @@ static bool wants_private_tmp(const struct run_options *o, const char *cwd)
 	char *path = NULL;
 	bool inside;
 
-	if (o->root != NULL || strncmp(cwd, "/tmp/", 5) == 0)
+	if (o->root != NULL || o->image != NULL || strncmp(cwd, "/tmp/", 5) == 0)
 		return false;
 	for (u32 i = 0; i < o->mount_count; i++)
 		if (strcmp(o->mounts[i].target, "/tmp") == 0)
@@ -119,7 +121,7 @@ static void put_mounts(struct builder *b, const struct session *s, const char *c
 {
 	const struct run_options *o = s->options;
 	bool tmp = wants_private_tmp(o, cwd);
-	u32 count = 1 + tmp + o->mount_count, n = 0, tree = 1;
+	u32 count = 1 + tmp + o->mount_count, n = 0;
 	u32 at = reserve(b, count * sizeof(struct boot_mount));
 
 	if (b->failed)
@@ -128,8 +130,9 @@ static void put_mounts(struct builder *b, const struct session *s, const char *c
 	block_of(b)->mount_count = count;
 	/* clang-format off */
 	put_mount(b, n++, (struct boot_mount){
-		.tree = 0,
-		.flags = mount_flags(o, BOOT_MOUNT_OVERLAY, false),
+		.tree = s->root_trees.tree,
+		.objects = s->root_trees.objects,
+		.flags = mount_flags(s, BOOT_MOUNT_OVERLAY, &s->root_trees),
 		.target = put_string(b, "/"),
 		.source = put_string(b, s->trees[0].source),
 		.options = put_string(b, ""),
@@ -137,22 +140,23 @@ static void put_mounts(struct builder *b, const struct session *s, const char *c
 	if (tmp)
 		put_mount(b, n++, (struct boot_mount){
 			.tree = ~0u,
+			.objects = ~0u,
 			.target = put_string(b, "/tmp"),
 			.source = put_string(b, "tmpfs"),
 			.options = put_string(b, "mode=1777"),
 		});
 	for (u32 i = 0; i < o->mount_count; i++) {
 		const struct mount_option *m = &o->mounts[i];
-		bool host = m->source != NULL;
+		const struct mount_trees *t = &s->mount_trees[i];
 
 		put_mount(b, n++, (struct boot_mount){
-			.tree = host ? tree : ~0u,
-			.flags = mount_flags(o, m->flags, host && s->trees[tree].is_file),
+			.tree = t->tree,
+			.objects = t->objects,
+			.flags = mount_flags(s, m->flags, t),
 			.target = put_string(b, m->target),
-			.source = put_string(b, host ? m->source : "tmpfs"),
+			.source = put_string(b, m->source != NULL ? m->source : "tmpfs"),
 			.options = put_string(b, m->options),
 		});
-		tree += host;
 	}
 	/* clang-format on */
 }
@@ -290,7 +294,7 @@ int boot_block_finish(struct session *s, bool direct, u32 boot_flags)
 
 	for (u32 i = 0; i < s->block->mount_count; i++)
 		if (mounts[i].tree != ~0u)
-			mounts[i].access = direct && !s->trees[mounts[i].tree].is_file ?
+			mounts[i].access = direct && tree_is_lent(&s->trees[mounts[i].tree]) ?
 						   BOOT_TREE_DIRECT :
 						   BOOT_TREE_BROKER;
 	s->block->flags |= boot_flags;

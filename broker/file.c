@@ -238,6 +238,15 @@ static int open_request(const struct tree *tree, const struct wire_request *r)
 		if (result == 0) {
 			result = open_found(fd, flags);
 			close(fd);
+			if (result >= 0 && tree->objects) {
+				int bad = object_verify(tree, r->text_or_path, r->open.path_len,
+							result);
+
+				if (bad < 0) {
+					close(result);
+					result = bad;
+				}
+			}
 			return result;
 		}
 		if (result != -ENOENT || !(flags & O_CREAT))

@@ -241,7 +241,7 @@ static void reset_signals(void)
 static void lend_host_trees(struct session *s)
 {
 	for (u32 i = 0; i < s->tree_count; i++)
-		s->trees[i].jail_fd = s->trees[i].is_file ? -1 : s->trees[i].fd;
+		s->trees[i].jail_fd = tree_is_lent(&s->trees[i]) ? s->trees[i].fd : -1;
 }
 
 static void take_trees_back(struct session *s)

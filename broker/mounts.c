@@ -242,7 +242,7 @@ static bool clone_trees(struct session *s)
 	for (u32 i = 0; i < s->tree_count; i++) {
 		struct tree *tree = &s->trees[i];
 
-		if (tree->is_file)
+		if (!tree_is_lent(tree))
 			continue;
 		tree->jail_fd = open_tree_at(AT_FDCWD, tree->source, AT_RECURSIVE);
 		if (tree->jail_fd < 0 ||

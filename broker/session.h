@@ -22,7 +22,20 @@ struct tree {
 	int fd; /* O_PATH, in the host's own mount namespace */
 	bool is_file;
 	bool writable; /* :rw */
+	bool objects; /* files of the store, which are opened when they are what their name says */
 	int jail_fd; /* in the child: what the jail gets, or -1 */
+};
+
+/* What the jail gets a descriptor of; the other trees are opened by request only. */
+static inline bool tree_is_lent(const struct tree *t)
+{
+	return !t->is_file && !t->objects;
+}
+
+/* The trees of the root and of each mount: indexes, ~0 for none. */
+struct mount_trees {
+	u32 tree, objects;
+	bool is_image;
 };
 
 /* Protections that could not be had. */
@@ -59,6 +72,7 @@ struct session {
 	const struct run_options *options;
 	struct tree trees[BOOT_TREES_MAX];
 	u32 tree_count;
+	struct mount_trees root_trees, *mount_trees; /* one of the latter for each mount */
 	struct boot_block *block;
 	u32 block_size;
 	int image_fd, block_fd;
@@ -110,6 +124,16 @@ MUST_USE int kernel_image_open(void);
 
 /* tree.c */
 MUST_USE bool trees_open(struct session *s);
+/* Room for one more; NULL after saying that there is none. */
+struct tree *tree_add(struct session *s);
+
+/* store.c: an image of the store as trees. */
+/* Does this SRC of a mount name an image? */
+bool image_is_named(const char *source);
+/* False after saying why not. */
+MUST_USE bool image_trees_open(struct session *s, const char *name, struct mount_trees *ret);
+/* 0, or -EIO when the object that fd is open on does not hold what its path says. */
+MUST_USE int object_verify(const struct tree *tree, const char *path, u32 len, int fd);
 bool pseudo_fs_type(const char *name);
 bool pseudo_fs_magic(u64 magic);
 

@@ -1,6 +1,7 @@
 /* The host directories and files lent to a sandbox, and which file systems never are. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -61,12 +62,24 @@ bool pseudo_fs_magic(u64 magic)
 	return false;
 }
 
-static bool tree_open(struct session *s, const char *source, u32 flags)
+struct tree *tree_add(struct session *s)
 {
-	struct tree *tree = &s->trees[s->tree_count];
+	if (s->tree_count == BOOT_TREES_MAX) {
+		say("more than %d mounts", BOOT_TREES_MAX - 1);
+		return NULL;
+	}
+	return &s->trees[s->tree_count++];
+}
+
+static bool tree_open(struct session *s, const char *source, u32 flags, u32 *ret_index)
+{
+	struct tree *tree = tree_add(s);
 	struct statfs fs;
 	struct stat st;
 
+	if (tree == NULL)
+		return false;
+	*ret_index = s->tree_count - 1;
 	tree->source = source;
 	tree->jail_fd = -1;
 	tree->writable = (flags & BOOT_MOUNT_WRITE) != 0;
@@ -85,31 +98,45 @@ static bool tree_open(struct session *s, const char *source, u32 flags)
 		    source);
 		return false;
 	}
-	s->tree_count++;
 	return true;
 }
 
-/* Tree 0 is the root; one more per mount that has a source. False after saying why not. */
+static bool mount_open(struct session *s, const struct mount_option *m, struct mount_trees *ret)
+{
+	*ret = (struct mount_trees){ .tree = ~0u, .objects = ~0u };
+	if (m->source == NULL)
+		return true;
+	if (image_is_named(m->source))
+		return image_trees_open(s, m->source, ret);
+	return tree_open(s, m->source, m->flags, &ret->tree);
+}
+
+/*
+ * Tree 0 is the root; one or two more for each mount that has a source. False after saying
+ * why not.
+ */
 bool trees_open(struct session *s)
 {
 	const struct run_options *o = s->options;
 	const char *root = o->root == NULL ? "/" : o->root;
 
-	if (!tree_open(s, root, 0))
+	s->root_trees.objects = ~0u;
+	if (o->image != NULL) {
+		if (!image_trees_open(s, o->image, &s->root_trees))
+			return false;
+	} else if (!tree_open(s, root, 0, &s->root_trees.tree)) {
 		return false;
-	if (s->trees[0].is_file) {
+	} else if (s->trees[0].is_file) {
 		say("--root %s: not a directory", root);
 		return false;
 	}
-	for (u32 i = 0; i < o->mount_count; i++) {
-		if (o->mounts[i].source == NULL)
-			continue;
-		if (s->tree_count == BOOT_TREES_MAX) {
-			say("more than %d mounts", BOOT_TREES_MAX - 1);
-			return false;
-		}
-		if (!tree_open(s, o->mounts[i].source, o->mounts[i].flags))
-			return false;
+	s->mount_trees = calloc(o->mount_count + 1, sizeof(*s->mount_trees));
+	if (s->mount_trees == NULL) {
+		say("%s", strerror(ENOMEM));
+		return false;
 	}
+	for (u32 i = 0; i < o->mount_count; i++)
+		if (!mount_open(s, &o->mounts[i], &s->mount_trees[i]))
+			return false;
 	return true;
 }

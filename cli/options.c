@@ -373,6 +373,9 @@ static bool apply_value(struct parser *p, enum option_id id, char *value)
 	struct run_options *run = p->run;
 
 	switch (id) {
+	case OPT_IMAGE:
+		run->image = value;
+		return true;
 	case OPT_ROOT:
 		run->root = value;
 		return value[0] != 0;

@@ -71,6 +71,7 @@ enum boot_flags {
 
 struct boot_mount {
 	u32 tree;         /* index of the host directory, or ~0 for a tmpfs */
+	u32 objects;      /* of an image: index of the directory of objects, or ~0 */
 	u32 access;       /* enum boot_tree_access */
 	u32 flags;        /* BOOT_MOUNT_* */
 	u32 target;       /* string: absolute path inside */
@@ -83,6 +84,7 @@ struct boot_mount {
 #define BOOT_MOUNT_OVERLAY 4u   /* changes go to a throw-away layer in memory */
 #define BOOT_MOUNT_SHARED 8u    /* others change it: revalidate */
 #define BOOT_MOUNT_FILE 16u     /* the tree is a single file */
+#define BOOT_MOUNT_IMAGE 32u    /* ... the manifest of an image of the store */
 
 #define BOOT_STREAM_CLOSED (~0u)
 

@@ -11,6 +11,7 @@
  */
 #include "kernel/boot.h"
 #include "kernel/fs/host/host.h"
+#include "kernel/fs/image/image.h"
 #include "kernel/fs/over/over.h"
 #include "kernel/locks.h"
 #include "kernel/mm/pool.h"
@@ -43,7 +44,8 @@ static int boot_super(const struct boot_mount *m, bool overlay, struct super **r
 	if (m->tree == ~0u)
 		return tmp_fs_type.mount(&tmp_fs_type, boot_string(m->source),
 					 boot_string(m->options), ret);
-	err = host_fs_mount(m->tree, m->flags, &lower);
+	err = m->flags & BOOT_MOUNT_IMAGE ? image_fs_mount(m->tree, m->objects, &lower) :
+					    host_fs_mount(m->tree, m->flags, &lower);
 	if (err < 0 || !overlay) {
 		if (err == 0)
 			*ret = lower;

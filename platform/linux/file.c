@@ -26,9 +26,13 @@ void host_trees_init(void)
 {
 	const struct boot_mount *m = boot_mounts();
 
-	for (u32 i = 0; i < boot_block()->mount_count; i++)
+	for (u32 i = 0; i < boot_block()->mount_count; i++) {
 		if (m[i].tree < BOOT_TREES_MAX)
 			tree_access[m[i].tree] = (u8)m[i].access;
+		/* An object may be had by who knows its name. */
+		if (m[i].flags & BOOT_MOUNT_IMAGE && m[i].objects < BOOT_TREES_MAX)
+			tree_access[m[i].objects] = BOOT_TREE_BROKER;
+	}
 }
 
 bool host_trees_direct(void)

@@ -11,6 +11,9 @@
  */
 MUST_USE int host_fs_mount(u32 tree, u32 flags, struct super **ret);
 
+/* The file at a path beneath the tree of sb, without symbolic links; referenced. */
+MUST_USE int host_fs_find(struct super *sb, const char *path, struct inode **ret);
+
 /*
  * A file over a host descriptor that every process of the sandbox has under this number
  * (the user's stdin, stdout, stderr). flags: LINUX_O_* access mode and status flags.

@@ -62,6 +62,18 @@ int host_fs_mount(u32 tree, u32 flags, struct super **ret)
 	return 0;
 }
 
+int host_fs_find(struct super *sb, const char *path, struct inode **ret)
+{
+	struct host_super *hs = sb->private;
+	struct linux_statx stx;
+	int err = plat_file_statx(hs->tree, path, &stx);
+
+	if (err < 0)
+		return err;
+	return host_inode_find(sb, &stx, host_inode(sb->root->inode)->place, path, strlen(path),
+			       ret);
+}
+
 /* The options vfs_init() writes; not for the guest. */
 static bool options_parse(const char *s, u32 *tree, u32 *flags)
 {

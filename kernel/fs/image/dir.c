@@ -1,0 +1,64 @@
+/* Reading directories of an image: an entry's offset is its place in the directory's data. */
+#include "kernel/fs/image/imagefs.h"
+#include "lib/string.h"
+
+static bool is_dot(const struct erofs_name *e)
+{
+	return e->name[0] == '.' && (e->len == 1 || (e->len == 2 && e->name[1] == '.'));
+}
+
+/* Positions 0 and 1 are the dots, wherever the image has them; place p is position p + 2. */
+static bool emit_dots(struct file *f, struct dir_sink *sink)
+{
+	u64 ino = f->inode->ino;
+
+	if (f->pos == 0) {
+		if (!sink->emit(sink, ".", 1, ino, 4, 1))
+			return false;
+		f->pos = 1;
+	}
+	if (f->pos == 1) {
+		if (!sink->emit(sink, "..", 2, dentry_parent_ino(f->path.dentry, ino), 4, 2))
+			return false;
+		f->pos = 2;
+	}
+	return true;
+}
+
+static int image_readdir(struct file *f, struct dir_sink *sink)
+{
+	const struct erofs *image = &image_super(f->inode)->image;
+	const struct erofs_inode *disk = &image_node(f->inode)->disk;
+	struct erofs_name e;
+	u64 at;
+	int r;
+
+	if (!emit_dots(f, sink))
+		return 0;
+	at = f->pos - 2;
+	while ((r = erofs_next_name(image, disk, &at, &e)) == 1) {
+		if (!is_dot(&e) && !sink->emit(sink, (const char *)e.name, e.len, e.nid + 1, e.type,
+					       at + 2))
+			return 0;
+		f->pos = at + 2;
+	}
+	if (r < 0)
+		image_damaged(f->inode, "directory");
+	return r;
+}
+
+static s64 image_dir_seek(struct file *f, s64 offset, int whence)
+{
+	return file_seek_size(f, offset, whence, f->inode->size);
+}
+
+static int image_dir_fsync(UNUSED struct file *f, UNUSED bool data_only)
+{
+	return 0;
+}
+
+const struct file_ops image_dir_ops = {
+	.readdir = image_readdir,
+	.seek = image_dir_seek,
+	.fsync = image_dir_fsync,
+};

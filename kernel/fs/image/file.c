@@ -1,0 +1,240 @@
+/*
+ * Contents of an image's regular files.
+ *
+ * OVERVIEW. The first open finds the inode that has the data and keeps it: one in memory for
+ * what lies in the manifest, for holes and for small objects, else the object's own inode in
+ * the host's directory of objects. Everything else is passed on to a file of that inode.
+ *
+ * LOCKING. data_lock is held while data is brought; `data` is set once.
+ */
+#include "abi/linux/fcntl.h"
+#include "kernel/fs/dev/dev.h"
+#include "kernel/fs/host/host.h"
+#include "kernel/fs/image/imagefs.h"
+#include "kernel/fs/tmp/tmpfs.h"
+#include "kernel/obj/pipe.h"
+#include "lib/string.h"
+#include "platform/plat.h"
+
+/* Objects up to this size are read once and kept for all processes. */
+#define SMALL_OBJECT 65536u
+
+/* --- bringing data --- */
+
+static int inline_fill(const struct inode *i, struct inode *to)
+{
+	const struct erofs_inode *d = &image_node(i)->disk;
+	AUTO_FILE file = NULL;
+	u64 pos = 0, len = 0;
+	int err = inode_open(to, LINUX_O_RDWR, &file);
+
+	while (err == 0 && pos < d->size) {
+		const u8 *p = erofs_data(&image_super(i)->image, d, pos, &len);
+		struct iter from;
+		s64 n;
+
+		if (p == NULL) {
+			image_damaged(i, "data");
+			return -EIO;
+		}
+		iter_init_kernel(&from, p, len);
+		n = file_write(file, &from, &pos);
+		if (n <= 0)
+			return n < 0 ? (int)n : -EIO;
+	}
+	return err;
+}
+
+static int object_fill(struct inode *object, struct inode *to)
+{
+	AUTO_FILE from = NULL;
+	int err = inode_open(object, LINUX_O_RDONLY, &from);
+
+	return err < 0 ? err : tmp_fill(to, from, object->size);
+}
+
+/* An inode in memory with the data of the image, or of the object when there is one. */
+static int memory_make(const struct inode *i, struct inode *object, struct inode **ret)
+{
+	struct image_super *s = image_super(i);
+	struct inode *made;
+	int err = tmp_inode_create(s->memory, LINUX_S_IFREG | 0400, &made);
+
+	if (err < 0)
+		return err;
+	if (object != NULL)
+		err = object_fill(object, made);
+	else if (image_node(i)->disk.layout == EROFS_CHUNKS)
+		err = tmp_set_size(made, i->size);
+	else
+		err = inline_fill(i, made);
+	if (err < 0)
+		inode_put(made);
+	else
+		*ret = made;
+	return err;
+}
+
+static int object_find(const struct inode *i, const char *digest, struct inode **ret)
+{
+	struct image_super *s = image_super(i);
+	char path[EROFS_DIGEST_HEX + 2];
+	int err;
+
+	memcpy(path, digest, 2);
+	path[2] = '/';
+	memcpy(path + 3, digest + 2, EROFS_DIGEST_HEX - 1);
+	err = s->objects == NULL ? -ENOENT : host_fs_find(s->objects, path, ret);
+	if (err == -ENOENT) {
+		plat_log("image damaged: inode %llu: object %s is missing",
+			 (unsigned long long)i->ino, digest);
+		return -EIO;
+	}
+	if (err < 0)
+		return err;
+	if (inode_is_regular(*ret) && (*ret)->size == i->size)
+		return 0;
+	inode_put(*ret);
+	plat_log("image damaged: inode %llu: object %s is not a file of %llu bytes",
+		 (unsigned long long)i->ino, digest, (unsigned long long)i->size);
+	return -EIO;
+}
+
+static int data_make(const struct inode *i, struct inode **ret)
+{
+	const struct erofs *image = &image_super(i)->image;
+	const struct erofs_inode *d = &image_node(i)->disk;
+	char digest[EROFS_DIGEST_HEX + 1];
+	struct inode *object = NULL;
+	int r = erofs_object(image, d, digest), err;
+
+	if (r < 0 || (r == 0 && d->layout == EROFS_CHUNKS && !erofs_is_hole(image, d))) {
+		image_damaged(i, "where its data lies");
+		return -EIO;
+	}
+	if (r == 1) {
+		err = object_find(i, digest, &object);
+		if (err < 0)
+			return err;
+		if (i->size > SMALL_OBJECT) {
+			*ret = object;
+			return 0;
+		}
+	}
+	err = memory_make(i, object, ret);
+	/* No room is no error: the host's file will do. */
+	if (object != NULL && (err == -ENOMEM || err == -ENOSPC)) {
+		*ret = object;
+		return 0;
+	}
+	inode_put(object);
+	return err;
+}
+
+/* Where the contents are; borrowed. */
+static int data_get(struct inode *i, struct inode **ret)
+{
+	struct image_node *n = image_node(i);
+	struct inode *made;
+	int err = 0;
+
+	if (atomic_load(&n->data) == NULL) {
+		lock_acquire(&n->data_lock);
+		if (n->data == NULL) {
+			err = data_make(i, &made);
+			if (err == 0)
+				atomic_store(&n->data, made);
+		}
+		lock_release(&n->data_lock);
+	}
+	*ret = n->data;
+	return err;
+}
+
+/* --- the operations: those of the file below --- */
+
+static s64 image_read(struct file *f, struct iter *to, u64 *pos)
+{
+	struct file *below = f->private;
+
+	return below->ops->read(below, to, pos);
+}
+
+static s64 image_seek(struct file *f, s64 offset, int whence)
+{
+	struct file *below = f->private;
+	s64 result;
+
+	if (whence != LINUX_SEEK_DATA && whence != LINUX_SEEK_HOLE)
+		return file_seek_size(f, offset, whence, f->inode->size);
+	if (below->ops->seek == NULL)
+		return file_seek_size(f, offset, whence, f->inode->size);
+	below->pos = f->pos;
+	result = below->ops->seek(below, offset, whence);
+	if (result >= 0)
+		f->pos = (u64)result;
+	return result;
+}
+
+static int image_map(struct file *f, const struct map_request *req)
+{
+	struct file *below = f->private;
+
+	return below->ops->map == NULL ? -ENODEV : below->ops->map(below, req);
+}
+
+static int image_fault(struct file *f, const struct map_request *req)
+{
+	struct file *below = f->private;
+
+	return below->ops->fault == NULL ? -EFAULT : below->ops->fault(below, req);
+}
+
+static int image_fsync(UNUSED struct file *f, UNUSED bool data_only)
+{
+	return 0;
+}
+
+static void image_release(struct file *f)
+{
+	file_put(f->private);
+}
+
+const struct file_ops image_file_ops = {
+	.read = image_read,
+	.seek = image_seek,
+	.map = image_map,
+	.fault = image_fault,
+	.fsync = image_fsync,
+	.release = image_release,
+};
+
+static int open_regular(struct inode *i, struct file *f)
+{
+	struct inode *data;
+	struct file *below;
+	int err = f->mode & FMODE_WRITE ? -EROFS : data_get(i, &data);
+
+	if (err == 0)
+		err = inode_open(data, LINUX_O_RDONLY, &below);
+	if (err == 0)
+		f->private = below;
+	return err;
+}
+
+int image_open(struct inode *i, struct file *f)
+{
+	switch (i->mode & LINUX_S_IFMT) {
+	case LINUX_S_IFREG:
+		return open_regular(i, f);
+	case LINUX_S_IFDIR:
+		return 0;
+	case LINUX_S_IFCHR:
+	case LINUX_S_IFBLK:
+		return dev_open_node(i, f);
+	case LINUX_S_IFIFO:
+		return fifo_open(i, f);
+	default:
+		return -ENXIO;
+	}
+}

@@ -1,0 +1,274 @@
+/*
+ * Inodes of an image: names, attributes, link texts, extended attributes.
+ *
+ * LIFETIME. One inode per number of the manifest while somebody refers to it, so that hard
+ * links are one file. What is being evicted is not found any more.
+ *
+ * LOCKING. S (image_super.lock) covers the hash and is a leaf. The rest never changes.
+ *
+ * LINUX BEHAVIOUR. Attributes that overlayfs and composefs keep for themselves are not shown;
+ * those they escaped are, under their own name.
+ */
+#include "abi/linux/fcntl.h"
+#include "kernel/fs/dev/dev.h"
+#include "kernel/fs/image/imagefs.h"
+#include "kernel/locks.h"
+#include "lib/string.h"
+#include "platform/plat.h"
+
+#define LINK_MAX 4095u
+#define XATTR_SPACE 65536u
+#define XATTR_NAME_SPACE 256u
+
+void image_damaged(const struct inode *i, const char *what)
+{
+	plat_log("image damaged: inode %llu: %s", (unsigned long long)i->ino, what);
+}
+
+static struct image_node **bucket(struct image_super *s, u64 nid)
+{
+	return &s->buckets[nid * 0x9e3779b97f4a7c15ull >> 54];
+}
+
+static_assert(ARRAY_SIZE(((struct image_super *)0)->buckets) == 1024, "10 bits of the hash");
+
+/* S is held. */
+static struct inode *hash_find(struct image_super *s, u64 nid)
+{
+	for (struct image_node *n = *bucket(s, nid); n != NULL; n = n->next)
+		if (n->disk.nid == nid && ref_get_unless_zero(&n->inode->ref))
+			return n->inode;
+	return NULL;
+}
+
+static u64 rdev_of(const struct erofs_inode *d)
+{
+	return DEV(d->rdev >> 8 & 0xfff, (d->rdev & 0xff) | (d->rdev >> 12 & 0xfff00));
+}
+
+static int inode_make(struct super *sb, const struct erofs_inode *disk, struct inode **ret)
+{
+	struct image_node *n = kzalloc(sizeof(*n));
+	struct inode *i;
+	int err;
+
+	if (n == NULL)
+		return -ENOMEM;
+	err = inode_create(sb, disk->mode, &i);
+	if (err < 0) {
+		kfree(n);
+		return err;
+	}
+	lock_rank(&n->data_lock, RANK_OVER_COPY);
+	n->inode = i;
+	n->disk = *disk;
+	i->private = n;
+	i->ops = &image_inode_ops;
+	i->fops = inode_is_dir(i) ? &image_dir_ops : &image_file_ops;
+	i->ino = disk->nid + 1; /* 0 is no inode number to many programs */
+	i->uid = disk->uid;
+	i->gid = disk->gid;
+	i->nlink = disk->nlink;
+	i->size = disk->size;
+	i->rdev = rdev_of(disk);
+	i->mtime = (struct linux_timespec){ disk->mtime_sec, disk->mtime_nsec };
+	i->atime = i->ctime = i->btime = i->mtime;
+	*ret = i;
+	return 0;
+}
+
+int image_inode_find(struct super *sb, u64 nid, struct inode **ret)
+{
+	struct image_super *s = sb->private;
+	struct erofs_inode disk;
+	struct inode *found, *made = NULL;
+	int err;
+
+	lock_acquire(&s->lock);
+	found = hash_find(s, nid);
+	lock_release(&s->lock);
+	if (found != NULL) {
+		*ret = found;
+		return 0;
+	}
+	err = erofs_inode(&s->image, nid, &disk);
+	if (err == 0)
+		err = inode_make(sb, &disk, &made);
+	if (err < 0)
+		return err;
+	lock_acquire(&s->lock);
+	found = hash_find(s, nid);
+	if (found == NULL) {
+		struct image_node **b = bucket(s, nid), *n = image_node(made);
+
+		n->next = *b;
+		*b = n;
+		n->hashed = true;
+	}
+	lock_release(&s->lock);
+	if (found != NULL)
+		inode_put(made);
+	*ret = found != NULL ? found : made;
+	return 0;
+}
+
+static int image_lookup(struct inode *dir, const char *name, size_t len, struct inode **ret)
+{
+	struct image_super *s = image_super(dir);
+	struct erofs_name found;
+	int err = erofs_lookup(&s->image, &image_node(dir)->disk, name, len, &found);
+
+	if (err == 0)
+		err = image_inode_find(dir->sb, found.nid, ret);
+	if (err == -EIO)
+		image_damaged(dir, "directory");
+	return err;
+}
+
+static int image_readlink(struct inode *i, char **ret_text, size_t *ret_len)
+{
+	const struct erofs_inode *d = &image_node(i)->disk;
+	u64 len = 0;
+	const u8 *p = erofs_data(&image_super(i)->image, d, 0, &len);
+	char *text;
+
+	if (p == NULL || len != d->size || len > LINK_MAX || memchr(p, 0, len) != NULL) {
+		image_damaged(i, "text of a symbolic link");
+		return -EIO;
+	}
+	text = kzalloc(len + 1);
+	if (text == NULL)
+		return -ENOMEM;
+	memcpy(text, p, len);
+	*ret_text = text;
+	*ret_len = len;
+	return 0;
+}
+
+static int image_getattr(struct inode *i, struct inode_attr *ret)
+{
+	*ret = (struct inode_attr){
+		.ino = i->ino,
+		.size = i->size,
+		.blocks = inode_is_regular(i) || inode_is_dir(i) ? (i->size + 511) / 512 : 0,
+		.dev = i->sb->dev,
+		.rdev = i->rdev,
+		.mode = i->mode,
+		.uid = i->uid,
+		.gid = i->gid,
+		.nlink = i->nlink,
+		.blksize = PAGE_SIZE,
+		.atime = i->atime,
+		.mtime = i->mtime,
+		.ctime = i->ctime,
+		.btime = i->btime,
+	};
+	return 0;
+}
+
+/* --- extended attributes --- */
+
+/*
+ * The name as the guest sees it; its length, 0 for one that is not shown. An escaped name has
+ * "overlay." twice.
+ */
+static size_t xattr_name(const struct erofs_xattr *x, char name[XATTR_NAME_SPACE])
+{
+	static const char own[] = "overlay.";
+	const size_t own_len = sizeof(own) - 1;
+	const u8 *rest = x->name;
+	size_t len = x->name_len, prefix = strlen(x->prefix);
+
+	if (str_equal(x->prefix, "trusted.") && len >= own_len &&
+	    memcmp(rest, own, own_len) == 0) {
+		if (len < 2 * own_len || memcmp(rest + own_len, own, own_len) != 0)
+			return 0;
+		rest += own_len;
+		len -= own_len;
+	}
+	if (prefix + len >= XATTR_NAME_SPACE)
+		return 0;
+	memcpy(name, x->prefix, prefix);
+	memcpy(name + prefix, rest, len);
+	name[prefix + len] = '\0';
+	return prefix + len;
+}
+
+static s64 image_getxattr(struct inode *i, const char *name, void *buf, size_t size)
+{
+	struct erofs_xattr_cursor c = { 0 };
+	struct erofs_xattr x;
+	char known[XATTR_NAME_SPACE];
+	int r;
+
+	while ((r = erofs_next_xattr(&image_super(i)->image, &image_node(i)->disk, &c, &x)) == 1) {
+		if (xattr_name(&x, known) == 0 || !str_equal(known, name))
+			continue;
+		if (size == 0)
+			return x.value_len;
+		if (size < x.value_len)
+			return -ERANGE;
+		memcpy(buf, x.value, x.value_len);
+		return x.value_len;
+	}
+	if (r < 0)
+		image_damaged(i, "extended attributes");
+	return r < 0 ? r : -ENODATA;
+}
+
+static s64 image_listxattr(struct inode *i, char *buf, size_t size)
+{
+	struct erofs_xattr_cursor c = { 0 };
+	struct erofs_xattr x;
+	char name[XATTR_NAME_SPACE];
+	size_t total = 0;
+	int r;
+
+	while ((r = erofs_next_xattr(&image_super(i)->image, &image_node(i)->disk, &c, &x)) == 1) {
+		size_t len = xattr_name(&x, name);
+
+		if (len == 0)
+			continue;
+		if (size != 0 && len + 1 > size - total)
+			return -ERANGE;
+		if (size != 0)
+			memcpy(buf + total, name, len + 1);
+		total += len + 1;
+		if (total > XATTR_SPACE)
+			return -E2BIG;
+	}
+	if (r < 0)
+		image_damaged(i, "extended attributes");
+	return r < 0 ? r : (s64)total;
+}
+
+/* --- the end --- */
+
+static void image_evict(struct inode *i)
+{
+	struct image_super *s = image_super(i);
+	struct image_node *n = image_node(i), **p;
+
+	if (n == NULL)
+		return;
+	lock_acquire(&s->lock);
+	if (n->hashed) {
+		for (p = bucket(s, n->disk.nid); *p != n; p = &(*p)->next)
+			;
+		*p = n->next;
+	}
+	lock_release(&s->lock);
+	inode_put(n->data);
+	kfree(n);
+	i->private = NULL;
+}
+
+const struct inode_ops image_inode_ops = {
+	.lookup = image_lookup,
+	.readlink = image_readlink,
+	.getattr = image_getattr,
+	.getxattr = image_getxattr,
+	.listxattr = image_listxattr,
+	.open = image_open,
+	.evict = image_evict,
+};
