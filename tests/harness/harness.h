@@ -9,7 +9,7 @@
 
 enum {
 	OUTPUT_MAX = 1 << 20,      /* bytes kept of one stream of one run */
-	RUN_LIMIT_MS = 20 * 1000,  /* one run of one test */
+	RUN_LIMIT_MS = 60 * 1000,  /* one run of one test */
 	SCRIPT_LIMIT_MS = 300 * 1000,
 	BUILD_LIMIT_MS = 300 * 1000,
 	STATUS_SKIP = 77,
