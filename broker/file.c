@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "broker/session.h"
@@ -299,6 +300,70 @@ void handle_statx(struct session *s, const struct wire_request *r, struct reply 
 		}
 		close(fd);
 	}
+	reply_result(reply, result);
+}
+
+/* Attributes that mean something inside, and give nothing away. */
+static bool xattr_is_shown(const char *name)
+{
+	return strncmp(name, "user.", 5) == 0 || strcmp(name, "security.capability") == 0;
+}
+
+/* Append one attribute; those that go away meanwhile or may not be read are passed over. */
+static int xattr_put(const char *path, const char *name, struct reply *reply)
+{
+	struct wire_xattr head = { .name_len = (u16)(strlen(name) + 1) };
+	size_t used = reply->len + sizeof(head) + head.name_len;
+	ssize_t n = used > sizeof(reply->data) ?
+			    -1 :
+			    getxattr(path, name, reply->data + used,
+				     sizeof(reply->data) - used);
+
+	/* A buffer of no bytes would only ask for the size. */
+	if (used >= sizeof(reply->data) || (n < 0 && errno == ERANGE))
+		return -E2BIG;
+	if (n < 0)
+		return 0;
+	head.value_len = (u16)n;
+	memcpy(reply->data + reply->len, &head, sizeof(head));
+	memcpy(reply->data + reply->len + sizeof(head), name, head.name_len);
+	reply->len = (u32)(used + (size_t)n);
+	return 0;
+}
+
+static int xattrs_collect(int fd, struct reply *reply)
+{
+	static char names[65536]; /* Linux: XATTR_LIST_MAX */
+	char path[32];
+	struct stat st;
+	ssize_t len;
+	int r = 0;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return 0;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	len = listxattr(path, names, sizeof(names));
+	if (len < 0)
+		return errno == EOPNOTSUPP || errno == EACCES ? 0 : -errno;
+	for (ssize_t at = 0; r == 0 && at < len; at += (ssize_t)strlen(names + at) + 1)
+		if (xattr_is_shown(names + at))
+			r = xattr_put(path, names + at, reply);
+	return r;
+}
+
+void handle_xattrs(struct session *s, const struct wire_request *r, struct reply *reply)
+{
+	int fd, result = lookup_request(s, r, &fd);
+
+	reply->len = 0;
+	if (result == 0) {
+		result = xattrs_collect(fd, reply);
+		close(fd);
+	}
+	if (result < 0)
+		reply->len = 0;
 	reply_result(reply, result);
 }
 

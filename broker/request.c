@@ -255,6 +255,13 @@ static void do_readlink(struct session *s, struct channel *c,
 	handle_readlink(s, r, reply);
 }
 
+static void do_xattrs(struct session *s, struct channel *c, const struct wire_request *r,
+		      struct reply *reply)
+{
+	(void)c;
+	handle_xattrs(s, r, reply);
+}
+
 static void do_change(struct session *s, struct channel *c,
 		      const struct wire_request *r, struct reply *reply)
 {
@@ -274,6 +281,7 @@ static handler_fn *const handlers[WIRE_TYPE_MAX] = {
 	[WIRE_OPEN] = do_open,
 	[WIRE_STATX] = do_statx,
 	[WIRE_READLINK] = do_readlink,
+	[WIRE_XATTRS] = do_xattrs,
 	[WIRE_CHANGE] = do_change,
 	[WIRE_CHANNEL] = do_channel,
 	[WIRE_KICK] = do_kick,

@@ -164,6 +164,7 @@ struct reply {
 };
 void handle_open(struct session *s, const struct wire_request *r, struct reply *reply);
 void handle_statx(struct session *s, const struct wire_request *r, struct reply *reply);
+void handle_xattrs(struct session *s, const struct wire_request *r, struct reply *reply);
 void handle_readlink(struct session *s, const struct wire_request *r,
 		     struct reply *reply);
 void handle_change(struct session *s, const struct wire_request *r,

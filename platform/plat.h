@@ -62,6 +62,8 @@ MUST_USE int plat_file_statx(int tree, const char *path, struct linux_statx *ret
 MUST_USE int plat_file_fstatx(plat_fd_t fd, struct linux_statx *ret);
 /* Bytes of the link's text, not terminated. */
 MUST_USE s64 plat_file_readlink(int tree, const char *path, char *buf, size_t size);
+/* All that may be seen, as struct wire_xattr says; -E2BIG: does not fit. */
+MUST_USE s64 plat_file_xattrs(int tree, const char *path, void *buf, size_t size);
 MUST_USE s64 plat_file_getdents(plat_fd_t fd, void *buf, size_t size);
 MUST_USE int plat_file_statfs(plat_fd_t fd, struct linux_statfs *ret);
 /*

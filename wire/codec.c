@@ -51,6 +51,7 @@ struct type_info {
 #define SHAPE_OPEN SHAPE(wire_open, true, TAIL(wire_open, path_len, TAIL_PATH))
 #define SHAPE_STATX SHAPE(wire_lookup, true, TAIL(wire_lookup, path_len, TAIL_PATH))
 #define SHAPE_READLINK SHAPE_STATX
+#define SHAPE_XATTRS SHAPE_STATX
 #define SHAPE_CHANGE SHAPE(wire_change, true, TAIL(wire_change, path_len, TAIL_PATH), \
 	TAIL(wire_change, path2_len, TAIL_PATH2), TAIL(wire_change, value_len, TAIL_VALUE))
 #define SHAPE_CHANNEL SHAPE(wire_nothing, true)

@@ -76,7 +76,7 @@ struct wire_open {
 	u32 path_len;
 };
 
-struct wire_lookup { /* STATX, READLINK */
+struct wire_lookup { /* STATX, READLINK, XATTRS */
 	u32 tree;
 	u32 path_len;
 };
@@ -132,7 +132,13 @@ struct wire_stopped {
 
 struct wire_answer {
 	s32 error; /* 0 or a positive errno */
-	u32 data_len; /* bytes that follow: STATX struct linux_statx, READLINK the text */
+	u32 data_len; /* bytes that follow: STATX struct linux_statx, READLINK the text, ... */
+};
+
+/* XATTRS answers with these, each with its name, which ends with a NUL, and its value. */
+struct wire_xattr {
+	u16 name_len; /* with the NUL */
+	u16 value_len;
 };
 
 #define WIRE_FIXED_MAX sizeof(struct wire_change)

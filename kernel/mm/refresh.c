@@ -27,8 +27,8 @@ static void tell_everybody(void)
 		if (p->zombie)
 			continue;
 		list_for_each(t, &p->threads, group_link) {
-			atomic_or(&t->work, WORK_REMAP);
-			if (t != current())
+			/* Once is enough: kicks that nobody has time for would pile up. */
+			if (!(atomic_or(&t->work, WORK_REMAP) & WORK_REMAP) && t != current())
 				plat_kick(t);
 		}
 	}

@@ -181,6 +181,12 @@ s64 plat_file_readlink(int tree, const char *path, char *buf, size_t size)
 	return result(readlinkat(tree_fd(tree), is_self(path) ? "" : path, buf, size));
 }
 
+s64 plat_file_xattrs(int tree, const char *path, void *buf, size_t size)
+{
+	(void)tree, (void)path, (void)buf, (void)size;
+	return 0;
+}
+
 s64 plat_file_getdents(plat_fd_t fd, void *buf, size_t size)
 {
 	return result(syscall(SYS_getdents64, fd, buf, size));

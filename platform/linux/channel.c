@@ -354,6 +354,11 @@ int channel_file_statx(int tree, const char *path, struct linux_statx *ret)
 	return r == sizeof(*ret) ? 0 : -EIO;
 }
 
+s64 channel_file_xattrs(int tree, const char *path, void *buf, size_t size)
+{
+	return channel_lookup(WIRE_XATTRS, tree, path, buf, size);
+}
+
 s64 channel_file_readlink(int tree, const char *path, char *buf, size_t size)
 {
 	return channel_lookup(WIRE_READLINK, tree, path, buf, size);

@@ -165,6 +165,11 @@ s64 plat_file_readlink(int tree, const char *path, char *buf, size_t size)
 	return refused(r) ? channel_file_readlink(tree, path, buf, size) : r;
 }
 
+s64 plat_file_xattrs(int tree, const char *path, void *buf, size_t size)
+{
+	return channel_file_xattrs(tree, path, buf, size);
+}
+
 s64 plat_file_getdents(plat_fd_t fd, void *buf, size_t size)
 {
 	s64 r = host_trees_direct() ? host_call(LINUX_SYS_getdents64, fd, buf, size) : -ENOTDIR;

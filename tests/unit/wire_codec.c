@@ -143,6 +143,8 @@ static void check_paths(void)
 	name[255] = 0;
 	message_lookup(&m, WIRE_READLINK, 0, name);
 	good(&m, WIRE_PHASE_RUN, "name of 255 bytes");
+	message_lookup(&m, WIRE_XATTRS, 0, name);
+	good(&m, WIRE_PHASE_RUN, "name of 255 bytes");
 	name[255] = 'n';
 	name[256] = 0;
 	message_lookup(&m, WIRE_READLINK, 0, name);

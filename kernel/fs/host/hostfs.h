@@ -34,6 +34,7 @@ struct host_inode {
 	u32 blksize;              /* S */
 	bool hashed;              /* S */
 	bool gone;                /* S: its last name was removed */
+	bool no_xattrs;           /* a: it has none, and nobody changes that */
 	char *link_text;          /* S: of a symbolic link, once read; never changes */
 	struct lock dir_lock;     /* one reader of the host directory's position at a time */
 };
@@ -133,6 +134,13 @@ plat_fd_t host_fd_number(const struct host_fd *h);
 void host_fd_adopt(struct inode *inode, enum host_access access, plat_fd_t fd);
 /* The inode is going away: close what this process has of it. */
 void host_fd_forget(struct inode *inode);
+
+/* --- xattr.c --- */
+MUST_USE s64 host_getxattr(struct inode *inode, const char *name, void *buf, size_t size);
+MUST_USE s64 host_listxattr(struct inode *inode, char *buf, size_t size);
+MUST_USE int host_setxattr(struct inode *inode, const char *name, const void *value, size_t size,
+			   int flags);
+MUST_USE int host_removexattr(struct inode *inode, const char *name);
 
 /* --- file.c, dir.c --- */
 

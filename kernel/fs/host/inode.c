@@ -13,8 +13,6 @@
  * LINUX BEHAVIOUR. Attributes of a tree that is neither :rw nor shared are those of the
  * first look-up: as with the lower layer of an overlay, changing it underneath is not
  * supported, but does no harm: a file that was replaced gives ESTALE when it is opened.
- *
- * NOT DONE. Extended attributes: the platform interface has no call for them.
  */
 #include "kernel/fs/host/hostfs.h"
 #include "lib/string.h"
@@ -396,6 +394,10 @@ const struct inode_ops host_inode_ops = {
 	.readlink = host_readlink,
 	.getattr = host_getattr,
 	.setattr = host_setattr,
+	.getxattr = host_getxattr,
+	.setxattr = host_setxattr,
+	.listxattr = host_listxattr,
+	.removexattr = host_removexattr,
 	.open = host_open,
 	.evict = host_evict,
 };
