@@ -190,7 +190,7 @@ static int death_status(const struct session *s)
 	else
 		say("sandbox died: killed by signal %d (%s)%s", sig, strsignal(sig),
 		    sig == SIGKILL ? ": from outside, or out of memory" : "");
-	return WIFSIGNALED(status) && sig == SIGKILL ? 128 + SIGKILL : EXIT_NACRE;
+	return EXIT_NACRE;
 }
 
 /* --- the start --- */

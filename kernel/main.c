@@ -5,6 +5,10 @@
  * a program. It builds the shared state, closes the jail, forks the first guest process
  * (pid 2) and then only waits: for guest processes to end on the host, and for the user's
  * signals, which it hands to the first process.
+ *
+ * LOCKING. Once guests run, the reaper's first thread takes no lock: a process that was killed
+ * may have held any of them, and it is this thread that must notice. What needs locks is done
+ * by a helper thread (outside_main).
  */
 #include "abi/errno.h"
 #include "abi/linux/fcntl.h"
@@ -21,6 +25,7 @@
 #include "kernel/task/execve.h"
 #include "kernel/task/exit.h"
 #include "kernel/task/fork.h"
+#include "kernel/task/kthread.h"
 #include "kernel/task/table.h"
 #include "kernel/time/time.h"
 #include "kernel/tty/tty.h"
@@ -177,6 +182,22 @@ static NORETURN void first_process(void)
 	plat_guest_start(&regs);
 }
 
+static u32 outside_word; /* a: changes when signals from outside may have been noted */
+
+/* A thread of the reaper: hands on the user's signals. */
+static void outside_main(void *arg)
+{
+	(void)arg;
+	for (;;) {
+		u32 seen = atomic_load(&outside_word);
+
+		signal_send_outside(sandbox->reaper);
+		int err = plat_wait(&outside_word, seen, NO_DEADLINE);
+
+		(void)err; /* whatever ended the wait: look again */
+	}
+}
+
 static NORETURN void reap(void)
 {
 	for (;;) {
@@ -184,12 +205,13 @@ static NORETURN void reap(void)
 		int status;
 		int err = plat_wait_child(&pid, &status);
 
-		signal_send_outside(sandbox->reaper);
-		if (err == -EINTR)
+		if (err == -EINTR) {
+			atomic_add(&outside_word, 1);
+			plat_wake(&outside_word, 1);
 			continue;
+		}
 		if (err < 0)
 			panic("no guest process left, and none of them told how it ended");
-		/* Before any lock is taken: who was killed may hold it. */
 		if (status != 0) {
 			plat_log("host process %d died without ending its guest: wait status 0x%x",
 				 pid, status);
@@ -238,5 +260,6 @@ NORETURN void kernel_main(void)
 	must(pid, "cannot start the first process");
 	if (pid == 0)
 		first_process();
+	must(kthread_start(outside_main, NULL), "no memory");
 	reap();
 }

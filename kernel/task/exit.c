@@ -133,25 +133,36 @@ static void process_end(struct process *p)
 	process_put(parent);
 }
 
+static void grave_push(struct thread **stack, struct thread *t)
+{
+	struct thread *top = atomic_load(stack);
+
+	do
+		t->grave_next = top;
+	while (!atomic_cas(stack, &top, t));
+}
+
+/* The caller is about to leave; it frees those that are known to be gone. */
 static void graveyard_add(struct thread *t)
 {
-	task_lock();
-	list_add(&sandbox->graveyard, &t->hash_link);
-	task_unlock();
+	struct thread *gone = atomic_xchg(&sandbox->gone, NULL), *next;
+
+	for (; gone != NULL; gone = next) {
+		next = gone->grave_next;
+		thread_put(gone);
+	}
+	grave_push(&sandbox->leaving, t);
 }
 
 void graveyard_clear(s32 host_pid)
 {
-	struct thread *t, *next, *found = NULL;
+	struct thread *t = atomic_xchg(&sandbox->leaving, NULL), *next;
 
-	task_lock();
-	list_for_each_safe(t, next, &sandbox->graveyard, hash_link)
-		if (t->process->host_pid == host_pid) {
-			list_del(&t->hash_link);
-			found = t;
-		}
-	task_unlock();
-	thread_put(found);
+	for (; t != NULL; t = next) {
+		next = t->grave_next;
+		grave_push(t->process->host_pid == host_pid ? &sandbox->gone : &sandbox->leaving,
+			   t);
+	}
 }
 
 NORETURN void thread_exit(int status)
@@ -192,7 +203,7 @@ NORETURN void thread_exit(int status)
 		vfork_leave();
 	/*
 	 * The thread is still current() for the host calls to come. Who sees the host thread
-	 * gone puts it: the next user of its kernel stack, or the reaper.
+	 * gone has it put: the next user of its kernel stack, or the reaper.
 	 */
 	if (last && process_host_leave()) {
 		host_watch_stop();

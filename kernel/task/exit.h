@@ -14,7 +14,7 @@ void threads_kick_others(struct process *p);
 /* How a zombie ended, as SIGCHLD and waitid report it. */
 void exit_info(struct process *p, struct linux_siginfo *info);
 
-/* The reaper: a host process has ended, its last thread's struct is nobody's. */
+/* The reaper: a host process has ended, its last thread's struct is nobody's. No lock. */
 void graveyard_clear(s32 host_pid);
 
 /*

@@ -34,7 +34,6 @@ int sandbox_create(void)
 	if (sandbox == NULL)
 		return -ENOMEM;
 	list_init(&sandbox->processes);
-	list_init(&sandbox->graveyard);
 	lock_rank(&sandbox->lock, RANK_TASK);
 	lock_rank(&sandbox->epoll_lock, RANK_EPOLL_NEST);
 	sandbox->tid_hash = kzalloc(TID_BUCKETS * sizeof(struct list));

@@ -13,8 +13,11 @@ struct sandbox {
 	u32 process_count, thread_count; /* alive; zombies not */
 	struct list processes;   /* of process.all_link, zombies too */
 	struct list *tid_hash;   /* of thread.hash_link */
-	/* Of thread.hash_link: last threads whose host process may still run. */
-	struct list graveyard;
+	/*
+	 * a: last threads of processes: whose host process may still run, and whose is gone.
+	 * Stacks of thread.grave_next, pushed and taken whole, because the reaper takes no lock.
+	 */
+	struct thread *leaving, *gone;
 	struct process *reaper;  /* pid 1: adopts orphans */
 	struct process *first;   /* the program the user named */
 	u64 calls, host_calls;   /* a: of threads that have ended */

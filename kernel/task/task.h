@@ -85,6 +85,7 @@ struct thread {
 	struct process *process; /* I, referenced */
 	struct list group_link;  /* t and s: in process.threads */
 	struct list hash_link;   /* t */
+	struct thread *grave_next; /* a: in sandbox.leaving or .gone */
 	u64 start_time;          /* I: CLOCK_MONOTONIC ns */
 	struct vfork *vfork;     /* o: set while this thread runs on its parent's host thread */
 	struct regs *regs;       /* o: the guest's registers during a call */

@@ -64,6 +64,9 @@ const struct jail_rule jail_rules[] = {
 	/* The kernel's own interruption signal, to the sandbox's own processes. */
 	{ .nr = LINUX_SYS_tgkill, .pid_ns = true, .test = JAIL_ARG_ONE_OF, .arg = 2, .count = 1,
 	  .low_only = true, .values = { BOOT_KICK_SIGNAL } },
+	/* Without a pid namespace: to end with the reaper. */
+	{ .nr = LINUX_SYS_prctl, .no_pid_ns = true, .test = JAIL_ARG_ONE_OF, .arg = 0,
+	  .count = 1, .low_only = true, .values = { LINUX_PR_SET_PDEATHSIG } },
 	ANY(timer_create),
 	ANY(timer_settime),
 	ANY(timer_delete),

@@ -17,6 +17,7 @@ struct jail_rule {
 	u8 count;
 	bool trees;    /* only when host directories are lent directly */
 	bool pid_ns;   /* only in a pid namespace of the sandbox's own */
+	bool no_pid_ns; /* only without one */
 	bool low_only; /* ONE_OF: the host ignores the argument's high half */
 	u32 values[20];
 };

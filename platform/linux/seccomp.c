@@ -133,7 +133,8 @@ int seccomp_install(void)
 	emit_ret(&p, RET_TRAP);
 	emit(&p, BPF_LOAD_WORD, DATA_NR, 0, 0);
 	for (u32 i = 0; i < jail_rule_count; i++)
-		if ((trees || !jail_rules[i].trees) && (pid_ns || !jail_rules[i].pid_ns))
+		if ((trees || !jail_rules[i].trees) && (pid_ns || !jail_rules[i].pid_ns) &&
+		    !(pid_ns && jail_rules[i].no_pid_ns))
 			emit_rule(&p, &jail_rules[i]);
 	emit_ret(&p, RET_TRAP);
 

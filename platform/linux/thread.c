@@ -151,6 +151,12 @@ int plat_process_fork(struct thread *child, bool first)
 				slot_tid[i] = 0;
 				slot_thread[i] = NULL; /* the parent's to put */
 			}
+		/*
+		 * In a pid namespace all end with the reaper. Where it has ended already the broker
+		 * has, too, or will kill the group: the hello fails.
+		 */
+		if (!(boot_block()->flags & BOOT_PID_NS))
+			host_call(LINUX_SYS_prctl, LINUX_PR_SET_PDEATHSIG, LINUX_SIGKILL, 0, 0, 0);
 		if (!first) {
 			channel_adopt(channel);
 			if (channel_hello(child->host_tid) < 0)
