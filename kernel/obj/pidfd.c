@@ -69,17 +69,15 @@ static int signalled_process(int fd, struct process **ret)
 	return 0;
 }
 
-int pidfd_pid(int fd)
+int pidfd_waited(int fd, struct process **ret, bool *ret_nonblock)
 {
-	struct process *p;
-	int err = pidfd_process(fd, &p);
+	AUTO_FILE f = fd_get(fd);
 
-	if (err < 0)
-		return err;
-	s32 pid = p->pid;
-
-	process_put(p);
-	return pid;
+	if (f == NULL || f->ops != &pidfd_ops)
+		return -EBADF;
+	*ret_nonblock = f->flags & PIDFD_NONBLOCK;
+	*ret = process_get(f->private);
+	return 0;
 }
 
 int pidfd_create(struct process *p, u32 flags, struct file **ret)

@@ -24,7 +24,7 @@ void graveyard_clear(s32 host_pid);
 void session_exit(struct process *p);
 /* kernel/obj/pidfd.c: p has ended, pollers of its pidfds look. */
 void pidfd_notify(struct process *p);
-/* The pid behind a pidfd of the caller, or -EBADF. */
-MUST_USE int pidfd_pid(int fd);
+/* The process behind a pidfd of the caller, referenced; is the pidfd O_NONBLOCK? Or -EBADF. */
+MUST_USE int pidfd_waited(int fd, struct process **ret, bool *ret_nonblock);
 
 #endif

@@ -18,6 +18,7 @@ struct wait_request {
 	int type;    /* LINUX_P_x */
 	s32 id;
 	u32 options;
+	struct process *process; /* P_PIDFD: this one, referenced */
 };
 
 struct wait_result {
@@ -37,6 +38,8 @@ static bool selected(const struct process *child, const struct wait_request *w)
 	switch (w->type) {
 	case LINUX_P_PID:
 		return child->pid == w->id;
+	case LINUX_P_PIDFD:
+		return child == w->process;
 	case LINUX_P_PGID:
 		return child->pgid == w->id;
 	default:
@@ -169,20 +172,26 @@ SYSCALL_DEFINE(waitid, int, type, int, id, uaddr_t, infop, int, options, uaddr_t
 	if (type != LINUX_P_ALL && type != LINUX_P_PID && type != LINUX_P_PGID &&
 	    type != LINUX_P_PIDFD)
 		return -EINVAL;
-	if ((type == LINUX_P_PID && id <= 0) || (type == LINUX_P_PGID && id < 0))
+	if ((type == LINUX_P_PID && id <= 0) || (type != LINUX_P_ALL && id < 0))
 		return -EINVAL;
 	if (type == LINUX_P_PGID && id == 0)
 		w.id = current()->process->pgid;
-	if (type == LINUX_P_PIDFD) {
-		int pid = pidfd_pid(id);
+	bool nonblock = false;
 
-		if (pid < 0)
-			return pid;
-		w.type = LINUX_P_PID;
-		w.id = pid;
+	if (type == LINUX_P_PIDFD) {
+		int err = pidfd_waited(id, &w.process, &nonblock);
+
+		if (err < 0)
+			return err;
 	}
+	if (nonblock)
+		w.options |= LINUX_WNOHANG;
 	int found = wait_for(&w, &r);
 
+	process_put(w.process);
+	/* Linux: a non-blocking pidfd says so, unless the caller asked not to wait. */
+	if (found == 0 && nonblock && !(options & LINUX_WNOHANG))
+		return -EAGAIN;
 	if (found < 0)
 		return found;
 	s64 ret = 0;
