@@ -56,10 +56,22 @@ void sighand_put(struct sighand *sh)
 		kfree(sh);
 }
 
+/* Caught signals to default; ignored ones stay ignored, all flags and masks are cleared. */
+static void actions_exec(struct sighand *sh)
+{
+	for (int sig = 1; sig <= LINUX_NSIG; sig++) {
+		uaddr_t handler = sh->action[sig].handler;
+
+		sh->action[sig] = (struct linux_sigaction){
+			.handler = handler == LINUX_SIG_IGN ? LINUX_SIG_IGN : LINUX_SIG_DFL,
+		};
+	}
+}
+
 void signal_reset_handlers(struct sighand *sh)
 {
 	lock_acquire(&sh->lock);
-	memset(sh->action, 0, sizeof(sh->action));
+	actions_exec(sh);
 	lock_release(&sh->lock);
 }
 
@@ -131,18 +143,6 @@ void signal_thread_fini(struct thread *t)
 
 	signal_flush_locked(&t->pending, ~(u64)0, &removed);
 	signal_free_entries(t->process, &removed);
-}
-
-/* Caught signals to default; ignored ones stay ignored, all flags and masks are cleared. */
-static void actions_exec(struct sighand *sh)
-{
-	for (int sig = 1; sig <= LINUX_NSIG; sig++) {
-		uaddr_t handler = sh->action[sig].handler;
-
-		sh->action[sig] = (struct linux_sigaction){
-			.handler = handler == LINUX_SIG_IGN ? LINUX_SIG_IGN : LINUX_SIG_DFL,
-		};
-	}
 }
 
 int signal_exec(void)

@@ -64,7 +64,7 @@ void signal_thread_fini(struct thread *t);
  * stack, no restart. -ENOMEM before anything is changed.
  */
 MUST_USE int signal_exec(void);
-/* Set the dispositions of a new process to default (CLONE_CLEAR_SIGHAND); ignored too. */
+/* A new process catches nothing (CLONE_CLEAR_SIGHAND); what is ignored stays so. */
 void signal_reset_handlers(struct sighand *sh);
 
 /* --- sending. Results: 0, -EAGAIN (a queue is full), never -ESRCH. --- */

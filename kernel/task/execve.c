@@ -157,6 +157,9 @@ static s64 exec_user(int dirfd, uaddr_t path, uaddr_t argv, uaddr_t envp, u32 fl
 
 	if (err < 0)
 		return err;
+	/* Linux: the missing name comes before unknown flags. */
+	if (name[0] == '\0' && !(flags & LINUX_AT_EMPTY_PATH))
+		return -ENOENT;
 	err = exec_prepare_user(dirfd, name, flags, argv, envp, &image, &why);
 	if (err < 0)
 		return err;

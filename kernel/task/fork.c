@@ -40,6 +40,10 @@
 	 LINUX_CLONE_NEWIPC | LINUX_CLONE_NEWUSER | LINUX_CLONE_NEWPID |          \
 	 LINUX_CLONE_NEWNET | LINUX_CLONE_NEWTIME)
 
+#define CLONE3_FLAGS \
+	(0xffffffffUL | LINUX_CLONE_CLEAR_SIGHAND | LINUX_CLONE_INTO_CGROUP)
+#define PID_NS_LEVELS 32
+
 struct clone_request {
 	u64 flags;
 	uaddr_t stack; /* the new stack pointer, 0: the caller's */
@@ -487,7 +491,10 @@ SYSCALL_DEFINE(clone3, uaddr_t, uargs, u64, size)
 
 	if (err < 0)
 		return err;
-	if (a.flags & (LINUX_CSIGNAL | LINUX_CLONE_DETACHED) || a.exit_signal > LINUX_NSIG)
+	if (a.set_tid_size > PID_NS_LEVELS || (a.set_tid == 0) != (a.set_tid_size == 0) ||
+	    a.exit_signal > LINUX_NSIG)
+		return -EINVAL;
+	if (a.flags & ~CLONE3_FLAGS || a.flags & (LINUX_CSIGNAL | LINUX_CLONE_DETACHED))
 		return -EINVAL;
 	if ((a.stack == 0) != (a.stack_size == 0))
 		return -EINVAL;
@@ -495,8 +502,12 @@ SYSCALL_DEFINE(clone3, uaddr_t, uargs, u64, size)
 		return -EINVAL;
 	if ((a.flags & LINUX_CLONE_THREAD) && a.exit_signal != 0)
 		return -EINVAL;
+	if (a.set_tid_size > 1)
+		return -EINVAL; /* namespaces within namespaces: there is one */
 	if (a.set_tid_size != 0)
 		return -EPERM;
+	if (a.flags & LINUX_CLONE_INTO_CGROUP)
+		return -EBADF; /* no descriptor here is a control group */
 	struct clone_request c = {
 		.flags = a.flags,
 		.exit_signal = (s32)a.exit_signal,

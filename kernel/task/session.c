@@ -37,12 +37,12 @@ static int setpgid_locked(struct process *p, s32 pgid)
 
 SYSCALL_DEFINE(setpgid, int, pid, int, pgid)
 {
-	if (pgid < 0)
-		return -EINVAL;
 	if (pid == 0)
 		pid = current()->process->pid;
 	if (pgid == 0)
 		pgid = pid;
+	if (pgid < 0)
+		return -EINVAL;
 	task_lock();
 	int err = setpgid_locked(process_find_locked(pid), pgid);
 

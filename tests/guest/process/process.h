@@ -23,6 +23,7 @@ static inline int status_of(pid_t pid)
 	({                                  \
 		pid_t pid_ = fork();        \
 		if (pid_ == 0) {            \
+			test_failures = 0;  \
 			__VA_ARGS__;        \
 			_exit(0);           \
 		}                           \
