@@ -6,6 +6,7 @@
  * nobody asked for, or an answer that finds the asker's queue full ends the sandbox.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,6 +125,8 @@ static void do_exit(struct session *s, struct channel *c, const struct wire_requ
 	(void)c, (void)reply;
 	s->calls = r->exit.calls;
 	s->host_calls = r->exit.host_calls;
+	if (s->options->cpu_seconds != 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
+		session_say_cpu_used(s);
 	end_with(s, WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
 }
 

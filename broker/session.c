@@ -172,6 +172,12 @@ static void report_stats(const struct session *s)
 	    seconds(s->usage.ru_utime), seconds(s->usage.ru_stime), s->usage.ru_maxrss);
 }
 
+void session_say_cpu_used(const struct session *s)
+{
+	say("%s: used its %llu s of processor time", s->options->argv[0],
+	    (unsigned long long)s->options->cpu_seconds);
+}
+
 /* The first process is gone without having said how the program ended. */
 static int death_status(const struct session *s)
 {
@@ -180,8 +186,7 @@ static int death_status(const struct session *s)
 	u64 limit = s->options->cpu_seconds;
 
 	if (limit != 0 && used >= (double)limit) {
-		say("%s: used its %llu s of processor time", s->options->argv[0],
-		    (unsigned long long)limit);
+		session_say_cpu_used(s);
 		return 128 + SIGXCPU;
 	}
 	if (WIFEXITED(status))

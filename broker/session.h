@@ -190,6 +190,8 @@ MUST_USE bool request_handle(struct session *s, struct channel *c, const void *m
 MUST_USE bool signals_prepare(struct session *s);
 void signals_serve(struct session *s);
 void session_kill(struct session *s);
+/* The line for a program that --cpu-time has ended. */
+void session_say_cpu_used(const struct session *s);
 void kick_process(int pidfd, u32 value);
 
 /* terminal.c */

@@ -119,6 +119,8 @@ static void process_end(struct process *p)
 
 	if (reap)
 		process_unlink_locked(p);
+	else
+		sandbox->zombie_count++;
 	atomic_store(&p->zombie, true);
 	task_unlock();
 	if (adopter != NULL)

@@ -2,6 +2,8 @@
 #include "kernel/task/table.h"
 
 #include "abi/errno.h"
+#include "abi/linux/capability.h"
+#include "abi/linux/resource.h"
 #include "kernel/locks.h"
 #include "kernel/mm/heap.h"
 #include "kernel/mm/mm.h"
@@ -110,6 +112,29 @@ static void process_init_limits(struct process *p)
 	p->dumpable = 1;
 }
 
+/*
+ * May there be one task more? As Linux counts them, --pids like a pids controller: zombies
+ * are some, too. RLIMIT_NPROC is for the tasks of a real user other than root.
+ */
+static bool room_locked(const struct process *creator)
+{
+	const struct cred *c = &creator->cred;
+	const u64 exempt = 1ull << LINUX_CAP_SYS_RESOURCE | 1ull << LINUX_CAP_SYS_ADMIN;
+	/* The reaper is no task of the guest's. */
+	u64 count = sandbox->thread_count + sandbox->zombie_count - 1, own = 0;
+	u64 limit = creator->rlimits[LINUX_RLIMIT_NPROC].rlim_cur;
+	const struct process *p;
+
+	if (count >= boot_block()->pids_limit)
+		return false;
+	if (count < limit || c->uid == 0 || (c->cap_effective & exempt))
+		return true;
+	list_for_each(p, &sandbox->processes, all_link)
+		if (p->cred.uid == c->uid && p != sandbox->reaper)
+			own += p->zombie ? 1 : p->thread_count;
+	return own < limit;
+}
+
 int process_create(struct process *creator, s32 pid, struct process **ret)
 {
 	struct process *p = kzalloc(sizeof(*p));
@@ -151,9 +176,7 @@ int process_create(struct process *creator, s32 pid, struct process **ret)
 		process_init_limits(p);
 	}
 	task_lock();
-	u64 limit = boot_block()->pids_limit;
-
-	if (sandbox->thread_count >= limit) {
+	if (creator != NULL && !room_locked(creator)) {
 		task_unlock();
 		process_put(p);
 		return -EAGAIN;
@@ -191,7 +214,7 @@ int thread_create(struct process *p, struct thread *creator, s32 tid, struct thr
 	}
 	signal_thread_init(t, creator);
 	task_lock();
-	if (tid == 0 && sandbox->thread_count >= boot_block()->pids_limit) {
+	if (tid == 0 && !room_locked(p)) {
 		task_unlock();
 		process_put(p);
 		kfree(t);
@@ -229,6 +252,8 @@ void process_unlink_locked(struct process *p)
 	list_del(&p->sibling);
 	list_del(&p->all_link);
 	p->parent = NULL;
+	if (p->zombie)
+		sandbox->zombie_count--;
 }
 
 struct thread *thread_get(struct thread *t)

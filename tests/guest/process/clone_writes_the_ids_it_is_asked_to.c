@@ -165,7 +165,8 @@ static void errors(void)
 	CHECK_EQ(clone3(&a), -EINVAL);
 	a = (struct clone_args){ .exit_signal = SIGCHLD, .flags = 1ul << 40 };
 	CHECK_EQ(clone3(&a), -EINVAL);
-	a = (struct clone_args){ .exit_signal = SIGCHLD, .flags = CLONE_INTO_CGROUP, .cgroup = 999 };
+	a = (struct clone_args){ .flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD,
+				 .cgroup = 999 };
 	CHECK_EQ(clone3(&a), -EBADF);
 	CHECK_EQ(sys2(SYS_clone3, extra, sizeof(extra)), -E2BIG);
 	CHECK_EQ(sys5(SYS_clone, CLONE_PIDFD | CLONE_PARENT_SETTID | SIGCHLD, 0, words, 0, 0),

@@ -62,7 +62,7 @@ int main(int argc, char **argv)
 			if (round % 3 == 0)
 				spin(NULL);
 			if (round % 3 == 1)
-				pthread_exit(NULL); /* the leader is a zombie when the other execs */
+				pthread_exit(NULL); /* a zombie when the other execs */
 			sleeps(NULL);
 		}), 33);
 	}

@@ -13,7 +13,9 @@ int main(int argc, char **argv)
 		char c;
 
 		sigprocmask(SIG_BLOCK, NULL, &set);
-		_exit(sigismember(&set, SIGUSR2) && getpgrp() == getpid() && read(5, &c, 1) == 1 ? 11 : 12);
+		bool good = sigismember(&set, SIGUSR2) && getpgrp() == getpid();
+
+		_exit(good && read(5, &c, 1) == 1 ? 11 : 12);
 	}
 	char *again[] = { argv[0], "child", NULL }, *none[] = { "x", NULL };
 	posix_spawn_file_actions_t actions;

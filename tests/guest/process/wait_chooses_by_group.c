@@ -1,16 +1,23 @@
 /* wait4(0), wait4(-pgid), waitid(P_PGID): only children of that group. */
 #include "process.h"
 
+static void wait_for_end(const int *pipe_ends)
+{
+	char byte;
+
+	close(pipe_ends[1]);
+	CHECK_EQ(read(pipe_ends[0], &byte, 1), 0);
+}
+
 int main(void)
 {
 	siginfo_t info;
 	int status, go[2];
-	char byte;
 
 	REQUIRE(pipe(go) == 0);
-	pid_t own = CHILD(close(go[1]); CHECK_EQ(read(go[0], &byte, 1), 0); _exit(1));
-	pid_t other = CHILD(close(go[1]); setpgid(0, 0); CHECK_EQ(read(go[0], &byte, 1), 0); _exit(2));
-	pid_t joins = CHILD(close(go[1]); CHECK_EQ(read(go[0], &byte, 1), 0); _exit(3));
+	pid_t own = CHILD(wait_for_end(go); _exit(1));
+	pid_t other = CHILD(setpgid(0, 0); wait_for_end(go); _exit(2));
+	pid_t joins = CHILD(wait_for_end(go); _exit(3));
 
 	CHECK(setpgid(other, other) == 0);
 	CHECK(setpgid(joins, other) == 0);
