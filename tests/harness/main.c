@@ -21,7 +21,7 @@
 
 struct options {
 	const char *modes, *filter;
-	char *top;
+	char *top, *nacre;
 	int jobs;
 	bool native_only, verbose, list;
 };
@@ -112,7 +112,7 @@ static void run_mode(const struct test *test, const char *mode, struct outcome *
 		.box = native ? BOX_NATIVE : BOX_GUARD,
 	};
 	char *prefix = native ? strdup("") :
-		format("'%s/build/nacre' run --entry=%s --", options.top, mode);
+		format("'%s' run --entry=%s --", options.nacre, mode);
 	char *command = format("TOP='%s'; OUT='%s'; exec %s %s", options.top,
 			       test->output ? test->output : "", prefix, words);
 	const char *damage = NULL;
@@ -344,7 +344,8 @@ static void usage(int status)
 	fprintf(status ? stderr : stdout,
 		"usage: tests/run [--native-only] [--modes \"trap ...\"] [-j N] [-v] [--list] "
 		"[FILTER...]\n"
-		"Runs the tests whose name contains a FILTER; all without one.\n");
+		"Runs the tests whose name contains a FILTER; all without one. NACRE in the\n"
+		"environment names another program than build/nacre.\n");
 	exit(status);
 }
 
@@ -402,9 +403,12 @@ int main(int argc, char **argv)
 		fprintf(stderr, "tests: the tree is in /tmp, which a sandbox does not show\n");
 		return 2;
 	}
-	if (needs_nacre() && access("build/nacre", X_OK) != 0) {
-		fprintf(stderr, "tests: build/nacre: %s (run make first, or --native-only)\n",
-			strerror(errno));
+	const char *nacre = getenv("NACRE");
+
+	options.nacre = realpath(nacre != NULL ? nacre : "build/nacre", NULL);
+	if (needs_nacre() && (options.nacre == NULL || access(options.nacre, X_OK) != 0)) {
+		fprintf(stderr, "tests: %s: %s (run make first, or --native-only)\n",
+			nacre != NULL ? nacre : "build/nacre", strerror(errno));
 		return 2;
 	}
 	list_fill(&all, options.top);
