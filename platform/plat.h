@@ -104,6 +104,13 @@ MUST_USE int plat_tree_change(const struct tree_change *change);
 /* Start a host thread of this process that runs entry(t) on t's kernel stack. */
 MUST_USE int plat_thread_create(struct thread *t, void (*entry)(struct thread *));
 NORETURN void plat_thread_exit(void);
+/*
+ * The calling thread will end by plat_thread_exit() or with its process. Its struct thread is
+ * put by the next user of its kernel stack, or by who takes it when the process ends.
+ */
+void plat_thread_leaving(void);
+/* Another thread that has said so, its reference now the caller's; NULL: none is left. */
+struct thread *plat_thread_take_left(void);
 /* End the host thread; its struct thread lives on in another host process. */
 NORETURN void plat_thread_abandon(void);
 /*

@@ -167,6 +167,18 @@ void graveyard_clear(s32 host_pid)
 	}
 }
 
+NORETURN void process_host_end(struct thread *last)
+{
+	struct thread *t;
+
+	host_watch_stop();
+	while ((t = plat_thread_take_left()) != NULL)
+		graveyard_add(t);
+	if (last != NULL)
+		graveyard_add(last);
+	plat_process_exit(0);
+}
+
 NORETURN void thread_exit(int status)
 {
 	struct thread *t = current();
@@ -182,8 +194,10 @@ NORETURN void thread_exit(int status)
 	task_unlock();
 	fdtable_put(files);
 	fs_context_put(fs);
-	if (t->vfork == NULL)
+	if (t->vfork == NULL) {
 		thread_account(t);
+		plat_thread_leaving();
+	}
 	task_lock();
 	bool last = --p->thread_count == 0;
 
@@ -207,11 +221,8 @@ NORETURN void thread_exit(int status)
 	 * The thread is still current() for the host calls to come. Who sees the host thread
 	 * gone has it put: the next user of its kernel stack, or the reaper.
 	 */
-	if (last && process_host_leave()) {
-		host_watch_stop();
-		graveyard_add(t);
-		plat_process_exit(0);
-	}
+	if (last && process_host_leave())
+		process_host_end(t);
 	plat_thread_exit();
 }
 

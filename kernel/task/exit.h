@@ -18,6 +18,12 @@ void exit_info(struct process *p, struct linux_siginfo *info);
 void graveyard_clear(s32 host_pid);
 
 /*
+ * End the host process, which nobody uses any more: its threads have ended or are about to.
+ * last: the calling thread if it has ended, too; NULL if it goes on in another host process.
+ */
+NORETURN void process_host_end(struct thread *last);
+
+/*
  * session.c: p is about to be a zombie. A session leader's terminal is given up; stopped
  * groups that nobody could continue any more are hung up and continued.
  */

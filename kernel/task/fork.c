@@ -394,7 +394,7 @@ int process_host_separate(void)
 		return err;
 	/* We go on over there. The others may have ended meanwhile. */
 	if (process_host_leave())
-		plat_process_exit(0);
+		process_host_end(NULL);
 	plat_thread_abandon();
 }
 

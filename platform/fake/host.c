@@ -375,6 +375,16 @@ NORETURN void plat_thread_exit(void)
 	pthread_exit(NULL);
 }
 
+/* Nobody's stack is used again: what threads leave lives to the end of the program. */
+void plat_thread_leaving(void)
+{
+}
+
+struct thread *plat_thread_take_left(void)
+{
+	return NULL;
+}
+
 /* A test program is one process. */
 int plat_process_fork(struct thread *child, bool first)
 {

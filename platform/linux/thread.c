@@ -105,13 +105,28 @@ int plat_thread_create(struct thread *t, void (*entry)(struct thread *))
 	return tid < 0 ? (int)tid : 0;
 }
 
+void plat_thread_leaving(void)
+{
+	atomic_store(&slot_thread[slot_index()], current());
+}
+
+struct thread *plat_thread_take_left(void)
+{
+	for (u32 i = 0; i < slot_count; i++) {
+		struct thread *t = atomic_xchg(&slot_thread[i], NULL);
+
+		if (t != NULL && t != current())
+			return t;
+	}
+	return NULL;
+}
+
 NORETURN void plat_thread_exit(void)
 {
 	struct thread *t = current();
 
 	if (t->kick_timer > 0)
 		host_call(LINUX_SYS_timer_delete, t->kick_timer - 1);
-	slot_thread[slot_index()] = t;
 	/* The slot becomes another thread's when the host clears its word, after our last step. */
 	for (;;)
 		host_call(LINUX_SYS_exit, 0);
