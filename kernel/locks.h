@@ -20,6 +20,7 @@
 	LOCK_RANK(RENAME, ASK, "the shape of the tree, while a directory moves") \
 	LOCK_RANK(EPOLL_NEST, 0, "which set is in which set") \
 	LOCK_RANK(EPOLL, SAME, "the members of a set") \
+	LOCK_RANK(FILE_ASYNC, 0, "whether I/O is told of") \
 	LOCK_RANK(PIPE, COPY, "the contents of a pipe") \
 	LOCK_RANK(TMP_IO, COPY, "extents of a file in memory (kernel/fs/tmp)") \
 	LOCK_RANK(MM, SAME | COPY | ASK, "mappings of an address space") \
@@ -36,6 +37,8 @@
 	LOCK_RANK(INOTIFY, 0, "an instance's queue of events") \
 	LOCK_RANK(EVENTFD, 0, "a counter") \
 	LOCK_RANK(AIO, 0, "events of a context of asynchronous requests") \
+	LOCK_RANK(WAITQ_IO, 0, "waiters of an object whose I/O may be told of") \
+	LOCK_RANK(FILE_OWNER, 0, "who is told of I/O") \
 	LOCK_RANK(TASK, 0, "processes, threads, parents, groups") \
 	LOCK_RANK(PROCESS, 0, "limits, credentials") \
 	LOCK_RANK(WAITQ, SAME, "waiters of one object") \

@@ -8,11 +8,14 @@
 
 #include "abi/errno.h"
 #include "abi/linux/fcntl.h"
+#include "abi/linux/ioctl.h"
 #include "abi/linux/poll.h"
+#include "kernel/mm/uaccess.h"
 #include "kernel/net/families.h"
 #include "kernel/net/net.h"
 #include "kernel/net/packet.h"
 #include "kernel/task/task.h"
+#include "kernel/vfs/async.h"
 #include "kernel/vfs/poll.h"
 #include "lib/fmt.h"
 #include "lib/string.h"
@@ -111,7 +114,7 @@ int socket_create_like(const struct sock_proto *proto, struct socket **ret)
 		return -ENOBUFS;
 	ref_init(&s->ref);
 	s->proto = proto;
-	waitq_init(&s->wait);
+	waitq_init_io(&s->wait);
 	list_init(&s->queue);
 	list_init(&s->backlog);
 	list_init(&s->backlog_link);
@@ -467,10 +470,26 @@ static u32 socket_poll(struct file *f, struct poll_table *pt)
 	return s->proto->poll(s, pt);
 }
 
+static s64 owner_ioctl(struct file *f, u32 cmd, uaddr_t arg)
+{
+	s32 who = file_owner_number(f);
+
+	if (cmd == LINUX_FIOGETOWN || cmd == LINUX_SIOCGPGRP)
+		return copy_out_struct(arg, &who);
+	if (copy_in_struct(&who, arg) < 0)
+		return -EFAULT;
+	return file_owner_set_number(f, who);
+}
+
 static s64 socket_ioctl(struct file *f, u32 cmd, uaddr_t arg)
 {
 	struct socket *s = f->private;
-	s64 n = s->proto->ioctl == NULL ? -ENOTTY : s->proto->ioctl(s, cmd, arg);
+	s64 n;
+
+	if (cmd == LINUX_FIOSETOWN || cmd == LINUX_SIOCSPGRP || cmd == LINUX_FIOGETOWN ||
+	    cmd == LINUX_SIOCGPGRP)
+		return owner_ioctl(f, cmd, arg);
+	n = s->proto->ioctl == NULL ? -ENOTTY : s->proto->ioctl(s, cmd, arg);
 
 	return n == -ENOTTY ? interface_ioctl(s, cmd, arg) : n;
 }
@@ -493,4 +512,5 @@ static const struct file_ops socket_ops = {
 	.poll = socket_poll,
 	.release = socket_file_release,
 	.describe = socket_describe,
+	.async = true,
 };

@@ -428,6 +428,7 @@ static const struct file_ops inotify_ops = {
 	.ioctl = inotify_ioctl,
 	.poll = inotify_poll,
 	.release = inotify_release,
+	.async = true,
 };
 
 int inotify_create(u32 flags, struct file **ret)
@@ -444,7 +445,7 @@ int inotify_create(u32 flags, struct file **ret)
 	list_init(&in->base.link);
 	list_init(&in->events);
 	lock_rank(&in->lock, RANK_INOTIFY);
-	waitq_init(&in->wait);
+	waitq_init_io(&in->wait);
 	err = in->buckets == NULL ? -ENOMEM : fs_watcher_add(&in->base, INOTIFY_INSTANCES_MAX);
 	if (err < 0)
 		goto free_instance;

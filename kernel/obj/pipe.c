@@ -134,8 +134,8 @@ static struct pipe *pipe_alloc(void)
 	}
 	p->slot_count = SLOTS_DEFAULT;
 	lock_rank(&p->lock, RANK_PIPE);
-	waitq_init(&p->readable);
-	waitq_init(&p->writable);
+	waitq_init_io(&p->readable);
+	waitq_init_io(&p->writable);
 	return p;
 }
 
@@ -495,6 +495,7 @@ static const struct file_ops pipe_ops = {
 	.poll = pipe_poll,
 	.release = pipe_release,
 	.describe = pipe_describe,
+	.async = true,
 };
 
 /* --- moving bytes from pipe to elsewhere without losing any --- */

@@ -13,6 +13,12 @@ void waitq_init(struct waitq *q)
 	list_init(&q->waiters);
 }
 
+void waitq_init_io(struct waitq *q)
+{
+	waitq_init(q);
+	lock_rank(&q->lock, RANK_WAITQ_IO);
+}
+
 void waiter_init(struct waiter *w)
 {
 	*w = (struct waiter){ .thread = current() };

@@ -43,6 +43,8 @@ struct waiter {
 #define NO_DEADLINE (~(u64)0)
 
 void waitq_init(struct waitq *q);
+/* One that O_ASYNC may hang on (file_ops.async): its wake-ups may send signals. */
+void waitq_init_io(struct waitq *q);
 void waitq_add(struct waitq *q, struct waiter *w, u32 flags);
 void waitq_remove(struct waiter *w);
 /* Wake all non-exclusive waiters and up to count exclusive ones. key goes to waiter.fn. */

@@ -4,8 +4,7 @@
  * LINUX BEHAVIOUR. fcntl's commands are a table-like switch; with an O_PATH descriptor only
  * those that concern the descriptor itself work.
  *
- * NOT DONE. Leases and dnotify (EINVAL), signals on I/O (F_SETSIG and O_ASYNC are kept, but
- * nothing is sent).
+ * NOT DONE. Leases (EINVAL).
  */
 #include "abi/linux/fcntl.h"
 #include "kernel/mm/uaccess.h"
@@ -13,6 +12,7 @@
 #include "kernel/obj/pipe.h"
 #include "kernel/sys/syscall.h"
 #include "kernel/task/table.h"
+#include "kernel/vfs/async.h"
 #include "kernel/vfs/fdtable.h"
 #include "kernel/vfs/locks.h"
 #include "kernel/vfs/namei.h"
@@ -130,90 +130,7 @@ static s64 record_lock(struct file *f, u32 cmd, uaddr_t arg)
 	return err < 0 ? err : copy_out_struct(arg, &fl);
 }
 
-/* --- who is told of events: kept, as the caller may ask for it again --- */
-
-struct file_owner {
-	s32 type; /* LINUX_F_OWNER_* */
-	s32 pid;
-	s32 signal; /* 0: SIGIO */
-};
-
-static struct file_owner *owner_get_or_make(struct file *f)
-{
-	struct file_owner *o = atomic_load(&f->owner), *none = NULL;
-
-	if (o != NULL)
-		return o;
-	o = kzalloc(sizeof(*o));
-	if (o == NULL || atomic_cas(&f->owner, &none, o))
-		return o;
-	kfree(o);
-	return none;
-}
-
-/* Linux: ESRCH for a number nobody has; 0 takes the owner away. */
-static bool owner_exists(s32 type, s32 pid)
-{
-	struct process *p;
-	struct thread *t;
-
-	if (pid == 0 || type == LINUX_F_OWNER_PGRP)
-		return true;
-	if (type == LINUX_F_OWNER_TID) {
-		t = thread_find(pid);
-		if (t != NULL)
-			thread_put(t);
-		return t != NULL;
-	}
-	p = process_find(pid);
-	if (p != NULL)
-		process_put(p);
-	return p != NULL;
-}
-
-static s64 file_owner_set(struct file *f, s32 type, s32 pid)
-{
-	struct file_owner *o;
-
-	if (type < LINUX_F_OWNER_TID || type > LINUX_F_OWNER_PGRP || pid < 0)
-		return -EINVAL;
-	if (!owner_exists(type, pid))
-		return -ESRCH;
-	o = owner_get_or_make(f);
-	if (o == NULL)
-		return -ENOMEM;
-	o->type = type;
-	o->pid = pid;
-	return 0;
-}
-
-static void file_owner_get(struct file *f, s32 *ret_type, s32 *ret_pid)
-{
-	const struct file_owner *o = atomic_load(&f->owner);
-
-	*ret_type = o == NULL ? LINUX_F_OWNER_PID : o->type;
-	*ret_pid = o == NULL ? 0 : o->pid;
-}
-
-static s64 file_owner_set_signal(struct file *f, u64 sig)
-{
-	struct file_owner *o;
-
-	if (sig > LINUX_NSIG)
-		return -EINVAL;
-	o = owner_get_or_make(f);
-	if (o == NULL)
-		return -ENOMEM;
-	o->signal = (s32)sig;
-	return 0;
-}
-
-static s64 file_owner_signal(struct file *f)
-{
-	const struct file_owner *o = atomic_load(&f->owner);
-
-	return o == NULL ? 0 : o->signal;
-}
+/* --- who is told of events --- */
 
 static s64 owner_set_ex(struct file *f, uaddr_t arg)
 {
@@ -230,23 +147,6 @@ static s64 owner_get_ex(struct file *f, uaddr_t arg)
 
 	file_owner_get(f, &ex.type, &ex.pid);
 	return copy_out_struct(arg, &ex);
-}
-
-/* A process, or a group as its negative. */
-static s64 owner_set(struct file *f, s32 who)
-{
-	if (who == INT32_MIN)
-		return -EINVAL;
-	return file_owner_set(f, who < 0 ? LINUX_F_OWNER_PGRP : LINUX_F_OWNER_PID,
-			      who < 0 ? -who : who);
-}
-
-static s64 owner_get(struct file *f)
-{
-	s32 type, pid;
-
-	file_owner_get(f, &type, &pid);
-	return type == LINUX_F_OWNER_PGRP ? -pid : pid;
 }
 
 static s64 hint_get(uaddr_t arg)
@@ -284,11 +184,22 @@ static s64 fcntl_descriptor(struct file *f, int fd, u32 cmd, u64 arg)
 	}
 }
 
-static s64 fcntl_file(struct file *f, u32 cmd, u64 arg)
+static s64 set_flags(struct file *f, int fd, u32 flags)
+{
+	if ((flags ^ atomic_load(&f->flags)) & LINUX_O_ASYNC) {
+		int err = file_async(f, fd, flags & LINUX_O_ASYNC);
+
+		if (err < 0)
+			return err;
+	}
+	return file_set_flags(f, flags);
+}
+
+static s64 fcntl_file(struct file *f, int fd, u32 cmd, u64 arg)
 {
 	switch (cmd) {
 	case LINUX_F_SETFL:
-		return file_set_flags(f, (u32)arg);
+		return set_flags(f, fd, (u32)arg);
 	case LINUX_F_GETLK:
 	case LINUX_F_SETLK:
 	case LINUX_F_SETLKW:
@@ -297,9 +208,9 @@ static s64 fcntl_file(struct file *f, u32 cmd, u64 arg)
 	case LINUX_F_OFD_SETLKW:
 		return record_lock(f, cmd, arg);
 	case LINUX_F_SETOWN:
-		return owner_set(f, (s32)arg);
+		return file_owner_set_number(f, (s32)arg);
 	case LINUX_F_GETOWN:
-		return owner_get(f);
+		return file_owner_number(f);
 	case LINUX_F_SETOWN_EX:
 		return owner_set_ex(f, arg);
 	case LINUX_F_GETOWN_EX:
@@ -308,6 +219,8 @@ static s64 fcntl_file(struct file *f, u32 cmd, u64 arg)
 		return file_owner_set_signal(f, arg);
 	case LINUX_F_GETSIG:
 		return file_owner_signal(f);
+	case LINUX_F_NOTIFY:
+		return file_dnotify(f, fd, (u32)arg);
 	case LINUX_F_GETLEASE:
 		return LINUX_F_UNLCK;
 	case LINUX_F_SETPIPE_SZ:
@@ -336,7 +249,7 @@ SYSCALL_DEFINE(fcntl, int, fd, u32, cmd, u64, arg)
 	n = fcntl_descriptor(f, fd, cmd, arg);
 	if (n != -ENOSYS)
 		return n;
-	return f->mode & FMODE_PATH ? -EBADF : fcntl_file(f, cmd, arg);
+	return f->mode & FMODE_PATH ? -EBADF : fcntl_file(f, fd, cmd, arg);
 }
 
 #define LOCK_MANDATORY 32u /* Linux: once meant mandatory locks; does nothing any more */

@@ -4,12 +4,13 @@
  * OVERVIEW. Requests that concern every descriptor are answered here; the rest is the
  * file's. LINUX BEHAVIOUR. fs/ioctl.c.
  *
- * NOT DONE. FIOASYNC (no SIGIO), FIEMAP, reflinks (FICLONE) and inode flags: refused.
+ * NOT DONE. FIEMAP, reflinks (FICLONE) and inode flags: refused.
  */
 #include "abi/linux/fcntl.h"
 #include "abi/linux/ioctl.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/sys/syscall.h"
+#include "kernel/vfs/async.h"
 #include "kernel/vfs/fdtable.h"
 #include "kernel/vfs/namei.h"
 
@@ -21,6 +22,24 @@ static s64 set_nonblock(struct file *f, uaddr_t arg)
 		return -EFAULT;
 	return file_set_flags(f, on ? f->flags | LINUX_O_NONBLOCK :
 				      f->flags & ~(u32)LINUX_O_NONBLOCK);
+}
+
+static s64 set_async(struct file *f, int fd, uaddr_t arg)
+{
+	u32 old = atomic_load(&f->flags);
+	s32 on;
+	int err = 0;
+
+	if (copy_in(&on, arg, sizeof(on)) < 0)
+		return -EFAULT;
+	if (!on == !(old & LINUX_O_ASYNC))
+		return 0;
+	if (!f->ops->async)
+		return -ENOTTY;
+	err = file_async(f, fd, on);
+	if (err < 0)
+		return err;
+	return file_set_flags(f, old ^ LINUX_O_ASYNC);
 }
 
 /* Bytes from the position to the end of a regular file. */
@@ -75,6 +94,8 @@ static s64 common(struct file *f, int fd, u32 cmd, uaddr_t arg, bool *ret_mine)
 		return fd_set_cloexec(fd, false);
 	case LINUX_FIONBIO:
 		return set_nonblock(f, arg);
+	case LINUX_FIOASYNC:
+		return set_async(f, fd, arg);
 	case LINUX_FIOQSIZE:
 		return total_size(f, arg);
 	case LINUX_FIGETBSZ:

@@ -45,9 +45,10 @@ static struct pty *pty_create(void)
 	line_init(pty->line);
 	tty_settings_default(&t);
 	line_set_termios(pty->line, &t);
+	pty->line->events = 0; /* nobody is there to be told */
 	pty->locked = true;
-	waitq_init(&pty->slave_wait);
-	waitq_init(&pty->master_wait);
+	waitq_init_io(&pty->slave_wait);
+	waitq_init_io(&pty->master_wait);
 	waitq_init(&pty->slave_reads.wait);
 	waitq_init(&pty->slave_writes.wait);
 	waitq_init(&pty->master_writes.wait);

@@ -424,6 +424,7 @@ const struct file_ops pty_master_ops = {
 	.ioctl = pty_master_ioctl,
 	.poll = pty_master_poll,
 	.release = pty_master_release,
+	.async = true,
 };
 
 const struct file_ops pty_slave_ops = {
@@ -434,4 +435,5 @@ const struct file_ops pty_slave_ops = {
 	.poll = pty_slave_poll,
 	.release = pty_slave_release,
 	.describe = pty_slave_describe,
+	.async = true,
 };

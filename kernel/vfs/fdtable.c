@@ -12,6 +12,8 @@
  */
 #include "kernel/vfs/fdtable.h"
 
+#include "kernel/vfs/async.h"
+
 #include "abi/linux/fcntl.h"
 #include "kernel/locks.h"
 #include "kernel/task/task.h"
@@ -42,6 +44,7 @@ static void file_closed(struct fdtable *ft, struct file *f)
 	if (f == NULL)
 		return;
 	locks_fd_closed(f, ft);
+	file_dnotify_closed(f, ft);
 	if (f->ops != NULL && f->ops->closed != NULL)
 		f->ops->closed(f);
 	file_put(f);

@@ -11,6 +11,7 @@
 #include "abi/linux/poll.h"
 #include "kernel/locks.h"
 #include "kernel/obj/epoll.h"
+#include "kernel/vfs/async.h"
 #include "kernel/vfs/internal.h"
 #include "kernel/vfs/locks.h"
 #include "kernel/vfs/namei.h"
@@ -75,12 +76,13 @@ void file_put(struct file *f)
 	if (f->watchers != NULL)
 		epoll_file_gone(f);
 	locks_file_gone(f);
+	if (f->owner != NULL)
+		file_owner_gone(f);
 	if (f->ops != NULL)
 		fs_notify_file(f, f->mode & FMODE_WRITE ? LINUX_IN_CLOSE_WRITE :
 							  LINUX_IN_CLOSE_NOWRITE);
 	if (f->ops != NULL && f->ops->release != NULL)
 		f->ops->release(f);
-	kfree(f->owner);
 	if (f->mode & FMODE_WRITER)
 		inode_writer_put(f->inode);
 	file_end_exec(f);

@@ -168,6 +168,8 @@ struct file_ops {
 	int (*fallocate)(struct file *f, int mode, u64 offset, u64 len);
 	/* fcntl F_SETFL changed f->flags; may refuse. */
 	int (*setfl)(struct file *f, u32 flags);
+	/* Its poll's queues are woken for all that O_ASYNC tells of. */
+	bool async;
 	void (*release)(struct file *f);
 	/* Linux: flush. A descriptor of the file was closed, by the calling process. */
 	void (*closed)(struct file *f);
@@ -266,7 +268,7 @@ struct file {
 	struct lock pos_lock;       /* serialises read/write/lseek on pos */
 	u64 pos;                    /* pos_lock */
 	void *private;              /* the file system's or object's own */
-	struct file_owner *owner;   /* F_SETOWN, made on first use */
+	struct file_owner *owner;   /* a: made on first use; see async.h */
 	void *watchers;             /* a: the epoll sets it is in; see epoll_file_gone() */
 	const char *anon_name;      /* I: of an object without a path, a static string */
 };

@@ -195,6 +195,7 @@ static const struct pseudo_node fs_entries[] = {
 	FILE_NODE("nr_open", show_nr_open),
 	FILE_NODE("pipe-max-size", show_pipe_max),
 	FILE_NODE("aio-max-nr", show_aio_max),
+	FILE_NODE("dir-notify-enable", show_one),
 	FILE_NODE("suid_dumpable", show_zero),
 	FILE_NODE("protected_symlinks", show_one),
 	FILE_NODE("protected_hardlinks", show_one),
