@@ -43,9 +43,13 @@ HLIBS :=
 HSRC := $(sort $(shell find $(wildcard cli broker report wire trace abi) -name '*.c') \
 	lib/fmt.c $(wildcard cli/*.S))
 HOBJ := $(patsubst %,$(BUILD)/host/%.o,$(HSRC))
+# --- the program of `nacre store`, apart for the libraries it needs ---
+STORE_SRC := $(sort $(wildcard store/*.c store/host/*.c))
+STORE_OBJ := $(patsubst %,$(BUILD)/host/%.o,$(STORE_SRC))
+STORE_LIBS := -larchive -ljansson -lcrypto -pthread
 
 .PHONY: all demo check lint doc install clean format
-all: $(BUILD)/nacre
+all: $(BUILD)/nacre $(BUILD)/nacre-store
 
 $(BUILD)/kernel/%.c.o: %.c
 	@mkdir -p $(@D)
@@ -79,6 +83,10 @@ $(BUILD)/nacre: $(HOBJ)
 	@echo "  LD      $@"
 	$(Q)$(CC) -pie -Wl,-z,relro,-z,now $(HOBJ) $(HLIBS) -o $@
 
+$(BUILD)/nacre-store: $(STORE_OBJ)
+	@echo "  LD      $@"
+	$(Q)$(CC) -pie -Wl,-z,relro,-z,now $(STORE_OBJ) $(STORE_LIBS) -o $@
+
 doc: doc/syscalls.md
 doc/syscalls.md: abi/syscalls.def tools/gen-syscalls-page
 	tools/gen-syscalls-page > $@.tmp && mv $@.tmp $@
@@ -86,7 +94,7 @@ doc/syscalls.md: abi/syscalls.def tools/gen-syscalls-page
 clean:
 	rm -rf $(BUILD)
 
--include $(KOBJ:.o=.d) $(HOBJ:.o=.d)
+-include $(KOBJ:.o=.d) $(HOBJ:.o=.d) $(STORE_OBJ:.o=.d)
 
 # --- checks: unit tests and fuzz targets run under ASan and UBSan ---
 include platform/fake/fake.mk
@@ -163,6 +171,7 @@ $(BUILD)/nacre.fish: $(BUILD)/nacre
 
 install: all $(DOCS)
 	install -D -m 755 $(BUILD)/nacre $(DESTDIR)$(PREFIX)/bin/nacre
+	install -D -m 755 $(BUILD)/nacre-store $(DESTDIR)$(PREFIX)/libexec/nacre/nacre-store
 	install -D -m 644 $(BUILD)/nacre.1 $(DESTDIR)$(PREFIX)/share/man/man1/nacre.1
 	install -D -m 644 $(BUILD)/nacre.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/nacre

@@ -99,6 +99,15 @@ void descriptors_fill(void);
  */
 MUST_USE bool descriptors_arrange(struct run_options *run);
 
+/* cmd_store.c: a program of ours that is not in PATH. False: not installed. */
+MUST_USE bool helper_path(const char *name, char *ret, size_t size);
+
+/* docs_store.c, for docs.c. */
+void docs_store_man(void (*roff)(const char *text));
+void docs_store_bash(void);
+void docs_store_zsh(void (*quoted)(const char *text, bool zsh));
+void docs_store_fish(void (*quoted)(const char *text, bool zsh));
+
 /* docs.c: "man", "bash", "zsh" or "fish" on the standard output. */
 int docs_print(const char *kind);
 void help_print(void);

@@ -102,6 +102,7 @@ static void print_man(void)
 			if (option_rows[i].sets & set)
 				man_option(&option_rows[i]);
 	}
+	docs_store_man(roff);
 	printf(".SH EXIT STATUS\n"
 	       "That of the program; 128+n when signal n ended it.\n"
 	       ".TP\n.B 124\nThe time of \\-\\-timeout has passed.\n"
@@ -176,6 +177,7 @@ static void print_bash(void)
 				printf("--%s ", option_rows[i].name);
 		printf("' ;;\n");
 	}
+	docs_store_bash();
 	printf("\t*) return ;;\n\tesac\n"
 	       "\tif [[ $cur == -* ]]; then\n"
 	       "\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n\telse\n"
@@ -249,6 +251,7 @@ static void print_zsh(void)
 			       "\t\t'*::arguments:_normal' ;;\n" :
 			       "\t\t'*:file:_files' ;;\n");
 	}
+	docs_store_zsh(quoted);
 	printf("\thelp) _describe command commands ;;\n\tesac\n}\n_nacre \"$@\"\n");
 }
 
@@ -287,6 +290,7 @@ static void print_fish(void)
 		for (u32 i = 0; i < OPT_COUNT; i++)
 			if (option_rows[i].sets & set)
 				fish_option(&option_rows[i], names);
+	docs_store_fish(quoted);
 	printf("complete -c nacre -n '__fish_seen_subcommand_from run trace' -a "
 	       "'(__fish_complete_subcommand --fcs-skip=2)'\n"
 	       "complete -c nacre -n 'not __fish_use_subcommand; and not "

@@ -1,0 +1,476 @@
+/*
+ * Archives as trees: tar (plain, gzip, xz, zstd, bzip2), zip, and layers of OCI images.
+ *
+ * HOSTILE INPUT. A name that is absolute, has "..", is too long, or leads through something
+ * that is not a directory ends the run: nothing is guessed and nothing is written outside
+ * the store anyway. All other names are bytes and are kept as they are. A later entry of the
+ * same name replaces the earlier one, as when tar extracts.
+ */
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/host/host.h"
+
+#define SMALL_MAX (1024 * 1024)
+#define FILE_MAX ((u64)1 << 43)
+#define DEPTH_MAX 2048
+#define SECRET_LOOK 65536
+
+struct reader {
+	struct ingest *in;
+	struct archive *archive;
+	const char *what; /* for messages */
+	bool layer;	  /* whiteouts have their meaning */
+	struct verity verity;
+	u8 buffer[SMALL_MAX];
+};
+
+/* A path taken apart: where its last name belongs. */
+struct place {
+	struct entry *dir;
+	const char *name;
+	u32 len; /* 0: the root itself */
+};
+
+static int refuse(const struct reader *r, const char *path, const char *why)
+{
+	complain("%s: '%s': %s", r->what, path, why);
+	return -1;
+}
+
+/* --- names --- */
+
+static struct entry *enter(struct reader *r, struct entry *dir, const char *name, u32 len)
+{
+	struct entry *entry = tree_find(r->in->tree, dir, name, len);
+
+	if (entry == NULL)
+		entry = tree_add(r->in->tree, dir, name, len, inode_create(S_IFDIR | 0755));
+	return inode_is(entry->inode, S_IFDIR) ? entry : NULL;
+}
+
+/* create: make directories that no entry has described yet. */
+static int find_place(struct reader *r, const char *path, struct place *ret)
+{
+	struct place place = { &r->in->tree->root, "", 0 };
+	const char *at = path;
+	u32 depth = 0;
+
+	if (path[0] == '/')
+		return refuse(r, path, "an absolute name");
+	if (path[0] == 0 || strlen(path) >= PATH_MAX)
+		return refuse(r, path, path[0] == 0 ? "an empty name" : "too long a name");
+	while (*at != 0) {
+		size_t len = strcspn(at, "/");
+
+		if (len == 2 && at[0] == '.' && at[1] == '.')
+			return refuse(r, path, "a name with '..'");
+		if (len > NAME_MAX)
+			return refuse(r, path, "a name of more than 255 bytes");
+		if (len != 0 && !(len == 1 && at[0] == '.')) {
+			if (place.len != 0)
+				place.dir = enter(r, place.dir, place.name, place.len);
+			if (place.dir == NULL)
+				return refuse(r, path, "leads through what is no directory");
+			if (++depth > DEPTH_MAX)
+				return refuse(r, path, "too many directories");
+			place.name = at;
+			place.len = (u32)len;
+		}
+		at += len;
+		at += strspn(at, "/");
+	}
+	*ret = place;
+	return 0;
+}
+
+/* --- content --- */
+
+/* More than fits into the buffer: the rest goes to a file, with what is in the buffer. */
+static int read_large(struct reader *r, struct inode *inode, const char *path, size_t have)
+{
+	char *temp;
+	int fd = store_temp(r->in->store, &temp);
+	u64 size = have;
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	verity_begin(&r->verity);
+	verity_add(&r->verity, r->buffer, have);
+	if (write_all(fd, r->buffer, have) < 0)
+		goto failed;
+	while ((n = archive_read_data(r->archive, r->buffer, SMALL_MAX)) > 0) {
+		size += (u64)n;
+		verity_add(&r->verity, r->buffer, (size_t)n);
+		if (size > FILE_MAX || interrupted()) {
+			errno = interrupted() ? EINTR : EFBIG;
+			goto failed;
+		}
+		if (write_all(fd, r->buffer, (size_t)n) < 0)
+			goto failed;
+		progress("reading", r->in->files, 0, r->in->bytes + size);
+	}
+	if (n < 0) {
+		refuse(r, path, archive_error_string(r->archive));
+		goto failed_said;
+	}
+	verity_end(&r->verity, inode->digest);
+	inode->size = size;
+	inode->content = CONTENT_OBJECT;
+	return batch_put_temp(&r->in->batch, fd, temp, size, inode->digest);
+failed:
+	complain("%s: %s", path, strerror(errno));
+failed_said:
+	unlinkat(r->in->store->tmp, temp, 0);
+	free(temp);
+	close(fd);
+	return -1;
+}
+
+/* 1: kept; 0: a secret. */
+static int read_content(struct reader *r, struct inode *inode, const char *path,
+			const char *words)
+{
+	size_t have = 0;
+	ssize_t n = 0;
+	int result;
+
+	while (have < SMALL_MAX &&
+	       (n = archive_read_data(r->archive, r->buffer + have, SMALL_MAX - have)) > 0)
+		have += (size_t)n;
+	if (n < 0)
+		return refuse(r, path, archive_error_string(r->archive));
+	if (words != NULL &&
+	    secret_content(words, r->buffer, MIN(have, (size_t)SECRET_LOOK)))
+		return 0;
+	if (have == SMALL_MAX)
+		result = read_large(r, inode, path, have);
+	else
+		result = inode_set_content(&r->in->batch, &r->verity, inode, r->buffer, have);
+	r->in->files++;
+	r->in->bytes += inode->size;
+	progress("reading", r->in->files, 0, r->in->bytes);
+	return result < 0 ? -1 : 1;
+}
+
+/* --- metadata --- */
+
+static int set_xattrs(struct reader *r, struct archive_entry *from, struct inode *inode,
+		      const char *path)
+{
+	const char *name;
+	const void *value;
+	size_t size;
+
+	bool acl = false;
+
+	inode_clear_xattrs(inode);
+	archive_entry_xattr_reset(from);
+	while (archive_entry_xattr_next(from, &name, &value, &size) == ARCHIVE_OK) {
+		static const char *const kinds[] = { "user.", "trusted.", "security.",
+						     "system.posix_acl_" };
+		bool known = false;
+
+		for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+			known |= strncmp(name, kinds[i], strlen(kinds[i])) == 0;
+		acl |= known && strcmp(name, "system.posix_acl_access") == 0;
+		if (known && size <= 65535)
+			inode_set_xattr(inode, name, value, (u32)size);
+		else
+			left_out(r->in, path, "an attribute of a foreign kind");
+	}
+	/* Linux calls only these a list: the three entries of the mode are always there. */
+	if (!acl && (archive_entry_acl_types(from) & ARCHIVE_ENTRY_ACL_TYPE_POSIX1E) != 0 &&
+	    archive_entry_acl_count(from, ARCHIVE_ENTRY_ACL_TYPE_ACCESS |
+						  ARCHIVE_ENTRY_ACL_TYPE_DEFAULT) > 3)
+		left_out(r->in, path, "the access control list (the mode is kept)");
+	return 0;
+}
+
+/*
+ * libarchive takes "-1.25" of a tar archive for -1 and 0.25, and writes it so too; POSIX and
+ * other programs mean -2 and 0.75.
+ */
+static void set_time(const struct reader *r, struct archive_entry *from, struct inode *inode)
+{
+	inode->mtime = archive_entry_mtime(from);
+	inode->mtime_nsec = (u32)archive_entry_mtime_nsec(from) % 1000000000;
+	if (inode->mtime < 0 && inode->mtime_nsec != 0 &&
+	    (archive_format(r->archive) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR) {
+		inode->mtime--;
+		inode->mtime_nsec = 1000000000 - inode->mtime_nsec;
+	}
+}
+
+static void set_metadata(const struct reader *r, struct archive_entry *from,
+			 struct inode *inode)
+{
+	inode->mode = (inode->mode & S_IFMT) | (archive_entry_perm(from) & 07777);
+	inode->uid = (u32)archive_entry_uid(from);
+	inode->gid = (u32)archive_entry_gid(from);
+	set_time(r, from, inode);
+	if (inode_is(inode, S_IFCHR) || inode_is(inode, S_IFBLK))
+		inode->rdev = image_rdev((u32)archive_entry_rdevmajor(from),
+					 (u32)archive_entry_rdevminor(from));
+}
+
+/* --- entries --- */
+
+static void put_inode(struct reader *r, const struct place *place, struct inode *inode)
+{
+	struct tree *tree = r->in->tree;
+	struct entry *old = tree_find(tree, place->dir, place->name, place->len);
+
+	if (old != NULL)
+		tree_remove(tree, old);
+	tree_add(tree, place->dir, place->name, place->len, inode);
+}
+
+static int put_directory(struct reader *r, struct archive_entry *from, const struct place *place,
+			 const char *path)
+{
+	struct tree *tree = r->in->tree;
+	struct entry *entry = &tree->root;
+
+	if (place->len != 0) {
+		entry = tree_find(tree, place->dir, place->name, place->len);
+		if (entry != NULL && !inode_is(entry->inode, S_IFDIR)) {
+			tree_remove(tree, entry);
+			entry = NULL;
+		}
+		if (entry == NULL)
+			entry = tree_add(tree, place->dir, place->name, place->len,
+					 inode_create(S_IFDIR));
+	}
+	entry->layer = tree->layer;
+	set_metadata(r, from, entry->inode);
+	return set_xattrs(r, from, entry->inode, path);
+}
+
+static bool is_inode(const struct entry *entry, void *context)
+{
+	return entry->inode == context;
+}
+
+/* A further name may tell that a file is a secret: then all its names go. */
+static bool link_is_secret(struct reader *r, const struct place *place, const char *path,
+			   struct inode *inode)
+{
+	const char *words = NULL, *data = (const char *)inode->bytes;
+	char *name = xstrndup(place->name, place->len);
+	const char *secret = inode_is(inode, S_IFREG) ? secret_pattern(path, name, &words) : NULL;
+	size_t size = inode->content == CONTENT_INLINE ? inode->size : 0;
+
+	free(name);
+	if (secret == NULL)
+		return false;
+	if (inode->content == CONTENT_OBJECT) {
+		data = (const char *)r->buffer;
+		size = batch_peek(&r->in->batch, inode->digest, r->buffer, SECRET_LOOK);
+	}
+	if (words != NULL && !secret_content(words, data, size))
+		return false;
+	left_out(r->in, path, "looks like a secret, and so are its other names");
+	tree_remove_if(r->in->tree, is_inode, inode);
+	return true;
+}
+
+static int put_hard_link(struct reader *r, const char *target, const struct place *place,
+			 const char *path)
+{
+	struct tree *tree = r->in->tree;
+	struct place to;
+	struct entry *entry;
+
+	if (find_place(r, target, &to) < 0)
+		return -1;
+	entry = to.len == 0 ? NULL : tree_find(tree, to.dir, to.name, to.len);
+	if (entry == NULL || inode_is(entry->inode, S_IFDIR))
+		return refuse(r, path, "a hard link to what is not there");
+	if (to.dir == place->dir && to.len == place->len &&
+	    memcmp(to.name, place->name, to.len) == 0)
+		return 0;
+	if (link_is_secret(r, place, path, entry->inode))
+		return 0;
+	/* The link's own count keeps the file while an older name goes. */
+	entry->inode->links++;
+	put_inode(r, place, entry->inode);
+	tree_find(tree, place->dir, place->name, place->len)->inode->links--;
+	return 0;
+}
+
+static int put_other(struct reader *r, struct archive_entry *from, const struct place *place,
+		     const char *path)
+{
+	const char *words = NULL, *secret = NULL, *target;
+	u32 kind = archive_entry_filetype(from) & S_IFMT;
+	char *name = xstrndup(place->name, place->len);
+	struct inode *inode = inode_create(kind);
+	int result;
+
+	if (kind == S_IFREG)
+		secret = secret_pattern(path, name, &words);
+	free(name);
+	set_metadata(r, from, inode);
+	result = set_xattrs(r, from, inode, path) < 0 ? -1 : 1;
+	if (result == 1 && secret != NULL && words == NULL)
+		result = 0;
+	if (result == 1 && kind == S_IFREG)
+		result = read_content(r, inode, path, words);
+	if (kind == S_IFLNK) {
+		target = archive_entry_symlink(from);
+		if (target == NULL || target[0] == 0 || strlen(target) >= PATH_MAX)
+			result = refuse(r, path, "a link without a target");
+		else
+			inode->target = xprintf("%s", target);
+	}
+	if (result == 1) {
+		put_inode(r, place, inode);
+		return 0;
+	}
+	if (result == 0)
+		left_out(r->in, path, "looks like a secret");
+	inode_put(inode);
+	return result;
+}
+
+/* --- layers --- */
+
+static void clear_below(struct reader *r, struct entry *dir)
+{
+	struct inode *inode = dir->inode;
+
+	for (u32 i = 0; i < inode->entry_count;) {
+		struct entry *entry = inode->entries[i];
+
+		if (entry->layer < r->in->tree->layer)
+			tree_remove(r->in->tree, entry);
+		else
+			i++;
+	}
+}
+
+/* True: the entry was a whiteout. OCI image specification, "Whiteouts". */
+static bool apply_whiteout(struct reader *r, const struct place *place)
+{
+	static const char prefix[] = ".wh.", opaque[] = ".wh..wh..opq";
+	struct entry *gone;
+
+	if (place->len < sizeof(prefix) || memcmp(place->name, prefix, 4) != 0)
+		return false;
+	if (place->len == sizeof(opaque) - 1 && memcmp(place->name, opaque, place->len) == 0) {
+		clear_below(r, place->dir);
+		return true;
+	}
+	gone = tree_find(r->in->tree, place->dir, place->name + 4, place->len - 4);
+	if (gone != NULL && gone->layer < r->in->tree->layer)
+		tree_remove(r->in->tree, gone);
+	return true;
+}
+
+static int put_entry(struct reader *r, struct archive_entry *from, const char *path)
+{
+	u32 kind = archive_entry_filetype(from) & S_IFMT;
+	const char *link = archive_entry_hardlink(from);
+	struct place place;
+	char *name;
+	bool excluded;
+
+	if (find_place(r, path, &place) < 0)
+		return -1;
+	name = xstrndup(place.name, place.len);
+	excluded = place.len != 0 && path_excluded(path, name);
+	free(name);
+	if (excluded || (r->layer && apply_whiteout(r, &place)))
+		return 0;
+	if (place.len == 0 && (kind != S_IFDIR || link != NULL))
+		return refuse(r, path, "the root can only be a directory");
+	if (link != NULL)
+		return put_hard_link(r, link, &place, path);
+	switch (kind) {
+	case S_IFDIR:
+		return put_directory(r, from, &place, path);
+	case S_IFREG:
+	case S_IFLNK:
+	case S_IFCHR:
+	case S_IFBLK:
+	case S_IFIFO:
+	case S_IFSOCK:
+		return put_other(r, from, &place, path);
+	default:
+		return refuse(r, path, "of an unknown kind");
+	}
+}
+
+static int read_entries(struct reader *r)
+{
+	struct archive_entry *entry;
+	const char *path;
+	int result;
+
+	while ((result = archive_read_next_header(r->archive, &entry)) != ARCHIVE_EOF) {
+		if (result < ARCHIVE_WARN)
+			return refuse(r, "", archive_error_string(r->archive));
+		if (interrupted())
+			return -1;
+		path = archive_entry_pathname(entry);
+		if (path == NULL)
+			return refuse(r, "", "an entry without a readable name");
+		if (archive_entry_is_encrypted(entry))
+			return refuse(r, path, "is encrypted");
+		if (put_entry(r, entry, path) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int read_layer(struct ingest *in, int fd, const char *what)
+{
+	struct reader *r = xcalloc(1, sizeof(*r));
+	int result = -1;
+
+	r->in = in;
+	r->what = what;
+	r->layer = in->tree->layer != 0;
+	r->archive = archive_read_new();
+	if (r->archive == NULL)
+		out_of_memory();
+	/* Only what is linked in: no filter that would start a program. */
+	archive_read_support_filter_gzip(r->archive);
+	archive_read_support_filter_bzip2(r->archive);
+	archive_read_support_filter_xz(r->archive);
+	archive_read_support_filter_zstd(r->archive);
+	archive_read_support_format_tar(r->archive);
+	archive_read_support_format_empty(r->archive);
+	if (!r->layer)
+		archive_read_support_format_zip(r->archive);
+	if (archive_read_open_fd(r->archive, fd, 65536) != ARCHIVE_OK)
+		refuse(r, "", archive_error_string(r->archive));
+	else
+		result = read_entries(r);
+	archive_read_free(r->archive);
+	free(r);
+	progress_end();
+	return result;
+}
+
+int read_archive(struct ingest *in, const char *path)
+{
+	int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+	int result;
+
+	if (fd < 0) {
+		complain("%s: %s", path, strerror(errno));
+		return -1;
+	}
+	result = read_layer(in, fd, path);
+	close(fd);
+	return result;
+}

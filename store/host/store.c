@@ -1,0 +1,426 @@
+/*
+ * The store's folder: opening it, its locks, temporary files, the names of images.
+ *
+ *	format        what kind of store this is; unknown features are refused
+ *	lock          flock: shared by who adds, exclusive by who sweeps
+ *	objects/xx/…  content by digest, 0444
+ *	images/xx/…   images by digest, 0444
+ *	refs/NAME     "image DIGEST" and "protected" lines
+ *	tmp/          what is being written; swept by gc
+ *	leases/       images in use by running sandboxes
+ *	cache/        what ingest need not read again; may be removed at any time
+ *	quarantine/   what fsck found damaged
+ *
+ * DURABILITY. A file appears under its name complete and synced or not at all, and before
+ * anything that refers to it. A crash leaves files in tmp/, nothing else.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "store/host/host.h"
+
+static const char format_text[] = "nacre-store 1\nobjects fsverity-sha256-12\n"
+				  "images erofs-composefs-1\n";
+
+int write_all(int fd, const void *data, size_t size)
+{
+	const char *at = data;
+
+	while (size > 0) {
+		ssize_t n = write(fd, at, MIN(size, (size_t)1 << 30));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		at += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+char *read_small(int dir, const char *name, size_t max, size_t *ret_size)
+{
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	char *text;
+	size_t size = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return NULL;
+	text = xmalloc(max + 1);
+	while (size < max && (n = read(fd, text + size, max - size)) > 0)
+		size += (size_t)n;
+	close(fd);
+	text[size] = 0;
+	if (ret_size != NULL)
+		*ret_size = size;
+	return text;
+}
+
+static char *default_path(void)
+{
+	static const char *const names[] = { "NACRE_STORE", "VR_THE_SOURCE" };
+	const char *home = getenv("HOME"), *data = getenv("XDG_DATA_HOME");
+
+	if (options.store != NULL)
+		return xprintf("%s", options.store);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value != NULL && value[0] != 0)
+			return xprintf("%s", value);
+	}
+	if (data != NULL && data[0] == '/')
+		return xprintf("%s/nacre/store", data);
+	if (home != NULL && home[0] == '/')
+		return xprintf("%s/.local/share/nacre/store", home);
+	complain("no place for a store: give --store or set NACRE_STORE");
+	return NULL;
+}
+
+/* mkdir -p */
+static int make_parents(const char *path)
+{
+	char *copy = xprintf("%s", path);
+
+	for (char *slash = copy + 1; (slash = strchr(slash, '/')) != NULL; slash++) {
+		*slash = 0;
+		if (mkdir(copy, 0777) < 0 && errno != EEXIST) {
+			complain("%s: %s", copy, strerror(errno));
+			free(copy);
+			return -1;
+		}
+		*slash = '/';
+	}
+	free(copy);
+	return 0;
+}
+
+static int make_store(const char *path)
+{
+	static const char *const folders[] = { "objects", "images", "refs",    "tmp",
+					       "leases",  "cache",  "quarantine" };
+	struct store made = { .tmp = -1 };
+	struct dirent *entry;
+	DIR *listing;
+	int fd, result;
+
+	if (make_parents(path) < 0)
+		return -1;
+	if (mkdir(path, 0777) < 0 && errno != EEXIST) {
+		complain("%s: %s", path, strerror(errno));
+		return -1;
+	}
+	listing = opendir(path);
+	if (listing == NULL) {
+		complain("%s: %s", path, strerror(errno));
+		return -1;
+	}
+	fd = dirfd(listing);
+	if (faccessat(fd, "format", F_OK, 0) == 0) {
+		closedir(listing);
+		return 0;
+	}
+	/* Never take over a folder that is something else; an interrupted init is ours. */
+	while ((entry = readdir(listing)) != NULL) {
+		bool known = entry->d_name[0] == '.';
+
+		for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
+			known |= strcmp(entry->d_name, folders[i]) == 0;
+		if (!known) {
+			complain("%s is not empty and not a store", path);
+			closedir(listing);
+			return -1;
+		}
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
+		if (mkdirat(fd, folders[i], 0777) < 0 && errno != EEXIST) {
+			complain("%s/%s: %s", path, folders[i], strerror(errno));
+			closedir(listing);
+			return -1;
+		}
+	made.path = (char *)path;
+	made.fd = fd;
+	made.tmp = openat(fd, "tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	result = made.tmp < 0 ? -1 :
+				replace_file(&made, fd, "format", format_text,
+					     sizeof(format_text) - 1);
+	if (made.tmp >= 0)
+		close(made.tmp);
+	closedir(listing);
+	return result;
+}
+
+static int check_format(const char *path, int fd)
+{
+	char *text = read_small(fd, "format", 4096, NULL);
+	bool same;
+
+	if (text == NULL) {
+		complain("%s: no store here (nacre store init makes one)", path);
+		return -1;
+	}
+	same = strcmp(text, format_text) == 0;
+	if (!same)
+		complain("%s: a store of a format this nacre does not know; its file 'format' "
+			 "should begin with 'nacre-store 1' and name no other features",
+			 path);
+	free(text);
+	return same ? 0 : -1;
+}
+
+static int open_folder(struct store *store, const char *name)
+{
+	int fd = openat(store->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0)
+		complain("%s/%s: %s", store->path, name, strerror(errno));
+	return fd;
+}
+
+int store_open(struct store *store, bool create)
+{
+	memset(store, 0, sizeof(*store));
+	store->fd = store->objects = store->images = store->refs = store->tmp = -1;
+	store->lock = -1;
+	store->verity = true;
+	store->path = default_path();
+	if (store->path == NULL || (create && make_store(store->path) < 0))
+		return -1;
+	store->fd = open(store->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (store->fd < 0) {
+		complain("%s: %s%s", store->path, strerror(errno),
+			 errno == ENOENT ? " (nacre store init makes a store)" : "");
+		return -1;
+	}
+	if (check_format(store->path, store->fd) < 0)
+		return -1;
+	store->objects = open_folder(store, "objects");
+	store->images = open_folder(store, "images");
+	store->refs = open_folder(store, "refs");
+	store->tmp = open_folder(store, "tmp");
+	return store->objects < 0 || store->images < 0 || store->refs < 0 || store->tmp < 0 ?
+		       -1 :
+		       0;
+}
+
+int store_lock(struct store *store, enum store_lock kind)
+{
+	int result;
+
+	store->lock = openat(store->fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+	if (store->lock < 0) {
+		complain("%s/lock: %s", store->path, strerror(errno));
+		return -1;
+	}
+	do
+		result = flock(store->lock, kind == LOCK_SWEEPER ? LOCK_EX : LOCK_SH);
+	while (result < 0 && errno == EINTR && !interrupted());
+	if (result < 0)
+		complain("%s/lock: %s", store->path, strerror(errno));
+	return result;
+}
+
+void store_close(struct store *store)
+{
+	int fds[] = { store->fd,   store->objects, store->images,
+		      store->refs, store->tmp,	   store->lock };
+
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	free(store->path);
+	store->path = NULL;
+}
+
+int store_temp(struct store *store, char **ret_name)
+{
+	static u64 counter;
+
+	for (int i = 0; i < 100; i++) {
+		u64 number = __atomic_add_fetch(&counter, 1, __ATOMIC_RELAXED);
+		char *name = xprintf("%d.%llu", getpid(), (unsigned long long)number);
+		int fd = openat(store->tmp, name,
+				O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+		if (fd >= 0) {
+			*ret_name = name;
+			return fd;
+		}
+		free(name);
+		if (errno != EEXIST)
+			break;
+	}
+	complain("%s/tmp: %s", store->path, strerror(errno));
+	return -1;
+}
+
+int store_sync(struct store *store)
+{
+	if (syncfs(store->objects < 0 ? store->fd : store->objects) == 0)
+		return 0;
+	complain("%s: not on the disk: %s", store->path, strerror(errno));
+	return -1;
+}
+
+int replace_file(struct store *store, int dir, const char *name, const void *data, size_t size)
+{
+	char *temp;
+	int fd = store_temp(store, &temp), result;
+
+	if (fd < 0)
+		return -1;
+	result = write_all(fd, data, size);
+	if (result == 0)
+		result = fchmod(fd, 0644);
+	if (result == 0)
+		result = fsync(fd);
+	close(fd);
+	if (result == 0)
+		result = renameat(store->tmp, temp, dir, name);
+	if (result == 0)
+		result = fsync(dir);
+	if (result < 0) {
+		complain("%s: %s: %s", store->path, name, strerror(errno));
+		unlinkat(store->tmp, temp, 0);
+	}
+	free(temp);
+	return result;
+}
+
+int set_immutable(int dir, const char *name, bool on)
+{
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int flags, result = -1;
+
+	if (fd < 0)
+		return -1;
+	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0) {
+		int wanted = on ? flags | FS_IMMUTABLE_FL : flags & ~FS_IMMUTABLE_FL;
+
+		result = wanted == flags ? 0 : ioctl(fd, FS_IOC_SETFLAGS, &wanted);
+	}
+	close(fd);
+	return result;
+}
+
+/* --- names of images --- */
+
+/* No '/', no ':' (which separates in --mount), nothing hidden. */
+bool ref_name_ok(const char *name)
+{
+	size_t len = strlen(name);
+
+	if (len == 0 || len > REF_NAME_MAX || name[0] == '.' || name[0] == '-')
+		return false;
+	for (const char *p = name; *p != 0; p++)
+		if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-@",
+			   *p) == NULL)
+			return false;
+	return true;
+}
+
+int ref_read(struct store *store, const char *name, struct ref *ret)
+{
+	struct ref ref = { 0 };
+	char *text, *line, *save;
+	bool found = false;
+
+	if (!ref_name_ok(name)) {
+		complain("'%s' cannot be an image's name", name);
+		return -1;
+	}
+	text = read_small(store->refs, name, 4096, NULL);
+	if (text == NULL) {
+		complain("no image '%s'", name);
+		return -1;
+	}
+	for (line = strtok_r(text, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
+		if (strncmp(line, "image ", 6) == 0)
+			found = hex_parse(line + 6, ref.digest);
+		else if (strcmp(line, "protected") == 0)
+			ref.protected = true;
+		else
+			goto damaged;
+	}
+	if (!found)
+		goto damaged;
+	free(text);
+	ref.name = xprintf("%s", name);
+	*ret = ref;
+	return 0;
+damaged:
+	complain("%s/refs/%s: damaged", store->path, name);
+	free(text);
+	return -1;
+}
+
+int ref_write(struct store *store, const struct ref *ref)
+{
+	char hex[HEX_SIZE];
+	char *text;
+	int result;
+
+	hex_text(ref->digest, hex);
+	text = xprintf("image %s\n%s", hex, ref->protected ? "protected\n" : "");
+	result = replace_file(store, store->refs, ref->name, text, strlen(text));
+	free(text);
+	return result;
+}
+
+static int ref_order(const void *a, const void *b)
+{
+	return strcmp(((const struct ref *)a)->name, ((const struct ref *)b)->name);
+}
+
+struct ref *ref_list(struct store *store, u32 *ret_count)
+{
+	int fd = openat(store->refs, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct ref *refs = xmalloc(sizeof(*refs));
+	struct dirent *entry;
+	u32 count = 0;
+
+	*ret_count = 0;
+	if (dir == NULL) {
+		complain("%s/refs: %s", store->path, strerror(errno));
+		free(refs);
+		return NULL;
+	}
+	while ((entry = readdir(dir)) != NULL) {
+		if (!ref_name_ok(entry->d_name))
+			continue;
+		refs = xrealloc(refs, (count + 1) * sizeof(*refs));
+		if (ref_read(store, entry->d_name, &refs[count]) < 0) {
+			closedir(dir);
+			free(refs);
+			return NULL;
+		}
+		count++;
+	}
+	closedir(dir);
+	qsort(refs, count, sizeof(*refs), ref_order);
+	*ret_count = count;
+	return refs;
+}
+
+int ref_resolve(struct store *store, const char *name, u8 ret[DIGEST_SIZE])
+{
+	struct ref ref;
+
+	if (hex_parse(name, ret) && faccessat(store->refs, name, F_OK, 0) < 0)
+		return 0;
+	if (ref_read(store, name, &ref) < 0)
+		return -1;
+	memcpy(ret, ref.digest, DIGEST_SIZE);
+	free(ref.name);
+	return 0;
+}

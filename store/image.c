@@ -1,0 +1,518 @@
+/* Reading an image: see image.h. Every byte of it may be hostile. */
+#include "store/image.h"
+
+#include "abi/errno.h"
+#include "lib/checked.h"
+#include "lib/string.h"
+#include "store/erofs.h"
+
+#define S_IFMT 0170000u
+#define S_IFDIR 0040000u
+#define S_IFLNK 0120000u
+#define S_IFREG 0100000u
+#define S_IFCHR 0020000u
+#define S_IFBLK 0060000u
+
+#define PREFIX_COUNT 7
+#define PREFIX_TRUSTED 4
+
+static const char *const prefixes[PREFIX_COUNT] = {
+	NULL,
+	"user.",
+	"system.posix_acl_access",
+	"system.posix_acl_default",
+	"trusted.",
+	"lustre.",
+	"security.",
+};
+
+/* --- names of objects --- */
+
+void object_path(const u8 digest[OBJECT_DIGEST_SIZE], char ret[OBJECT_PATH_SIZE])
+{
+	static const char digits[] = "0123456789abcdef";
+	u32 n = 0;
+
+	for (u32 i = 0; i < OBJECT_DIGEST_SIZE; i++) {
+		if (i == 1)
+			ret[n++] = '/';
+		ret[n++] = digits[digest[i] >> 4];
+		ret[n++] = digits[digest[i] & 15];
+	}
+	ret[n] = 0;
+}
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool object_parse(const char *path, u64 len, u8 ret[OBJECT_DIGEST_SIZE])
+{
+	u8 digest[OBJECT_DIGEST_SIZE];
+
+	if (len == OBJECT_PATH_SIZE && path[0] == '/') {
+		path++;
+		len--;
+	}
+	if (len != OBJECT_PATH_SIZE - 1 || path[2] != '/')
+		return false;
+	for (u32 i = 0; i < OBJECT_DIGEST_SIZE; i++) {
+		const char *at = path + 2 * i + (i > 0);
+		int high = hex_value(at[0]), low = hex_value(at[1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		digest[i] = (u8)(high << 4 | low);
+	}
+	memcpy(ret, digest, sizeof(digest));
+	return true;
+}
+
+/* --- the image --- */
+
+static bool inside(const struct image *image, u64 offset, u64 size)
+{
+	return range_inside(offset, size, image->size);
+}
+
+int image_open(struct image *ret, const void *base, u64 size)
+{
+	struct erofs_super super;
+	struct image image = { .base = base, .size = size };
+	struct image_inode root;
+
+	if (!range_inside(EROFS_SUPER_OFFSET, sizeof(super), size))
+		return -EIO;
+	memcpy(&super, image.base + EROFS_SUPER_OFFSET, sizeof(super));
+	if (super.magic != EROFS_MAGIC)
+		return -EIO;
+	if (super.block_bits != EROFS_BLOCK_BITS ||
+	    (super.feature_incompat & ~EROFS_INCOMPAT_CHUNKED) != 0 ||
+	    super.extra_devices != 0 || super.dir_block_bits != 0)
+		return -EOPNOTSUPP;
+	if ((u64)super.blocks * EROFS_BLOCK_SIZE != size)
+		return -EIO;
+	image.meta = (u64)super.meta_block * EROFS_BLOCK_SIZE;
+	image.shared_xattrs = (u64)super.xattr_block * EROFS_BLOCK_SIZE;
+	image.root = super.root;
+	image.inodes = super.inodes;
+	if (image_inode(&image, image.root, &root) < 0 || (root.mode & S_IFMT) != S_IFDIR)
+		return -EIO;
+	*ret = image;
+	return 0;
+}
+
+/* Where the bytes of an inode are, and that all of them are inside. */
+static int place_data(const struct image *image, struct image_inode *inode, u64 end, u32 place)
+{
+	u64 whole = ALIGN_DOWN(inode->size, (u64)EROFS_BLOCK_SIZE);
+	u64 rest = inode->size - whole;
+
+	inode->blocks = (u64)place * EROFS_BLOCK_SIZE;
+	inode->tail = end;
+	switch (inode->layout) {
+	case EROFS_LAYOUT_PLAIN:
+		return inode->size == 0 || inside(image, inode->blocks, inode->size) ? 0 : -EIO;
+	case EROFS_LAYOUT_INLINE:
+		if (whole != 0 && !inside(image, inode->blocks, whole))
+			return -EIO;
+		/* Linux: a tail that crosses a block is damage. */
+		if (rest != 0 && end % EROFS_BLOCK_SIZE + rest > EROFS_BLOCK_SIZE)
+			return -EIO;
+		return inside(image, end, rest) ? 0 : -EIO;
+	case EROFS_LAYOUT_CHUNKS:
+		return (inode->mode & S_IFMT) == S_IFREG ? 0 : -EIO;
+	default:
+		return -EOPNOTSUPP;
+	}
+}
+
+static int decode_long(const u8 *at, struct image_inode *inode, u32 *ret_place)
+{
+	struct erofs_inode_long disk;
+
+	memcpy(&disk, at, sizeof(disk));
+	inode->mode = disk.mode;
+	inode->size = disk.size;
+	inode->uid = disk.uid;
+	inode->gid = disk.gid;
+	inode->mtime = disk.mtime;
+	inode->mtime_nsec = disk.mtime_nsec;
+	inode->nlink = disk.nlink;
+	*ret_place = disk.place;
+	return disk.mtime_nsec < 1000000000 && disk.size <= INT64_MAX ? 0 : -EIO;
+}
+
+static void decode_short(const struct erofs_inode_short *disk, struct image_inode *inode,
+			 u32 *ret_place)
+{
+	inode->mode = disk->mode;
+	inode->size = disk->size;
+	inode->uid = disk->uid;
+	inode->gid = disk->gid;
+	inode->nlink = disk->nlink;
+	*ret_place = disk->place;
+}
+
+int image_inode(const struct image *image, u64 nid, struct image_inode *ret)
+{
+	struct image_inode inode = { .nid = nid };
+	struct erofs_inode_short head;
+	u64 offset, size = sizeof(head), kind;
+	u32 place;
+	int result;
+
+	if (!checked_mul(nid, (u64)EROFS_SLOT, &offset) ||
+	    !checked_add(offset, image->meta, &offset) || !inside(image, offset, sizeof(head)))
+		return -EIO;
+	memcpy(&head, image->base + offset, sizeof(head));
+	inode.layout = head.format >> EROFS_LAYOUT_SHIFT;
+	if (head.format & EROFS_FORMAT_LONG) {
+		size = sizeof(struct erofs_inode_long);
+		if (!inside(image, offset, size))
+			return -EIO;
+		result = decode_long(image->base + offset, &inode, &place);
+		if (result < 0)
+			return result;
+	} else {
+		decode_short(&head, &inode, &place);
+	}
+	offset += size;
+	if (head.xattr_count != 0) {
+		inode.xattrs = offset;
+		inode.xattrs_size =
+			sizeof(struct erofs_xattr_header) + (head.xattr_count - 1) * 4ul;
+		if (!inside(image, offset, inode.xattrs_size))
+			return -EIO;
+		offset += inode.xattrs_size;
+	}
+	kind = inode.mode & S_IFMT;
+	if (kind == S_IFCHR || kind == S_IFBLK)
+		inode.rdev = place;
+	if (kind == S_IFREG || kind == S_IFDIR || kind == S_IFLNK)
+		result = place_data(image, &inode, offset, place);
+	else
+		result = inode.size == 0 ? 0 : -EIO;
+	if (result == 0)
+		*ret = inode;
+	return result;
+}
+
+int image_data(const struct image *image, const struct image_inode *inode, u64 offset,
+	       const u8 **ret, u64 *ret_size)
+{
+	u64 whole = ALIGN_DOWN(inode->size, (u64)EROFS_BLOCK_SIZE);
+	u64 in_block = offset % EROFS_BLOCK_SIZE;
+	u64 rest;
+
+	if (inode->layout == EROFS_LAYOUT_CHUNKS && inode->size != 0)
+		return -ENODATA;
+	if (offset >= inode->size) {
+		*ret_size = 0;
+		return 0;
+	}
+	rest = MIN(inode->size - offset, EROFS_BLOCK_SIZE - in_block);
+	if (inode->layout == EROFS_LAYOUT_INLINE && offset >= whole)
+		*ret = image->base + inode->tail + in_block;
+	else
+		*ret = image->base + inode->blocks + offset;
+	*ret_size = rest;
+	return 0;
+}
+
+/* --- directories --- */
+
+struct dir_block {
+	const u8 *at;
+	u32 size;
+	u32 count;
+};
+
+static int dir_block(const struct image *image, const struct image_inode *dir, u64 index,
+		     struct dir_block *ret)
+{
+	struct erofs_dirent first;
+	const u8 *at;
+	u64 size;
+
+	if ((dir->mode & S_IFMT) != S_IFDIR)
+		return -ENOTDIR;
+	if (image_data(image, dir, index * EROFS_BLOCK_SIZE, &at, &size) < 0 ||
+	    size < sizeof(first))
+		return -EIO;
+	memcpy(&first, at, sizeof(first));
+	if (first.name_offset < sizeof(first) || first.name_offset >= size ||
+	    first.name_offset % sizeof(first) != 0)
+		return -EIO;
+	ret->at = at;
+	ret->size = (u32)size;
+	ret->count = first.name_offset / (u32)sizeof(first);
+	return 0;
+}
+
+static int dir_entry(const struct dir_block *block, u32 index, struct image_entry *ret)
+{
+	struct erofs_dirent entry, next;
+	u32 end = block->size;
+	const char *name;
+	const void *nul;
+
+	memcpy(&entry, block->at + index * sizeof(entry), sizeof(entry));
+	if (index + 1 < block->count) {
+		memcpy(&next, block->at + (index + 1) * sizeof(next), sizeof(next));
+		end = next.name_offset;
+	}
+	if (entry.name_offset < block->count * sizeof(entry) || end > block->size ||
+	    entry.name_offset >= end)
+		return -EIO;
+	name = (const char *)block->at + entry.name_offset;
+	ret->len = end - entry.name_offset;
+	nul = memchr(name, 0, ret->len);
+	if (nul != NULL) {
+		/* Only the last name of a block may be shorter than its room. */
+		if (index + 1 < block->count)
+			return -EIO;
+		ret->len = (u32)((const char *)nul - name);
+	}
+	if (ret->len == 0 || ret->len > EROFS_NAME_MAX || memchr(name, '/', ret->len) != NULL)
+		return -EIO;
+	ret->name = name;
+	ret->nid = entry.nid;
+	ret->type = entry.type;
+	return 0;
+}
+
+/* < 0, 0, > 0 as name sorts against the entry's. */
+static int name_order(const char *name, u32 len, const struct image_entry *entry)
+{
+	int order = memcmp(name, entry->name, MIN(len, entry->len));
+
+	if (order != 0)
+		return order;
+	return len < entry->len ? -1 : len > entry->len;
+}
+
+/* The block that would hold the name: the last whose first name is not behind it. */
+static int lookup_block(const struct image *image, const struct image_inode *dir,
+			const char *name, u32 len, struct dir_block *ret)
+{
+	u64 low = 0, high = (dir->size + EROFS_BLOCK_SIZE - 1) / EROFS_BLOCK_SIZE;
+
+	while (high - low > 1) {
+		u64 middle = low + (high - low) / 2;
+		struct image_entry first;
+		int result = dir_block(image, dir, middle, ret);
+
+		if (result == 0)
+			result = dir_entry(ret, 0, &first);
+		if (result < 0)
+			return result;
+		if (name_order(name, len, &first) < 0)
+			high = middle;
+		else
+			low = middle;
+	}
+	return dir_block(image, dir, low, ret);
+}
+
+int image_lookup(const struct image *image, const struct image_inode *dir, const char *name,
+		 u32 len, struct image_entry *ret)
+{
+	struct dir_block block;
+	struct image_entry entry;
+	u32 low = 0, high;
+	int result;
+
+	if ((dir->mode & S_IFMT) != S_IFDIR)
+		return -ENOTDIR;
+	if (dir->size == 0)
+		return -ENOENT;
+	result = lookup_block(image, dir, name, len, &block);
+	if (result < 0)
+		return result;
+	high = block.count;
+	while (low < high) {
+		u32 middle = low + (high - low) / 2;
+		int order;
+
+		result = dir_entry(&block, middle, &entry);
+		if (result < 0)
+			return result;
+		order = name_order(name, len, &entry);
+		if (order == 0) {
+			*ret = entry;
+			return 0;
+		}
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return -ENOENT;
+}
+
+int image_readdir(const struct image *image, const struct image_inode *dir, u64 *cursor,
+		  struct image_entry *ret)
+{
+	u64 index = *cursor >> EROFS_BLOCK_BITS;
+	u32 at = *cursor % EROFS_BLOCK_SIZE;
+	struct dir_block block;
+	int result;
+
+	if ((dir->mode & S_IFMT) != S_IFDIR)
+		return -ENOTDIR;
+	for (;; index++, at = 0) {
+		if (index >= (dir->size + EROFS_BLOCK_SIZE - 1) / EROFS_BLOCK_SIZE)
+			return 0;
+		result = dir_block(image, dir, index, &block);
+		if (result < 0)
+			return result;
+		if (at < block.count)
+			break;
+	}
+	result = dir_entry(&block, at, ret);
+	if (result < 0)
+		return result;
+	*cursor = (index << EROFS_BLOCK_BITS) + at + 1;
+	return 1;
+}
+
+/* --- extended attributes --- */
+
+/* The entry at offset; *ret_next stands behind it. limit: nothing of it lies beyond. */
+static int xattr_decode(const struct image *image, u64 offset, u64 limit,
+			struct image_xattr *ret, u64 *ret_next)
+{
+	struct erofs_xattr_entry entry;
+	u64 size;
+
+	if (!range_inside(offset, sizeof(entry), limit))
+		return -EIO;
+	memcpy(&entry, image->base + offset, sizeof(entry));
+	size = (u64)entry.name_len + entry.value_size;
+	if (!range_inside(offset + sizeof(entry), size, limit))
+		return -EIO;
+	if (entry.prefix == 0 || entry.prefix >= PREFIX_COUNT)
+		return -EOPNOTSUPP;
+	ret->prefix = prefixes[entry.prefix];
+	ret->name = (const char *)image->base + offset + sizeof(entry);
+	ret->name_len = entry.name_len;
+	ret->value = image->base + offset + sizeof(entry) + entry.name_len;
+	ret->value_size = entry.value_size;
+	*ret_next = ALIGN_UP(offset + sizeof(entry) + size, 4ul);
+	return 0;
+}
+
+/*
+ * Shared entries first, then those behind the inode: *cursor counts the former, then is the
+ * offset of the latter.
+ */
+static int xattr_any(const struct image *image, const struct image_inode *inode, u64 *cursor,
+		     struct image_xattr *ret)
+{
+	struct erofs_xattr_header header;
+	u64 end = inode->xattrs + inode->xattrs_size, entries, place, next;
+	u32 shared;
+	int result;
+
+	if (inode->xattrs == 0)
+		return 0;
+	memcpy(&header, image->base + inode->xattrs, sizeof(header));
+	entries = inode->xattrs + sizeof(header) + header.shared_count * 4ul;
+	if (entries > end)
+		return -EIO;
+	if (*cursor < header.shared_count) {
+		memcpy(&shared, image->base + inode->xattrs + sizeof(header) + *cursor * 4, 4);
+		place = image->shared_xattrs + shared * 4ul;
+		result = xattr_decode(image, place, image->size, ret, &next);
+		if (result < 0)
+			return result;
+		++*cursor;
+		return 1;
+	}
+	place = MAX(*cursor, entries);
+	/* What is less than an entry is padding. */
+	if (place + sizeof(struct erofs_xattr_entry) > end)
+		return 0;
+	result = xattr_decode(image, place, end, ret, &next);
+	if (result < 0)
+		return result;
+	*cursor = next;
+	return 1;
+}
+
+static const char overlay[] = "overlay.";
+#define OVERLAY_LEN (sizeof(overlay) - 1)
+
+static bool is_overlay(const struct image_xattr *xattr)
+{
+	return xattr->prefix == prefixes[PREFIX_TRUSTED] && xattr->name_len >= OVERLAY_LEN &&
+	       memcmp(xattr->name, overlay, OVERLAY_LEN) == 0;
+}
+
+int image_xattr(const struct image *image, const struct image_inode *inode, u64 *cursor,
+		struct image_xattr *ret)
+{
+	struct image_xattr xattr;
+	int result;
+
+	while ((result = xattr_any(image, inode, cursor, &xattr)) == 1) {
+		if (is_overlay(&xattr)) {
+			xattr.name += OVERLAY_LEN;
+			xattr.name_len -= (u32)OVERLAY_LEN;
+			/* One that the tree itself had is stored with a doubled prefix. */
+			if (!is_overlay(&xattr))
+				continue;
+		}
+		*ret = xattr;
+		return 1;
+	}
+	return result;
+}
+
+static bool overlay_named(const struct image_xattr *xattr, const char *name)
+{
+	size_t len = strlen(name);
+
+	return is_overlay(xattr) && xattr->name_len == OVERLAY_LEN + len &&
+	       memcmp(xattr->name + OVERLAY_LEN, name, len) == 0;
+}
+
+int image_object(const struct image *image, const struct image_inode *inode,
+		 u8 ret[OBJECT_DIGEST_SIZE])
+{
+	/* version 0, size, flags 0, algorithm 1 (SHA-256), digest */
+	static const u8 metacopy[4] = { 0, 4 + OBJECT_DIGEST_SIZE, 0, 1 };
+	u8 redirected[OBJECT_DIGEST_SIZE];
+	const u8 *digest = NULL;
+	struct image_xattr xattr;
+	bool found = false;
+	u64 cursor = 0;
+	int result;
+
+	if ((inode->mode & S_IFMT) != S_IFREG || inode->layout != EROFS_LAYOUT_CHUNKS)
+		return -ENODATA;
+	while ((result = xattr_any(image, inode, &cursor, &xattr)) == 1) {
+		if (overlay_named(&xattr, "redirect")) {
+			found = object_parse((const char *)xattr.value, xattr.value_size,
+					     redirected);
+			if (!found)
+				return -EIO;
+		}
+		if (overlay_named(&xattr, "metacopy") &&
+		    xattr.value_size == sizeof(metacopy) + OBJECT_DIGEST_SIZE &&
+		    memcmp(xattr.value, metacopy, sizeof(metacopy)) == 0)
+			digest = xattr.value + sizeof(metacopy);
+	}
+	if (result < 0)
+		return result;
+	if (!found)
+		return inode->size == 0 ? -ENODATA : -EIO;
+	if (digest != NULL && memcmp(digest, redirected, sizeof(redirected)) != 0)
+		return -EIO;
+	memcpy(ret, redirected, sizeof(redirected));
+	return 0;
+}

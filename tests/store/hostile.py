@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+"""Writes archives nobody should send: hostile.py DIR makes DIR/<case>.tar, .zip and a layout.
+
+Cases refuse_* must be refused; keep_* must be kept exactly.
+"""
+import hashlib
+import io
+import json
+import os
+import struct
+import sys
+import tarfile
+import zipfile
+
+out = sys.argv[1]
+
+
+def header(name, size=0, kind=b"0", link=b"", prefix=b"", sizefield=None):
+    block = bytearray(512)
+    block[0:len(name)] = name
+    block[100:108] = b"0000644\0"
+    block[108:116] = b"0000000\0"
+    block[116:124] = b"0000000\0"
+    block[124:136] = sizefield if sizefield is not None else b"%011o\0" % size
+    block[136:148] = b"00000000000\0"
+    block[156:157] = kind
+    block[157:157 + len(link)] = link
+    block[257:265] = b"ustar\00000"
+    block[345:345 + len(prefix)] = prefix
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    return bytes(block)
+
+
+def file(name, data=b"x", **more):
+    return header(name, len(data), **more) + data + bytes(-len(data) % 512)
+
+
+def link(name, to, kind=b"2"):
+    return header(name, kind=kind, link=to)
+
+
+def long_name(name):
+    data = name + b"\0"
+    return header(b"././@LongLink", len(data), b"L") + data + bytes(-len(data) % 512)
+
+
+def pax(key, value, name=b"x"):
+    body = key + b"=" + value + b"\n"
+    n = len(body) + 3
+    while len(b"%d " % n) + len(body) != n:
+        n += 1
+    body = b"%d " % n + body
+    return header(b"pax", len(body), b"x") + body + bytes(-len(body) % 512) + file(name)
+
+
+def tar(case, *parts):
+    with open(os.path.join(out, case + ".tar"), "wb") as f:
+        f.write(b"".join(parts) + bytes(1024))
+
+
+tar("refuse_dotdot", file(b"../escaped"))
+tar("refuse_dotdot_inside", file(b"a/../../escaped"))
+tar("refuse_dotdot_last", header(b"a/..", kind=b"5"))
+tar("refuse_absolute", file(b"/etc/escaped"))
+tar("refuse_256_bytes", long_name(b"n" * 256), file(b"n"))
+tar("refuse_long_path", long_name(b"/".join([b"d" * 200] * 25)), file(b"n"))
+tar("refuse_through_link", link(b"a", b"/etc"), file(b"a/escaped"))
+tar("refuse_through_file", file(b"a"), file(b"a/escaped"))
+tar("refuse_through_hard_link", file(b"b"), link(b"a", b"b", b"1"), file(b"a/escaped"))
+tar("refuse_hard_link_out", link(b"a", b"../../etc/passwd", b"1"))
+tar("refuse_hard_link_absolute", link(b"a", b"/etc/passwd", b"1"))
+tar("refuse_hard_link_to_nothing", link(b"a", b"b", b"1"))
+tar("refuse_hard_link_to_directory", header(b"d", kind=b"5"), link(b"a", b"d", b"1"))
+tar("refuse_pax_dotdot", pax(b"path", b"../../escaped"))
+tar("refuse_truncated", header(b"a", 100000))
+tar("refuse_negative_size", header(b"a", sizefield=b"\xff" * 12))
+tar("refuse_root_file", file(b"."))
+tar("keep_non_utf8", file(b"\xff\xfe\x80"), file(b"latin\xe9"))
+tar("keep_case_pair", file(b"Readme", b"upper"), file(b"README", b"shout"), file(b"readme", b"lower"))
+tar("keep_255_bytes", long_name(b"m" * 255), file(b"m"))
+tar("keep_newline", file(b"a\nb"), file(b"tab\there"), file(b"-rf"), file(b"\x1b[31m"))
+tar("keep_link_out", link(b"a", b"/etc"), link(b"b", b"../../../etc"))
+tar("keep_last_of_two", file(b"a", b"first"), file(b"a", b"second"))
+tar("keep_dots", file(b"./a/./b", b"x"), file(b"...", b"three"), file(b"..a", b"y"))
+
+with zipfile.ZipFile(os.path.join(out, "refuse_dotdot.zip"), "w") as z:
+    z.writestr("../escaped", "x")
+with zipfile.ZipFile(os.path.join(out, "refuse_absolute.zip"), "w") as z:
+    z.writestr("/etc/escaped", "x")
+with zipfile.ZipFile(os.path.join(out, "keep_case_pair.zip"), "w") as z:
+    z.writestr("A", "big")
+    z.writestr("a", "small")
+
+
+def layout(case, layers, damage=False, digest=None):
+    root = os.path.join(out, case)
+    os.makedirs(os.path.join(root, "blobs/sha256"))
+
+    def blob(data):
+        name = hashlib.sha256(data).hexdigest()
+        with open(os.path.join(root, "blobs/sha256", name), "wb") as f:
+            f.write(data)
+        return {"digest": "sha256:" + name, "size": len(data)}
+
+    described = [blob(b"".join(parts) + bytes(1024)) for parts in layers]
+    if digest:
+        described[0]["digest"] = digest
+    if damage:
+        name = os.path.join(root, "blobs/sha256", described[0]["digest"][7:])
+        data = bytearray(open(name, "rb").read())
+        data[600] ^= 1
+        open(name, "wb").write(data)
+    manifest = blob(json.dumps({"schemaVersion": 2, "layers": described}).encode())
+    with open(os.path.join(root, "index.json"), "w") as f:
+        json.dump({"schemaVersion": 2, "manifests": [manifest]}, f)
+    with open(os.path.join(root, "oci-layout"), "w") as f:
+        json.dump({"imageLayoutVersion": "1.0.0"}, f)
+
+
+layout("keep_layers", [
+    [header(b"d", kind=b"5"), file(b"d/gone"), file(b"d/stays", b"1"), file(b"o/hidden"),
+     file(b"top", b"old")],
+    [file(b"d/.wh.gone", b""), file(b"top", b"new"), file(b"o/fresh"), file(b"o/.wh..wh..opq", b"")],
+])
+layout("refuse_damaged", [[file(b"a")]], damage=True)
+layout("refuse_digest_path", [[file(b"a")]], digest="sha256:../../../../etc/passwd")
+layout("refuse_escape", [[file(b"../escaped")]])
