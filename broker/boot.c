@@ -121,7 +121,7 @@ static void put_mounts(struct builder *b, const struct session *s, const char *c
 {
 	const struct run_options *o = s->options;
 	bool tmp = wants_private_tmp(o, cwd);
-	u32 count = 1 + tmp + o->mount_count, n = 0;
+	u32 count = 1 + tmp + o->mount_count + (o->upper_dir != NULL), n = 0;
 	u32 at = reserve(b, count * sizeof(struct boot_mount));
 
 	if (b->failed)
@@ -158,6 +158,15 @@ static void put_mounts(struct builder *b, const struct session *s, const char *c
 			.options = put_string(b, m->options),
 		});
 	}
+	if (o->upper_dir != NULL)
+		put_mount(b, n++, (struct boot_mount){
+			.tree = s->tree_count - 1,
+			.objects = ~0u,
+			.flags = BOOT_MOUNT_UPPER | BOOT_MOUNT_WRITE,
+			.target = put_string(b, ""),
+			.source = put_string(b, o->upper_dir),
+			.options = put_string(b, ""),
+		});
 	/* clang-format on */
 }
 

@@ -28,6 +28,7 @@ struct passed_fd {
 struct run_options {
 	const char *root; /* NULL: the host's */
 	const char *image; /* the root is this image of the store; NULL: it is not */
+	const char *upper_dir; /* NULL: the root's layer is thrown away */
 	struct mount_option *mounts;
 	u32 mount_count;
 	const char *cwd; /* NULL: the caller's */

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -111,6 +112,25 @@ static bool mount_open(struct session *s, const struct mount_option *m, struct m
 	return tree_open(s, m->source, m->flags, &ret->tree);
 }
 
+/* The last tree. One sandbox at a time may keep its changes in a directory. */
+static bool upper_open(struct session *s, const char *path)
+{
+	/* Stays open, and locked, as long as the broker lives. */
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	u32 tree;
+
+	if (s->root_trees.is_image) {
+		say("--upper-dir: the root is an image");
+		return false;
+	}
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		say("--upper-dir %s: %s", path,
+		    errno == EWOULDBLOCK ? "another sandbox uses it" : strerror(errno));
+		return false;
+	}
+	return tree_open(s, path, BOOT_MOUNT_WRITE, &tree);
+}
+
 /*
  * Tree 0 is the root; one or two more for each mount that has a source. False after saying
  * why not.
@@ -138,5 +158,5 @@ bool trees_open(struct session *s)
 	for (u32 i = 0; i < o->mount_count; i++)
 		if (!mount_open(s, &o->mounts[i], &s->mount_trees[i]))
 			return false;
-	return true;
+	return o->upper_dir == NULL || upper_open(s, o->upper_dir);
 }

@@ -379,6 +379,9 @@ static bool apply_value(struct parser *p, enum option_id id, char *value)
 	case OPT_ROOT:
 		run->root = value;
 		return value[0] != 0;
+	case OPT_UPPER_DIR:
+		run->upper_dir = value;
+		return value[0] != 0;
 	case OPT_CWD:
 		run->cwd = value;
 		return value[0] == '/';

@@ -85,6 +85,7 @@ struct boot_mount {
 #define BOOT_MOUNT_SHARED 8u    /* others change it: revalidate */
 #define BOOT_MOUNT_FILE 16u     /* the tree is a single file */
 #define BOOT_MOUNT_IMAGE 32u    /* ... the manifest of an image of the store */
+#define BOOT_MOUNT_UPPER 64u    /* not mounted: the root's layer is kept in the tree */
 
 #define BOOT_STREAM_CLOSED (~0u)
 

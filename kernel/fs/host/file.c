@@ -118,6 +118,15 @@ static int host_map(struct file *f, const struct map_request *req)
 	return err;
 }
 
+/* The page was taken away when the file was cut; it may have grown since. */
+static int host_fault(struct file *f, const struct map_request *req)
+{
+	host_inode_refresh(f->inode);
+	if (req->offset >= atomic_load(&f->inode->size))
+		return -EFAULT;
+	return host_map(f, req) < 0 ? -EFAULT : 0;
+}
+
 static int host_fsync(struct file *f, bool data_only)
 {
 	struct host_fd *h;
@@ -185,6 +194,7 @@ const struct file_ops host_file_ops = {
 	.write = host_write,
 	.seek = host_seek,
 	.map = host_map,
+	.fault = host_fault,
 	.fsync = host_fsync,
 	.fallocate = host_fallocate,
 };

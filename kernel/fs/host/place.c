@@ -37,10 +37,23 @@ void host_place_put(struct host_place *p)
 	}
 }
 
+/* A directory that was forgotten and found again has another place object. */
+static bool place_equal(const struct host_place *a, const struct host_place *b)
+{
+	while (a != b) {
+		if (a == NULL || b == NULL || !str_equal(a->name, b->name))
+			return false;
+		a = a->parent;
+		b = b->parent;
+	}
+	return true;
+}
+
 bool host_place_is(const struct host_place *p, const struct host_place *parent,
 		   const char *name, size_t len)
 {
-	return p->parent == parent && strlen(p->name) == len && memcmp(p->name, name, len) == 0;
+	return strlen(p->name) == len && memcmp(p->name, name, len) == 0 &&
+	       place_equal(p->parent, parent);
 }
 
 /* --- paths --- */

@@ -10,7 +10,7 @@
  * reads. inode.upper is set once and never changes again.
  */
 #include "kernel/fs/dev/dev.h"
-#include "kernel/fs/over/overfs.h"
+#include "kernel/fs/over/disk.h"
 #include "kernel/mm/mm.h"
 #include "kernel/obj/pipe.h"
 
@@ -22,29 +22,45 @@ struct over_file {
 
 /* --- copy-up --- */
 
+int over_upper_setattr(struct inode *i, const struct setattr *attr)
+{
+	struct inode *upper = over_upper(i);
+	struct setattr times = *attr;
+
+	if (over_super(i)->disk == NULL)
+		return inode_setattr_generic(upper, attr);
+	times.valid &= SETATTR_ATIME | SETATTR_MTIME;
+	return times.valid == 0 ? 0 : upper->ops->setattr(upper, &times);
+}
+
 /* The upper file with the first size bytes and the attributes of the lower one. */
 static int upper_make(struct inode *i, const struct inode_attr *attr, u64 size,
 		      struct inode **ret)
 {
 	const struct setattr times = {
-		.valid = SETATTR_ATIME | SETATTR_MTIME | SETATTR_CTIME,
+		.valid = SETATTR_ATIME | SETATTR_MTIME |
+			 (over_super(i)->disk == NULL ? SETATTR_CTIME : 0),
 		.atime = attr->atime,
 		.mtime = attr->mtime,
 		.ctime = attr->ctime,
 	};
+	bool disk = over_super(i)->disk != NULL;
 	struct inode *upper;
 	AUTO_FILE from = NULL;
-	int err = tmp_inode_create(over_super(i)->upper, attr->mode, &upper);
+	int err = disk ? over_disk_data(i, &upper) :
+			 tmp_inode_create(over_super(i)->upper, attr->mode, &upper);
 
 	if (err < 0)
 		return err;
 	if (size != 0) {
 		err = inode_open(over_node(i)->lower, LINUX_O_RDONLY, &from);
 		if (err == 0)
-			err = tmp_fill(upper, from, size);
+			err = disk ? over_disk_fill(upper, from, size) :
+				     tmp_fill(upper, from, size);
 	}
 	if (err == 0)
-		err = inode_setattr_generic(upper, &times);
+		err = disk ? upper->ops->setattr(upper, &times) :
+			     inode_setattr_generic(upper, &times);
 	if (err < 0)
 		inode_put(upper);
 	else
@@ -76,6 +92,8 @@ int over_copy_up(struct inode *i, u64 size)
 	}
 	lock_release(&n->copy_lock);
 	if (err == 0)
+		over_disk_note(i);
+	if (err == 0)
 		mm_file_moved(i);
 	return err;
 }
@@ -94,8 +112,11 @@ int over_set_size(struct inode *i, u64 size)
 {
 	int err = over_copy_up(i, size);
 
-	if (err == 0)
+	if (err == 0 && over_super(i)->disk == NULL)
 		err = tmp_set_size(over_upper(i), size);
+	else if (err == 0)
+		err = over_upper(i)->ops->setattr(
+			over_upper(i), &(struct setattr){ .valid = SETATTR_SIZE, .size = size });
 	if (err == 0)
 		size_changed(i);
 	return err;
@@ -222,9 +243,16 @@ static int over_fault(struct file *f, const struct map_request *req)
 	return layer->ops->fault == NULL ? -EFAULT : layer->ops->fault(layer, req);
 }
 
-static int over_fsync(UNUSED struct file *f, UNUSED bool data_only)
+static int over_fsync(struct file *f, bool data_only)
 {
-	return 0; /* the upper layer is memory, the lower one is never written */
+	struct file *layer;
+	int err;
+
+	/* A layer in memory has nothing to save, the lower one is never written. */
+	if (over_super(f->inode)->disk == NULL || over_upper(f->inode) == NULL)
+		return 0;
+	err = layer_get(f, false, &layer);
+	return err < 0 ? err : layer->ops->fsync(layer, data_only);
 }
 
 static int over_fallocate(struct file *f, int mode, u64 offset, u64 len)

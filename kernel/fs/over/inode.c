@@ -21,7 +21,7 @@
  * NOT DONE. A private mapping made before a copy-up keeps showing the lower file. Names that
  * appear in the lower directory later than their cover here are shown when the cover goes.
  */
-#include "kernel/fs/over/overfs.h"
+#include "kernel/fs/over/disk.h"
 #include "kernel/locks.h"
 #include "lib/string.h"
 
@@ -133,7 +133,7 @@ static int node_create(struct super *sb, u32 mode, struct inode **ret)
 	}
 	lock_rank(&n->copy_lock, RANK_OVER_COPY);
 	i->private = n;
-	i->ops = &over_inode_ops;
+	i->ops = over_super(i)->disk == NULL ? &over_inode_ops : &over_disk_inode_ops;
 	if (LINUX_S_ISREG(mode))
 		i->fops = &over_file_ops;
 	else if (LINUX_S_ISDIR(mode))
@@ -191,6 +191,24 @@ out:
 	return err;
 }
 
+int over_inode_blank(struct super *sb, u32 mode, u64 id, struct inode **ret)
+{
+	struct inode *i;
+	int err = node_create(sb, mode, &i);
+
+	if (err < 0)
+		return err;
+	i->ino = FIRST_INO + id;
+	over_node(i)->disk_id = id;
+	over_node(i)->dev = over_node(sb->root->inode)->dev;
+	over_node(i)->flags = OVER_OWN_ATTR | OVER_OWN_XATTR;
+	over_node(i)->blksize = PAGE_SIZE;
+	if (LINUX_S_ISDIR(mode))
+		i->size = PAGE_SIZE;
+	*ret = i;
+	return 0;
+}
+
 int over_inode_make(struct inode *dir, u32 mode, struct inode **ret)
 {
 	struct inode *i;
@@ -203,9 +221,15 @@ int over_inode_make(struct inode *dir, u32 mode, struct inode **ret)
 	over_node(i)->dev = over_node(dir)->dev;
 	over_node(i)->flags = OVER_OWN_ATTR | OVER_OWN_XATTR;
 	over_node(i)->blksize = PAGE_SIZE;
+	if (over_super(i)->disk != NULL) {
+		over_disk_number(i);
+		i->ino = FIRST_INO + over_node(i)->disk_id;
+	}
 	if (LINUX_S_ISREG(mode))
-		err = tmp_inode_create(over_super(i)->upper, mode,
-				       &over_node(i)->upper);
+		err = over_super(i)->disk != NULL ?
+			      over_disk_data(i, &over_node(i)->upper) :
+			      tmp_inode_create(over_super(i)->upper, mode,
+					       &over_node(i)->upper);
 	if (LINUX_S_ISDIR(mode)) {
 		i->nlink = 2;
 		i->size = PAGE_SIZE;
@@ -217,7 +241,7 @@ int over_inode_make(struct inode *dir, u32 mode, struct inode **ret)
 	return err;
 }
 
-static void over_evict(struct inode *i)
+void over_evict(struct inode *i)
 {
 	struct over_super *s = over_super(i);
 	struct over_node *n = over_node(i);
@@ -228,6 +252,8 @@ static void over_evict(struct inode *i)
 		lock_release(&s->lock);
 		inode_put(n->lower);
 	}
+	if (i->nlink == 0)
+		over_disk_forget(i);
 	inode_put(n->upper);
 	over_empty_dir(&n->dir);
 	dirtab_fini(&n->dir);
@@ -297,6 +323,11 @@ void over_own_attr(struct inode *i)
 	pin_locked(i);
 }
 
+static bool time_before(const struct linux_timespec *a, const struct linux_timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
+}
+
 int over_getattr(struct inode *i, struct inode_attr *ret)
 {
 	struct over_node *n = over_node(i);
@@ -330,13 +361,15 @@ int over_getattr(struct inode *i, struct inode_attr *ret)
 		.ctime = upper != NULL ? layer.ctime : i->ctime,
 		.btime = i->btime,
 	};
+	/* The host's file knows nothing of what is only ours. */
+	if (upper != NULL && over_super(i)->disk != NULL && time_before(&layer.ctime, &i->ctime))
+		ret->ctime = i->ctime;
 	lock_release(&i->lock);
 	return 0;
 }
 
-static int over_setattr(struct inode *i, const struct setattr *attr)
+int over_setattr(struct inode *i, const struct setattr *attr)
 {
-	struct inode *upper;
 	int err = 0;
 
 	if (attr->valid & SETATTR_SIZE)
@@ -348,16 +381,15 @@ static int over_setattr(struct inode *i, const struct setattr *attr)
 	over_own_attr(i);
 	lock_release(&i->lock);
 	err = inode_setattr_generic(i, attr);
-	upper = over_upper(i);
-	if (err == 0 && upper != NULL)
-		err = inode_setattr_generic(upper, attr);
+	if (err == 0 && over_upper(i) != NULL)
+		err = over_upper_setattr(i, attr);
 	lock_release(&over_node(i)->copy_lock);
 	return err;
 }
 
 /* --- links, extended attributes --- */
 
-static int over_readlink(struct inode *i, char **ret_text, size_t *ret_len)
+int over_readlink(struct inode *i, char **ret_text, size_t *ret_len)
 {
 	struct over_node *n = over_node(i);
 
@@ -381,7 +413,7 @@ static bool lower_has_xattrs(const struct inode *i)
 	       n->lower->ops->listxattr != NULL;
 }
 
-static s64 over_getxattr(struct inode *i, const char *name, void *buf, size_t size)
+s64 over_getxattr(struct inode *i, const char *name, void *buf, size_t size)
 {
 	struct inode *lower = over_node(i)->lower;
 	s64 result;
@@ -395,7 +427,7 @@ static s64 over_getxattr(struct inode *i, const char *name, void *buf, size_t si
 	return result;
 }
 
-static s64 over_listxattr(struct inode *i, char *buf, size_t size)
+s64 over_listxattr(struct inode *i, char *buf, size_t size)
 {
 	struct inode *lower = over_node(i)->lower;
 	s64 result;
@@ -454,7 +486,7 @@ static int own_xattrs(struct inode *i)
 	return 0;
 }
 
-static int over_setxattr(struct inode *i, const char *name, const void *value,
+int over_setxattr(struct inode *i, const char *name, const void *value,
 			 size_t size, int flags)
 {
 	int err;
@@ -469,7 +501,7 @@ static int over_setxattr(struct inode *i, const char *name, const void *value,
 	return err;
 }
 
-static int over_removexattr(struct inode *i, const char *name)
+int over_removexattr(struct inode *i, const char *name)
 {
 	int err;
 

@@ -1,10 +1,13 @@
-/* A throw-away writable layer in memory over any file system. */
+/* A writable layer over any file system: in memory and thrown away, or on disk and kept. */
 #ifndef NACRE_KERNEL_FS_OVER_OVER_H
 #define NACRE_KERNEL_FS_OVER_OVER_H
 
 #include "kernel/vfs/vfs.h"
 
-/* Changes go to memory, lower is only read. The new super is another holder of lower. */
-MUST_USE int over_create(struct super *lower, struct super **ret);
+/*
+ * Lower is only read. Changes go to memory when upper is NULL, else to that directory of the
+ * host (then lower must be one, too). The new super is another holder of both.
+ */
+MUST_USE int over_create(struct super *lower, struct super *upper, struct super **ret);
 
 #endif

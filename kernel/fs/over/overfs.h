@@ -31,6 +31,7 @@ struct over_node {
 	u32 flags; /* i: OVER_* */
 	u32 names; /* i: entries of dir that are names, not whiteouts */
 	struct dirtab dir; /* i: what differs from the lower directory */
+	u64 disk_id; /* i: in a layer on disk, 0: no record tells of it */
 	u64 dev; /* I: st_dev */
 	u64 blocks; /* of a lower file that does not change, as it was found */
 	u32 blksize;
@@ -42,7 +43,8 @@ struct over_node {
 struct over_super {
 	struct lock lock; /* h */
 	struct super *lower; /* I, held */
-	struct super *upper; /* I, held: a tmpfs that has only nameless files */
+	struct super *upper; /* I, held: a tmpfs that has only nameless files, or disk's */
+	struct over_disk *disk; /* I: NULL: in memory; disk.h */
 	struct inode **buckets; /* h: inodes with a lower one, by its address */
 	u32 bucket_count, inode_count; /* h */
 };
@@ -79,7 +81,17 @@ MUST_USE int over_inode_make(struct inode *dir, u32 mode, struct inode **ret);
 void over_own_attr(struct inode *i);
 /* nlink is zero: nobody will come by a lower name any more. i->lock is held. */
 void over_unpin_locked(struct inode *i);
+/* One that a record tells of, without data. */
+MUST_USE int over_inode_blank(struct super *sb, u32 mode, u64 id, struct inode **ret);
 MUST_USE int over_getattr(struct inode *i, struct inode_attr *ret);
+MUST_USE int over_setattr(struct inode *i, const struct setattr *attr);
+MUST_USE int over_readlink(struct inode *i, char **ret_text, size_t *ret_len);
+MUST_USE s64 over_getxattr(struct inode *i, const char *name, void *buf, size_t size);
+MUST_USE s64 over_listxattr(struct inode *i, char *buf, size_t size);
+MUST_USE int over_setxattr(struct inode *i, const char *name, const void *value, size_t size,
+			   int flags);
+MUST_USE int over_removexattr(struct inode *i, const char *name);
+void over_evict(struct inode *i);
 /* Let go of all that is pinned; the super block is at its end. */
 void over_unpin_all(struct super *sb);
 
@@ -117,6 +129,8 @@ MUST_USE int over_dir_is_empty(struct inode *dir);
 /* --- file.c --- */
 extern const struct file_ops over_file_ops;
 MUST_USE int over_open(struct inode *i, struct file *f);
+/* What is set of the node is set of its data's file, as far as that keeps it. */
+MUST_USE int over_upper_setattr(struct inode *i, const struct setattr *attr);
 /* Bring the data to the upper layer, at most the first size bytes. */
 MUST_USE int over_copy_up(struct inode *i, u64 size);
 MUST_USE int over_set_size(struct inode *i, u64 size);

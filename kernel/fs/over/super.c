@@ -1,8 +1,8 @@
 /* The writable layer: super blocks. */
 #include "abi/linux/stat.h"
-#include "kernel/fs/over/overfs.h"
+#include "kernel/fs/over/disk.h"
 
-int over_create(struct super *lower, struct super **ret)
+int over_create(struct super *lower, struct super *upper, struct super **ret)
 {
 	struct over_super *s = kzalloc(sizeof(*s));
 	struct super *sb = NULL;
@@ -17,13 +17,20 @@ int over_create(struct super *lower, struct super **ret)
 	sb->flags = SUPER_STATIC_LINKS |
 		    (lower->flags & (SUPER_NO_NEGATIVE | SUPER_NO_CACHE));
 	s->lower = super_get(lower);
-	err = tmp_mount_private(&s->upper);
+	if (upper != NULL) {
+		s->upper = super_get(upper);
+		err = over_disk_create(&s->disk);
+	} else {
+		err = tmp_mount_private(&s->upper);
+	}
 	if (err == 0)
 		err = over_inode_find(sb, inode_get(lower->root->inode), &root);
 	if (err == 0) {
 		sb->dev = over_node(root)->dev; /* mountinfo and stat agree */
 		err = super_set_root(sb, root);
 	}
+	if (err == 0 && upper != NULL)
+		err = over_disk_load(sb);
 	if (err < 0)
 		super_put(sb);
 	else
@@ -62,6 +69,7 @@ static void over_unmount(struct super *sb)
 {
 	struct over_super *s = sb->private;
 
+	over_disk_close(sb);
 	kfree(s->buckets);
 	super_put(s->upper);
 	super_put(s->lower);

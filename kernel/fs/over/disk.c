@@ -1,0 +1,427 @@
+/*
+ * The writable layer on disk. See disk.h.
+ *
+ * OVERVIEW. The operations of the layer do their work in memory as always; those of this
+ * file are put around them and write records of what has changed. A record that does not get
+ * onto the disk is an error that is logged once; the layer goes on in memory.
+ *
+ * LOCKING. Records are appended by one write each, under the locks of what they tell of.
+ *
+ * NOT DONE. Access times are not kept. A file whose lower name is gone at the next start is
+ * forgotten. Files of the directory that no record tells of are left alone.
+ */
+#include "kernel/fs/over/disk.h"
+
+#include "kernel/fs/over/disk_record.h"
+#include "kernel/fs/host/hostfs.h"
+#include "kernel/vfs/iter.h"
+#include "lib/fmt.h"
+#include "lib/string.h"
+
+#define FILL_SIZE 65536u
+
+static struct over_disk *disk_of(const struct inode *i)
+{
+	return over_super(i)->disk;
+}
+
+/* --- the journal --- */
+
+void disk_append(struct over_disk *d, struct disk_record *r)
+{
+	u32 len = r->head.len;
+	struct iter it;
+	u64 pos = 0;
+	s64 n;
+
+	r->head.magic = DISK_MAGIC;
+	r->head.sum = disk_sum(r);
+	iter_init_kernel(&it, r, len);
+	n = d->journal->ops->write(d->journal, &it, &pos);
+	if (n != (s64)len && !atomic_xchg(&d->failed, true))
+		plat_log("--upper-dir: changes are no longer kept: error %d", n < 0 ? (int)-n : 28);
+}
+
+static struct disk_record *record_new(u32 type, u64 id, size_t body)
+{
+	u32 len = (u32)ALIGN_UP(sizeof(struct disk_head) + body, 8);
+	struct disk_record *r = kzalloc(len);
+
+	if (r == NULL)
+		return NULL;
+	r->head.len = len;
+	r->head.type = type;
+	r->head.id = id;
+	return r;
+}
+
+static u64 id_of(struct inode *i)
+{
+	struct over_node *n = over_node(i);
+
+	if (n->disk_id == 0)
+		n->disk_id = atomic_add(&disk_of(i)->last_id, 1) + 1;
+	return n->disk_id;
+}
+
+void over_disk_number(struct inode *i)
+{
+	id_of(i);
+}
+
+/* The lower file's path, the link's text, or "" */
+static int text_of(struct inode *i, char **ret)
+{
+	struct over_node *n = over_node(i);
+
+	if (n->lower != NULL)
+		return host_path_of(n->lower, 0, ret);
+	*ret = kstrdup(n->text != NULL ? n->text : "");
+	return *ret == NULL ? -ENOMEM : 0;
+}
+
+void over_disk_note(struct inode *i)
+{
+	struct over_node *n = over_node(i);
+	AUTO_KFREE char *text = NULL;
+	struct disk_record *r;
+	size_t len;
+
+	if (disk_of(i) == NULL || text_of(i, &text) < 0)
+		return;
+	len = strlen(text);
+	r = record_new(DISK_NODE, id_of(i), sizeof(r->node) + len);
+	if (r == NULL)
+		return;
+	r->node = (struct disk_node){
+		.mode = i->mode,
+		.uid = i->uid,
+		.gid = i->gid,
+		.nlink = i->nlink,
+		.rdev = i->rdev,
+		.mtime = i->mtime,
+		.ctime = i->ctime,
+		.btime = i->btime,
+		.flags = (n->lower != NULL ? DISK_HAS_LOWER : 0) |
+			 (n->upper != NULL ? DISK_HAS_DATA : 0),
+		.text_len = (u32)len,
+	};
+	memcpy(r->node_text, text, len);
+	disk_append(disk_of(i), r);
+	kfree(r);
+}
+
+/* The name as it is in the directory's table now. */
+static void note_name(struct inode *dir, const char *name, size_t len)
+{
+	const struct dir_entry *e = dirtab_find(&over_node(dir)->dir, name, len);
+	struct disk_record *r = record_new(DISK_NAME, id_of(dir), sizeof(r->name) + len);
+
+	if (r == NULL)
+		return;
+	r->name.len = (u32)len;
+	if (e != NULL) {
+		r->name.kind = e->inode == NULL ? DISK_WHITEOUT : DISK_ENTRY;
+		r->name.covers = (e->flags & ENTRY_COVERS) != 0;
+		r->name.target = e->inode == NULL ? 0 : id_of(e->inode);
+	}
+	memcpy(r->name_text, name, len);
+	disk_append(disk_of(dir), r);
+	kfree(r);
+}
+
+/* One attribute, or with a NULL value that it is gone; with a NULL name that all are. */
+static void note_xattr(struct inode *i, const char *name, const void *value, size_t size)
+{
+	size_t len = name == NULL ? 0 : strlen(name);
+	struct disk_record *r = record_new(DISK_XATTR, id_of(i), sizeof(r->xattr) + len + size);
+
+	if (r == NULL)
+		return;
+	r->xattr = (struct disk_xattr){
+		.name_len = (u32)len,
+		.value_len = (u32)size,
+		.gone = value == NULL,
+	};
+	memcpy(r->xattr_text, name, len);
+	if (size != 0)
+		memcpy(r->xattr_text + len, value, size);
+	disk_append(disk_of(i), r);
+	kfree(r);
+}
+
+static void note_all_xattrs(struct inode *i)
+{
+	struct xattrs *x = &over_node(i)->xattrs;
+	AUTO_KFREE char *names = NULL;
+	s64 len = xattrs_list(x, NULL, 0);
+
+	if (!(over_node(i)->flags & OVER_OWN_XATTR))
+		return;
+	note_xattr(i, NULL, NULL, 0);
+	names = kzalloc((size_t)len + 1);
+	if (names == NULL || len == 0 || xattrs_list(x, names, (size_t)len) < 0)
+		return;
+	for (s64 at = 0; at < len; at += (s64)strlen(names + at) + 1) {
+		s64 size = xattrs_get(x, names + at, NULL, 0);
+		AUTO_KFREE char *value = kzalloc((size_t)size + 1);
+
+		if (value != NULL &&
+		    (size == 0 || xattrs_get(x, names + at, value, (size_t)size) >= 0))
+			note_xattr(i, names + at, value, (size_t)size);
+	}
+}
+
+/* Everything there is about a node, for a journal that begins anew. */
+void disk_write_node(struct inode *i)
+{
+	const struct dir_entry *e;
+	u64 cookie = 0;
+
+	over_disk_note(i);
+	note_all_xattrs(i);
+	while ((e = dirtab_from(&over_node(i)->dir, cookie)) != NULL) {
+		cookie = e->cookie + 1;
+		note_name(i, e->name, e->len);
+	}
+}
+
+/* --- data --- */
+
+static size_t data_name(u64 id, char name[24])
+{
+	return (size_t)fmt_print(name, 24, "%lu", (unsigned long)id);
+}
+
+int over_disk_data(struct inode *i, struct inode **ret)
+{
+	struct inode *dir = disk_of(i)->data;
+	char name[24];
+	size_t len = data_name(id_of(i), name);
+	int err;
+
+	lock_acquire(&dir->lock);
+	err = dir->ops->create(dir, name, len, LINUX_S_IFREG | 0600, ret);
+	if (err == -EEXIST) { /* of a number that was given and never written down */
+		err = dir->ops->lookup(dir, name, len, ret);
+		if (err == 0)
+			err = (*ret)->ops->setattr(
+				*ret, &(struct setattr){ .valid = SETATTR_SIZE });
+	}
+	lock_release(&dir->lock);
+	return err;
+}
+
+int disk_find_data(struct super *sb, u64 id, struct inode **ret)
+{
+	struct inode *dir = ((struct over_super *)sb->private)->disk->data;
+	char name[24];
+	size_t len = data_name(id, name);
+	int err;
+
+	lock_acquire(&dir->lock);
+	err = dir->ops->lookup(dir, name, len, ret);
+	lock_release(&dir->lock);
+	return err;
+}
+
+int over_disk_fill(struct inode *data, struct file *from, u64 size)
+{
+	AUTO_KFREE char *buf = kzalloc(FILL_SIZE);
+	AUTO_FILE to = NULL;
+	int err = buf == NULL ? -ENOMEM : inode_open(data, LINUX_O_RDWR, &to);
+
+	for (u64 pos = 0; err == 0 && pos < size;) {
+		s64 n = file_read_kernel(from, buf, (size_t)MIN((u64)FILL_SIZE, size - pos), pos);
+		struct iter it;
+		s64 done;
+
+		if (n <= 0)
+			return (int)n; /* it has become shorter */
+		iter_init_kernel(&it, buf, (size_t)n);
+		done = to->ops->write(to, &it, &pos);
+		if (done != n)
+			err = done < 0 ? (int)done : -ENOSPC;
+	}
+	return err;
+}
+
+void over_disk_forget(struct inode *i)
+{
+	struct over_disk *d = disk_of(i);
+	struct inode *data = over_node(i)->upper;
+	char name[24];
+	size_t len;
+	int err = 0;
+
+	if (d == NULL || d->closing || data == NULL)
+		return;
+	len = data_name(over_node(i)->disk_id, name);
+	lock_acquire(&d->data->lock);
+	err = d->data->ops->unlink(d->data, name, len, data);
+	lock_release(&d->data->lock);
+	if (err < 0)
+		plat_log("--upper-dir: data/%s stays: error %d", name, -err);
+}
+
+/* --- operations --- */
+
+static void note_made(struct inode *dir, const char *name, size_t len, struct inode *made)
+{
+	over_disk_note(made);
+	note_name(dir, name, len);
+	over_disk_note(dir);
+}
+
+static int disk_create(struct inode *dir, const char *name, size_t len, u32 mode,
+		       struct inode **ret)
+{
+	int err = over_create_op(dir, name, len, mode, ret);
+
+	if (err == 0)
+		note_made(dir, name, len, *ret);
+	return err;
+}
+
+static int disk_mkdir(struct inode *dir, const char *name, size_t len, u32 mode,
+		      struct inode **ret)
+{
+	int err = over_mkdir(dir, name, len, mode, ret);
+
+	if (err == 0)
+		note_made(dir, name, len, *ret);
+	return err;
+}
+
+static int disk_mknod(struct inode *dir, const char *name, size_t len, u32 mode, u64 rdev,
+		      struct inode **ret)
+{
+	int err = over_mknod(dir, name, len, mode, rdev, ret);
+
+	if (err == 0)
+		note_made(dir, name, len, *ret);
+	return err;
+}
+
+static int disk_symlink(struct inode *dir, const char *name, size_t len, const char *text,
+			struct inode **ret)
+{
+	int err = over_symlink(dir, name, len, text, ret);
+
+	if (err == 0)
+		note_made(dir, name, len, *ret);
+	return err;
+}
+
+static int disk_link(struct inode *dir, const char *name, size_t len, struct inode *target)
+{
+	int err = over_link(dir, name, len, target);
+
+	if (err == 0)
+		note_made(dir, name, len, target);
+	return err;
+}
+
+static void note_removed(struct inode *dir, const char *name, size_t len, struct inode *target)
+{
+	note_name(dir, name, len);
+	over_disk_note(target);
+	over_disk_note(dir);
+}
+
+static int disk_unlink(struct inode *dir, const char *name, size_t len, struct inode *target)
+{
+	int err = over_unlink(dir, name, len, target);
+
+	if (err == 0)
+		note_removed(dir, name, len, target);
+	return err;
+}
+
+static int disk_rmdir(struct inode *dir, const char *name, size_t len, struct inode *target)
+{
+	int err = over_rmdir(dir, name, len, target);
+
+	if (err == 0)
+		note_removed(dir, name, len, target);
+	return err;
+}
+
+static int disk_rename(struct inode *old_dir, const char *old_name, size_t old_len,
+		       struct inode *source, struct inode *new_dir, const char *new_name,
+		       size_t new_len, struct inode *target, u32 flags)
+{
+	const struct dir_entry *e;
+	int err = over_rename(old_dir, old_name, old_len, source, new_dir, new_name, new_len,
+			      target, flags);
+
+	if (err < 0)
+		return err;
+	over_disk_note(source);
+	e = dirtab_find(&over_node(old_dir)->dir, old_name, old_len);
+	if (e != NULL && e->inode != NULL)
+		over_disk_note(e->inode); /* what was left, or came in exchange */
+	/* The new name first: whoever reads half of this finds the file twice, not never. */
+	note_name(new_dir, new_name, new_len);
+	note_name(old_dir, old_name, old_len);
+	if (target != NULL)
+		over_disk_note(target);
+	over_disk_note(old_dir);
+	if (new_dir != old_dir)
+		over_disk_note(new_dir);
+	return 0;
+}
+
+static int disk_setattr(struct inode *i, const struct setattr *attr)
+{
+	int err = over_setattr(i, attr);
+
+	if (err == 0)
+		over_disk_note(i);
+	return err;
+}
+
+static int disk_setxattr(struct inode *i, const char *name, const void *value, size_t size,
+			 int flags)
+{
+	int err = over_setxattr(i, name, value, size, flags);
+
+	if (err == 0) {
+		over_disk_note(i);
+		note_xattr(i, name, value, size);
+	}
+	return err;
+}
+
+static int disk_removexattr(struct inode *i, const char *name)
+{
+	int err = over_removexattr(i, name);
+
+	if (err == 0) {
+		over_disk_note(i);
+		note_xattr(i, name, NULL, 0);
+	}
+	return err;
+}
+
+const struct inode_ops over_disk_inode_ops = {
+	.lookup = over_lookup,
+	.create = disk_create,
+	.mkdir = disk_mkdir,
+	.mknod = disk_mknod,
+	.symlink = disk_symlink,
+	.link = disk_link,
+	.unlink = disk_unlink,
+	.rmdir = disk_rmdir,
+	.rename = disk_rename,
+	.tmpfile = over_tmpfile,
+	.readlink = over_readlink,
+	.getattr = over_getattr,
+	.setattr = disk_setattr,
+	.getxattr = over_getxattr,
+	.setxattr = disk_setxattr,
+	.listxattr = over_listxattr,
+	.removexattr = disk_removexattr,
+	.open = over_open,
+	.evict = over_evict,
+};

@@ -1,0 +1,407 @@
+/*
+ * The writable layer on disk: reading the journal at the start.
+ *
+ * OVERVIEW. The journal is read twice: first all nodes are made, then they get their names.
+ * Then it is written anew under another name, which takes the old one's place. Every byte of
+ * it is taken as hostile: a record that is not whole is passed over.
+ */
+#include "kernel/fs/over/disk_record.h"
+#include "lib/string.h"
+
+#define WINDOW (1u << 20)
+
+struct loader {
+	struct super *sb;
+	struct file *journal;
+	struct inode **nodes; /* by number, referenced */
+	u64 count;            /* of nodes */
+	char *window;
+	u64 window_at;
+	size_t window_len;
+};
+
+/* --- records --- */
+
+static bool record_ok(const struct disk_record *r, size_t room)
+{
+	size_t body = r->head.len - sizeof(r->head);
+
+	if (r->head.magic != DISK_MAGIC || r->head.len < sizeof(r->head) ||
+	    r->head.len > DISK_RECORD_MAX || r->head.len % 8 != 0 || r->head.len > room ||
+	    r->head.id == 0 || r->head.id >= DISK_ID_MAX)
+		return false;
+	switch (r->head.type) {
+	case DISK_NODE:
+		if (body < sizeof(r->node) || r->node.text_len > body - sizeof(r->node) ||
+		    r->node.text_len >= VFS_PATH_MAX)
+			return false;
+		break;
+	case DISK_NAME:
+		if (body < sizeof(r->name) || r->name.len > body - sizeof(r->name) ||
+		    r->name.len == 0 || r->name.len > VFS_NAME_MAX)
+			return false;
+		break;
+	case DISK_XATTR:
+		if (body < sizeof(r->xattr) || r->xattr.name_len > 255 ||
+		    r->xattr.value_len > 65536 ||
+		    r->xattr.name_len + r->xattr.value_len > body - sizeof(r->xattr))
+			return false;
+		break;
+	default:
+		return false;
+	}
+	return r->head.sum == disk_sum(r);
+}
+
+/* The next whole record at or after *at, which is moved behind it; NULL: the end. */
+static const struct disk_record *record_next(struct loader *l, u64 *at)
+{
+	for (;; *at += 8) {
+		const struct disk_record *r;
+		size_t room;
+		s64 n;
+
+		if (*at < l->window_at || *at + DISK_RECORD_MAX > l->window_at + l->window_len) {
+			n = file_read_kernel(l->journal, l->window, WINDOW, *at);
+			l->window_at = *at;
+			l->window_len = n < 0 ? 0 : (size_t)n;
+		}
+		room = l->window_len - (size_t)(*at - l->window_at);
+		if (room < sizeof(struct disk_head))
+			return NULL;
+		r = (const struct disk_record *)(l->window + (*at - l->window_at));
+		if (!record_ok(r, room))
+			continue;
+		*at += r->head.len;
+		return r;
+	}
+}
+
+/* --- nodes --- */
+
+static int node_slot(struct loader *l, u64 id)
+{
+	u64 count = MAX(l->count, (u64)1024);
+	struct inode **nodes;
+
+	if (id < l->count)
+		return 0;
+	while (count <= id)
+		count *= 2;
+	nodes = kzalloc(count * sizeof(struct inode *));
+	if (nodes == NULL)
+		return -ENOMEM;
+	if (l->count != 0)
+		memcpy(nodes, l->nodes, l->count * sizeof(struct inode *));
+	kfree(l->nodes);
+	l->nodes = nodes;
+	l->count = count;
+	return 0;
+}
+
+static struct inode *node_of(struct loader *l, u64 id)
+{
+	return id < l->count ? l->nodes[id] : NULL;
+}
+
+/* The lower file at a path beneath the lower root. */
+static int lower_walk(struct super *lower, const char *path, struct inode **ret)
+{
+	struct inode *at = inode_get(lower->root->inode), *next;
+	int err = 0;
+
+	while (err == 0 && *path != '\0' && !str_equal(path, ".")) {
+		const char *slash = strchr(path, '/');
+		size_t len = slash == NULL ? strlen(path) : (size_t)(slash - path);
+
+		err = len == 0 || len > VFS_NAME_MAX || !inode_is_dir(at) ? -ENOENT : 0;
+		if (err == 0) {
+			lock_acquire(&at->lock);
+			err = at->ops->lookup(at, path, len, &next);
+			lock_release(&at->lock);
+		}
+		if (err == 0) {
+			inode_put(at);
+			at = next;
+			path += len + (path[len] == '/');
+		}
+	}
+	if (err < 0)
+		inode_put(at);
+	else
+		*ret = at;
+	return err;
+}
+
+static int node_make(struct loader *l, const struct disk_record *r, const char *text,
+		     struct inode **ret)
+{
+	struct over_super *s = l->sb->private;
+	struct inode *lower;
+	int err;
+
+	if (!(r->node.flags & DISK_HAS_LOWER))
+		return over_inode_blank(l->sb, r->node.mode, r->head.id, ret);
+	err = lower_walk(s->lower, text, &lower);
+	if (err == 0)
+		err = over_inode_find(l->sb, lower, ret);
+	if (err == 0 && ((*ret)->mode ^ r->node.mode) & LINUX_S_IFMT) {
+		inode_put(*ret); /* something else has taken its place */
+		err = -ENOENT;
+	}
+	return err;
+}
+
+static int node_data(struct loader *l, struct inode *i, u64 id)
+{
+	struct over_node *n = over_node(i);
+	int err;
+
+	if (n->upper != NULL || !inode_is_regular(i))
+		return 0;
+	err = disk_find_data(l->sb, id, &n->upper);
+	if (err < 0 && n->lower == NULL)
+		err = over_disk_data(i, &n->upper);
+	if (err == 0)
+		i->size = n->upper->size;
+	return err;
+}
+
+static int node_load(struct loader *l, const struct disk_record *r)
+{
+	AUTO_KFREE char *text = kzalloc(r->node.text_len + 1);
+	struct inode *i;
+	int err = text == NULL ? -ENOMEM : node_slot(l, r->head.id);
+
+	if (err < 0)
+		return err;
+	memcpy(text, r->node_text, r->node.text_len);
+	if (l->nodes[r->head.id] == NULL) {
+		err = node_make(l, r, text, &l->nodes[r->head.id]);
+		if (err < 0) {
+			l->nodes[r->head.id] = NULL;
+			return err == -ENOMEM ? err : 0;
+		}
+	}
+	i = l->nodes[r->head.id];
+	over_node(i)->disk_id = r->head.id;
+	i->mode = (i->mode & LINUX_S_IFMT) | (r->node.mode & 07777);
+	i->uid = r->node.uid;
+	i->gid = r->node.gid;
+	i->nlink = r->node.nlink;
+	i->rdev = r->node.rdev;
+	i->mtime = i->atime = r->node.mtime;
+	i->ctime = r->node.ctime;
+	i->btime = r->node.btime;
+	lock_acquire(&i->lock);
+	over_own_attr(i);
+	lock_release(&i->lock);
+	if (inode_is_symlink(i) && over_node(i)->lower == NULL && over_node(i)->text == NULL) {
+		i->size = r->node.text_len;
+		over_node(i)->text = TAKE(text);
+	}
+	return r->node.flags & DISK_HAS_DATA || over_node(i)->lower == NULL ?
+		       node_data(l, i, r->head.id) :
+		       0;
+}
+
+static int xattr_load(struct loader *l, const struct disk_record *r)
+{
+	struct inode *i = node_of(l, r->head.id);
+	struct linux_timespec ctime;
+	char name[256];
+	int err;
+
+	if (i == NULL)
+		return 0;
+	memcpy(name, r->xattr_text, r->xattr.name_len);
+	name[r->xattr.name_len] = '\0';
+	if (r->xattr.name_len == 0) {
+		xattrs_fini(&over_node(i)->xattrs);
+		over_node(i)->flags |= OVER_OWN_XATTR;
+		return 0;
+	}
+	ctime = i->ctime;
+	if (r->xattr.gone)
+		err = over_removexattr(i, name);
+	else
+		err = over_setxattr(i, name, r->xattr_text + r->xattr.name_len,
+				    r->xattr.value_len, 0);
+	i->ctime = ctime;
+	return err == -ENOMEM ? err : 0;
+}
+
+/* --- names --- */
+
+static int name_load(struct loader *l, const struct disk_record *r)
+{
+	struct inode *dir = node_of(l, r->head.id), *old, *new = NULL;
+	struct dirtab *t;
+	struct dir_entry *e;
+	int err = 0;
+
+	if (dir == NULL || !inode_is_dir(dir))
+		return 0;
+	t = &over_node(dir)->dir;
+	e = dirtab_find(t, r->name_text, r->name.len);
+	if (r->name.kind == DISK_ENTRY)
+		new = node_of(l, r->name.target);
+	old = e == NULL ? NULL : e->inode;
+	if (r->name.kind == DISK_NOTHING || (new == NULL && r->name.kind == DISK_ENTRY)) {
+		if (e != NULL)
+			dirtab_remove(t, e);
+	} else if (e != NULL) {
+		e->inode = new;
+	} else {
+		err = dirtab_add(t, r->name_text, r->name.len, new, &e);
+	}
+	if (err < 0)
+		return err;
+	if (new != NULL || r->name.kind == DISK_WHITEOUT)
+		e->flags = r->name.covers ? ENTRY_COVERS : 0;
+	if (new != NULL)
+		inode_get(new);
+	over_node(dir)->names += (u32)(new != NULL) - (u32)(old != NULL);
+	inode_put(old);
+	return 0;
+}
+
+/* --- all of it --- */
+
+static int load_pass(struct loader *l, bool names)
+{
+	const struct disk_record *r;
+	u64 at = 0;
+	int err = 0;
+
+	l->window_len = 0;
+	while (err == 0 && (r = record_next(l, &at)) != NULL) {
+		struct over_disk *d = ((struct over_super *)l->sb->private)->disk;
+
+		d->last_id = MAX(d->last_id, r->head.id);
+		if (r->head.type == DISK_NODE && !names)
+			err = node_load(l, r);
+		else if (r->head.type == DISK_XATTR && !names)
+			err = xattr_load(l, r);
+		else if (r->head.type == DISK_NAME && names)
+			err = name_load(l, r);
+	}
+	return err;
+}
+
+/* A node of our own that has no name was open when the last sandbox ended. */
+static bool is_orphan(const struct inode *i)
+{
+	return over_node(i)->lower == NULL && atomic_load(&i->ref.count) == 1;
+}
+
+static void nodes_put(struct loader *l, bool drop)
+{
+	for (u64 id = 0; id < l->count; id++) {
+		struct inode *i = l->nodes[id];
+
+		if (i == NULL)
+			continue;
+		if (drop && is_orphan(i))
+			i->nlink = 0;
+		inode_put(i);
+	}
+	kfree(l->nodes);
+}
+
+static int journal_open(struct inode *root, const char *name, bool new, struct file **ret)
+{
+	struct inode *i = NULL;
+	int err;
+
+	lock_acquire(&root->lock);
+	err = root->ops->lookup(root, name, strlen(name), &i);
+	if (err == -ENOENT)
+		err = root->ops->create(root, name, strlen(name), LINUX_S_IFREG | 0600, &i);
+	lock_release(&root->lock);
+	if (err == 0 && !inode_is_regular(i))
+		err = -EINVAL;
+	if (err == 0 && new)
+		err = i->ops->setattr(i, &(struct setattr){ .valid = SETATTR_SIZE });
+	if (err == 0)
+		err = inode_open(i, LINUX_O_RDWR | LINUX_O_APPEND, ret);
+	inode_put(i);
+	return err;
+}
+
+/* The journal anew, with one record for each thing. */
+static int journal_rewrite(struct loader *l, struct inode *root)
+{
+	struct over_disk *d = ((struct over_super *)l->sb->private)->disk;
+	struct inode *source, *target;
+	int err = journal_open(root, "journal.new", true, &d->journal);
+
+	if (err < 0)
+		return err;
+	for (u64 id = 0; id < l->count; id++)
+		if (l->nodes[id] != NULL && !is_orphan(l->nodes[id]))
+			disk_write_node(l->nodes[id]);
+	if (d->failed)
+		return -EIO;
+	err = d->journal->ops->fsync(d->journal, false);
+	if (err < 0)
+		return err;
+	source = d->journal->inode;
+	target = l->journal->inode;
+	lock_acquire(&root->lock);
+	err = root->ops->rename(root, "journal.new", 11, source, root, "journal", 7, target, 0);
+	lock_release(&root->lock);
+	return err;
+}
+
+static int data_open(struct inode *root, struct inode **ret)
+{
+	int err;
+
+	lock_acquire(&root->lock);
+	err = root->ops->lookup(root, "data", 4, ret);
+	if (err == -ENOENT)
+		err = root->ops->mkdir(root, "data", 4, LINUX_S_IFDIR | 0700, ret);
+	lock_release(&root->lock);
+	return err == 0 && !inode_is_dir(*ret) ? -ENOTDIR : err;
+}
+
+int over_disk_create(struct over_disk **ret)
+{
+	*ret = kzalloc(sizeof(**ret));
+	return *ret == NULL ? -ENOMEM : 0;
+}
+
+int over_disk_load(struct super *sb)
+{
+	struct over_super *s = sb->private;
+	struct inode *root = s->upper->root->inode;
+	struct loader l = { .sb = sb };
+	int err;
+
+	l.window = kzalloc(WINDOW);
+	err = l.window == NULL ? -ENOMEM : data_open(root, &s->disk->data);
+	if (err == 0)
+		err = journal_open(root, "journal", false, &l.journal);
+	if (err == 0)
+		err = load_pass(&l, false);
+	if (err == 0)
+		err = load_pass(&l, true);
+	if (err == 0)
+		err = journal_rewrite(&l, root);
+	nodes_put(&l, err == 0);
+	file_put(l.journal);
+	kfree(l.window);
+	return err;
+}
+
+void over_disk_close(struct super *sb)
+{
+	struct over_disk *d = ((struct over_super *)sb->private)->disk;
+
+	if (d == NULL)
+		return;
+	file_put(d->journal);
+	inode_put(d->data);
+	kfree(d);
+}
