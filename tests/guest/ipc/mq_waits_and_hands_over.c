@@ -26,12 +26,13 @@ static void sends_later(void)
 
 int main(void)
 {
-	struct timespec limit = from_now(60), before, after;
+	struct timespec limit, before, after;
 	char buf[16];
 	pid_t pid;
 
 	q = new_queue(2, 16, 0);
 	clock_gettime(CLOCK_MONOTONIC, &before);
+	limit = from_now(60);
 	CHECK_ERR(mq_timedreceive(q, buf, 16, NULL, &limit), ETIMEDOUT);
 	clock_gettime(CLOCK_MONOTONIC, &after);
 	CHECK((after.tv_sec - before.tv_sec) * 1000 + (after.tv_nsec - before.tv_nsec) / 1000000

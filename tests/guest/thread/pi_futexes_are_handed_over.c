@@ -45,7 +45,8 @@ int main(void)
 	pthread_mutex_t mutex;
 	pthread_t threads[4];
 	pid_t pid;
-	int status;
+	int status, locked[2];
+	char byte;
 
 	check_raw();
 	pthread_mutexattr_init(&attr);
@@ -61,13 +62,15 @@ int main(void)
 	pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
 	pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST);
 	pthread_mutex_init(shared, &attr);
+	REQUIRE(pipe(locked) == 0);
 	pid = fork();
 	if (pid == 0) {
 		pthread_mutex_lock(shared);
+		REQUIRE(write(locked[1], "l", 1) == 1);
 		usleep(100000);
 		_exit(0);
 	}
-	usleep(50000);
+	REQUIRE(read(locked[0], &byte, 1) == 1);
 	CHECK_EQ(pthread_mutex_lock(shared), EOWNERDEAD);
 	CHECK_EQ(pthread_mutex_consistent(shared), 0);
 	CHECK_EQ(pthread_mutex_unlock(shared), 0);
