@@ -275,6 +275,8 @@ static s64 map_locked(struct mm *mm, struct map_args *a)
 			plat_unmap(a->addr, a->len);
 		return err;
 	}
+	if (err == MAP_NEVER_WRITABLE)
+		a->vma_flags &= ~(u32)VMA_MAYWRITE;
 	struct vma v = {
 		.start = a->addr,
 		.end = a->addr + a->len,

@@ -77,7 +77,9 @@ static int memfd_map(struct file *f, const struct map_request *req)
 {
 	if (req->shared && req->prot & LINUX_PROT_WRITE && seals_of(f->inode) & SEALS_NO_WRITE)
 		return -EPERM;
-	return tmp_file_ops.map(f, req);
+	int err = tmp_file_ops.map(f, req);
+
+	return err == 0 && seals_of(f->inode) & SEALS_NO_WRITE ? MAP_NEVER_WRITABLE : err;
 }
 
 static int memfd_fault(struct file *f, const struct map_request *req)
@@ -259,7 +261,7 @@ static bool is_memfd(const struct inode *i)
 	return i->ops == &memfd_inode_ops;
 }
 
-/* Has the calling process a shared mapping of the inode it can write to? */
+/* Has the calling process a shared mapping of the inode that is or may become writable? */
 static bool is_mapped_writable(const struct inode *i)
 {
 	struct mm *mm = current()->process->mm;
@@ -270,7 +272,7 @@ static bool is_mapped_writable(const struct inode *i)
 		const struct vma *v = &mm->vmas[n];
 
 		found = v->file != NULL && v->file->inode == i && v->flags & VMA_SHARED &&
-			v->prot & LINUX_PROT_WRITE;
+			v->flags & VMA_MAYWRITE;
 	}
 	lock_release(&mm->lock);
 	return found;

@@ -143,6 +143,8 @@ struct map_request {
 	int extra;   /* further LINUX_MAP_* flags to pass on (POPULATE, NORESERVE, LOCKED) */
 };
 
+#define MAP_NEVER_WRITABLE 1
+
 struct file_ops {
 	/* *pos is advanced by what was moved. May be called with a kernel iterator. */
 	s64 (*read)(struct file *f, struct iter *to, u64 *pos);
@@ -157,7 +159,10 @@ struct file_ops {
 	s64 (*ioctl)(struct file *f, u32 cmd, uaddr_t arg);
 	/* Ready events (LINUX_POLL*) now; registers the waiter when pt is not NULL. */
 	u32 (*poll)(struct file *f, struct poll_table *pt);
-	/* Put host mappings at the range. Pages past the end of file give SIGBUS. */
+	/*
+	 * Put host mappings at the range. Pages past the end of file give SIGBUS. Value: 0, or
+	 * MAP_NEVER_WRITABLE when mprotect must not make the mapping writable.
+	 */
 	int (*map)(struct file *f, const struct map_request *req);
 	/*
 	 * A guest access at offset of a mapping of this file hit no mapping (the file has
