@@ -3,6 +3,7 @@
 #define NACRE_BROKER_BROKER_H
 
 #include "lib/types.h"
+#include "trace/format.h"
 
 #define EXIT_NACRE 125 /* nacre itself failed */
 #define EXIT_CANNOT_RUN 126
@@ -36,7 +37,7 @@ struct run_options {
 	char **argv; /* argv[0] is the program as given */
 	int argc;
 	const char *hostname; /* NULL: the host's */
-	u32 boot_flags; /* BOOT_NO_ASLR | BOOT_TRACE | BOOT_READ_ONLY | ... */
+	u32 boot_flags; /* BOOT_NO_ASLR | BOOT_READ_ONLY | ... */
 	u32 entry; /* enum boot_entry */
 	bool has_user, has_group;
 	u32 uid, gid;
@@ -45,7 +46,9 @@ struct run_options {
 	u64 cpu_seconds; /* 0: none */
 	bool quiet, verbose, stats;
 	const char *log_path; /* NULL: stderr with verbose, else nowhere */
-	const char *trace_path; /* NULL: stderr */
+	const struct trace_options *trace; /* NULL: no trace is printed */
+	struct trace_region *region; /* whose reader is the caller; NULL: none is */
+	int region_fd; /* ... its memory file */
 	struct passed_fd passed[PASSED_MAX]; /* by number */
 	u32 passed_count;
 	bool pass_args; /* those named in argv, too */

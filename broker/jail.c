@@ -149,7 +149,7 @@ static void close_between(unsigned int first, unsigned int last)
 static void arrange_fds(struct session *s)
 {
 	int wire = park_fd(s->wire_fd), block = park_fd(s->block_fd),
-	    image = park_fd(s->image_fd);
+	    image = park_fd(s->image_fd), trace = park_fd(s->trace_fd);
 	int trees[BOOT_TREES_MAX];
 
 	for (u32 i = 0; i < s->tree_count; i++)
@@ -158,6 +158,7 @@ static void arrange_fds(struct session *s)
 	put_fd(wire, BOOT_FD_WIRE);
 	put_fd(block, BOOT_FD_BLOCK);
 	put_fd(image, BOOT_FD_IMAGE);
+	put_fd(trace, BOOT_FD_TRACE);
 	for (u32 i = 0; i < s->tree_count; i++)
 		if (trees[i] >= 0)
 			put_fd(trees[i], BOOT_FD_TREES + (int)i);
@@ -434,6 +435,7 @@ bool jail_start(struct session *s)
 		close(s->report_jail_fd);
 		close(s->block_fd);
 		close(s->image_fd);
+		close(s->trace_fd);
 		return true;
 	}
 	say("cannot start a process: %s", strerror(errno));

@@ -1,4 +1,4 @@
-/* What the broker tells the user: its own messages, the sandbox log, the raw trace. */
+/* What the broker tells the user: its own messages, the sandbox log. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 #include "broker/session.h"
 #include "lib/panic.h"
 
-static int log_fd = -1, trace_fd = STDERR_FILENO;
+static int log_fd = -1;
 static bool quiet;
 
 u64 now_ns(void)
@@ -94,8 +94,6 @@ void log_open(const struct run_options *options)
 		log_fd = open_output(options->log_path, "log");
 	else if (options->verbose)
 		log_fd = STDERR_FILENO;
-	if (options->trace_path != NULL)
-		trace_fd = open_output(options->trace_path, "trace");
 }
 
 /* Length of the well-formed printable UTF-8 sequence at s, or 0. */
@@ -161,9 +159,4 @@ static void put_untrusted(int fd, const char *prefix, const char *text, size_t l
 void log_line(const char *text, size_t len)
 {
 	put_untrusted(log_fd, "nacre: log: ", text, len);
-}
-
-void trace_line(const char *text, size_t len)
-{
-	put_untrusted(trace_fd, "", text, len);
 }

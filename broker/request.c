@@ -102,13 +102,6 @@ static void do_log(struct session *s, struct channel *c, const struct wire_reque
 		    r->text.text_len);
 }
 
-static void do_trace(struct session *s, struct channel *c, const struct wire_request *r,
-		     struct reply *reply)
-{
-	(void)s, (void)c, (void)reply;
-	trace_line(r->text_or_path, r->text.text_len);
-}
-
 static void end_with(struct session *s, int status)
 {
 	if (s->ended)
@@ -288,7 +281,6 @@ static handler_fn *const handlers[WIRE_TYPE_MAX] = {
 	[WIRE_CHANGE] = do_change,
 	[WIRE_CHANNEL] = do_channel,
 	[WIRE_KICK] = do_kick,
-	[WIRE_TRACE] = do_trace,
 	[WIRE_START] = do_start,
 	[WIRE_STOPPED] = do_stopped,
 	[WIRE_TERMINAL] = do_terminal,

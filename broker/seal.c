@@ -92,3 +92,43 @@ void broker_seal(const struct session *s)
 	drop_capabilities(s);
 	deny_calls();
 }
+
+/* clang-format off */
+static const u16 formatter_calls[] = {
+	SYS_read, SYS_write, SYS_poll, SYS_ppoll, SYS_futex, SYS_nanosleep, SYS_clock_nanosleep,
+	SYS_clock_gettime, SYS_mmap, SYS_munmap, SYS_mremap, SYS_madvise, SYS_brk,
+	SYS_restart_syscall, SYS_rt_sigreturn, SYS_exit, SYS_exit_group, SYS_getrandom,
+	SYS_mprotect,
+};
+/* clang-format on */
+
+void formatter_seal(void)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+	struct __user_cap_data_struct none[2] = { 0 };
+	struct sock_filter code[ARRAY_SIZE(formatter_calls) + 8];
+	struct sock_fprog program = { .filter = code };
+	u16 n = 0, count = ARRAY_SIZE(formatter_calls);
+
+	syscall(SYS_capset, &header, none);
+	code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+						 offsetof(struct seccomp_data, arch));
+	code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+						 AUDIT_ARCH_X86_64, 1, 0);
+	code[n++] =
+		(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
+	code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+						 offsetof(struct seccomp_data, nr));
+	for (u16 i = 0; i < count; i++)
+		code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+							 formatter_calls[i],
+							 (u8)(count - i), 0);
+	code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
+						 SECCOMP_RET_ERRNO | EPERM);
+	code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	program.len = n;
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+}

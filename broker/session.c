@@ -135,6 +135,8 @@ static void event_serve(struct session *s, void *what)
 		signals_serve(s);
 	else if (what == &s->pidfd)
 		child_reap(s);
+	else if (what == &s->trace_pidfd)
+		see_formatter_ended(s);
 	else if (what == &s->report_fd)
 		report_serve(s);
 	else if (!channel_serve(s, what))
@@ -214,7 +216,7 @@ static bool start(struct session *s)
 {
 	const struct run_options *o = s->options;
 
-	if (!trees_open(s) || !boot_block_build(s))
+	if (!see_start(s) || !trees_open(s) || !boot_block_build(s))
 		return false;
 	s->image_fd = kernel_image_open();
 	if (s->image_fd < 0)
@@ -227,7 +229,8 @@ static bool start(struct session *s)
 	terminal_save();
 	if (!jail_start(s))
 		return false;
-	if (!watch(s, s->signal_fd, &s->signal_fd) || !watch(s, s->pidfd, &s->pidfd) ||
+	if ((s->trace_pidfd >= 0 && !watch(s, s->trace_pidfd, &s->trace_pidfd)) ||
+	    !watch(s, s->signal_fd, &s->signal_fd) || !watch(s, s->pidfd, &s->pidfd) ||
 	    !watch(s, s->report_fd, &s->report_fd)) {
 		say("cannot wait for events: %s", strerror(errno));
 		session_kill(s);
@@ -247,12 +250,15 @@ int broker_run(const struct run_options *options)
 	int status;
 
 	s->options = options;
-	s->pidfd = s->epoll_fd = s->signal_fd = s->report_fd = -1;
+	s->pidfd = s->trace_pidfd = s->epoll_fd = s->signal_fd = s->report_fd = -1;
 	s->start_ns = now_ns();
 	log_open(options);
-	if (!start(s))
+	if (!start(s)) {
+		see_end(s);
 		return EXIT_NACRE;
+	}
 	serve(s);
+	see_end(s);
 	terminal_restore();
 	status = s->ended ? s->exit_status : death_status(s);
 	if (options->stats)

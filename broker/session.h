@@ -76,6 +76,10 @@ struct session {
 	struct boot_block *block;
 	u32 block_size;
 	int image_fd, block_fd;
+	struct trace_region *trace;
+	int trace_fd;
+	pid_t trace_pid; /* the process that formats; 0: none */
+	int trace_pidfd, trace_alive;
 	int wire_fd; /* the child's end of the first channel */
 	int report_fd; /* broker's end; -1 when closed */
 	int report_jail_fd; /* the child's end */
@@ -103,12 +107,19 @@ struct session {
 	sigset_t forwarded, old_mask;
 };
 
+/* see.c */
+/* Make the trace region and start the formatter. False after saying why not. */
+MUST_USE bool see_start(struct session *s);
+/* The formatter has ended before its time: the sandbox goes on untraced. */
+void see_formatter_ended(struct session *s);
+/* The sandbox is over: wait until all of its trace is written. */
+void see_end(struct session *s);
+
 /* log.c */
 void log_open(const struct run_options *options);
 void say(const char *fmt, ...) PRINTF_LIKE(1, 2); /* "nacre: ..." on stderr, always */
 void warn_user(const char *fmt, ...) PRINTF_LIKE(1, 2); /* the same, unless --quiet */
 void log_line(const char *text, size_t len); /* the sandbox log; text is untrusted */
-void trace_line(const char *text, size_t len);
 /* Make untrusted bytes fit for a terminal; the result is terminated, cut to size. */
 void text_filter(char *dst, size_t size, const char *src, size_t len);
 u64 now_ns(void);
@@ -204,5 +215,7 @@ MUST_USE bool terminal_stop(int sig);
 
 /* seal.c */
 void broker_seal(const struct session *s);
+/* The formatter keeps no more than what reading shared memory and writing to a file takes. */
+void formatter_seal(void);
 
 #endif

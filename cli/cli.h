@@ -25,7 +25,9 @@ enum option_set {
 	OPTIONS_INSPECT = 1 << 1,
 	OPTIONS_VERIFY = 1 << 2,
 	OPTIONS_COMPARE = 1 << 3,
+	OPTIONS_TRACE = 1 << 4,
 	OPTIONS_ALL = ~0,
+	OPTIONS_PROGRAM = OPTIONS_RUN | OPTIONS_TRACE, /* commands that run a program */
 };
 
 struct option_row {
@@ -77,6 +79,17 @@ int value_error(const struct command_row *command, enum option_id id, const char
  */
 MUST_USE int options_parse(const struct command_row *command, int argc, char **argv,
 			   struct run_options *ret);
+
+/* What parses the short forms of a command's options for getopt_long(), "+:h" first. */
+void option_letters_build(const struct command_row *command, char *letters, size_t size);
+/* The short form of an option, 0: none. */
+char option_letter(enum option_id id);
+/* The option of a short form in a command, -1: none. */
+int option_of_letter(const struct command_row *command, int letter);
+
+/* trace_options.c. False: the value is wrong. */
+MUST_USE bool trace_option_value(struct trace_options *t, enum option_id id, char *value);
+void trace_option_flag(struct trace_options *t, enum option_id id);
 
 /* The pieces of it, for tests. False: *ret is unchanged. */
 MUST_USE bool parse_size(const char *text, u64 *ret);

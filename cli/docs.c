@@ -57,7 +57,12 @@ static void roff(const char *s)
 
 static void man_option(const struct option_row *row)
 {
-	printf(".TP\n.B \\-\\-");
+	char letter = option_letter((enum option_id)(row - option_rows));
+
+	printf(".TP\n.B ");
+	if (letter != 0)
+		printf("\\-%c, ", letter);
+	printf("\\-\\-");
 	roff(row->name);
 	if (row->value_name != NULL) {
 		printf(row->value == VALUE_OPTIONAL ? "\\fR[=\\fI" : "\\fR=\\fI");
@@ -116,6 +121,7 @@ static void print_man(void)
 	       ".SH EXAMPLES\n.nf\n"
 	       "nacre run \\-\\- busybox ls \\-l /\n"
 	       "nacre run \\-\\-mount .:/work:rw \\-\\-cwd=/work \\-\\- make\n"
+	       "nacre trace \\-f \\-e trace=%%file \\-o trace.txt \\-\\- make\n"
 	       "nacre run \\-\\-root=rootfs \\-\\-clear\\-env \\-\\-env=PATH=/bin "
 	       "\\-\\- sh\n.fi\n");
 }
@@ -201,7 +207,8 @@ static void quoted(const char *s, bool zsh)
 static void zsh_option(enum option_id id)
 {
 	const struct option_row *row = &option_rows[id];
-	bool many = id == OPT_MOUNT || id == OPT_TMPFS || id == OPT_ENV;
+	bool many = id == OPT_MOUNT || id == OPT_TMPFS || id == OPT_ENV ||
+		    id == OPT_EXPRESSION || id == OPT_TRACE_PATH || id == OPT_TIMESTAMPS;
 	char words[128];
 
 	printf("\t\t'%s%s--%s%s[", many ? "*" : "", id == OPT_HELP ? "(-)" : "",
@@ -246,7 +253,7 @@ static void print_zsh(void)
 		for (u32 i = 0; i < OPT_COUNT; i++)
 			if (option_rows[i].sets & set)
 				zsh_option((enum option_id)i);
-		printf(set == OPTIONS_RUN ?
+		printf((set & OPTIONS_PROGRAM) ?
 			       "\t\t'(-):program:{ _command_names -e; _files }' \\\n"
 			       "\t\t'*::arguments:_normal' ;;\n" :
 			       "\t\t'*:file:_files' ;;\n");

@@ -28,18 +28,19 @@ void help_print_command(const struct command_row *command)
 	for (u32 i = 0; i < OPT_COUNT; i++) {
 		const struct option_row *row = &option_rows[i];
 		const char *value = row->value_name == NULL ? "" : row->value_name;
-		char left[64];
+		char letter = option_letter((enum option_id)i), left[64];
 
 		if (!(row->sets & command->options))
 			continue;
 		snprintf(left, sizeof(left),
-			 row->value == VALUE_NONE     ? "--%s%s" :
-			 row->value == VALUE_REQUIRED ? "--%s=%s" :
-							"--%s[=%s]",
-			 row->name, value);
+			 row->value == VALUE_NONE     ? "%s--%s%s" :
+			 row->value == VALUE_REQUIRED ? "%s--%s=%s" :
+							"%s--%s[=%s]",
+			 letter == 0 ? "" : (char[]){ '-', letter, ',', ' ', 0 }, row->name,
+			 value);
 		printf("  %-*s %s\n", WIDTH_OPTION, left, row->help);
 	}
-	if (command->options != OPTIONS_RUN) {
+	if (!(command->options & OPTIONS_PROGRAM)) {
 		printf("\n%s\n", command->text);
 		return;
 	}

@@ -300,6 +300,7 @@ static bool env_build(bool clear, char **from_options, size_t count, char ***ret
 struct parser {
 	const struct command_row *command;
 	struct run_options *run;
+	struct trace_options *trace; /* NULL: no trace */
 	char **envs;
 	size_t env_count;
 	bool clear_env;
@@ -367,6 +368,19 @@ static bool set_limit(const char *text, u64 *ret)
 	return parse_number(text, UINT32_MAX, ret) && *ret != 0;
 }
 
+/* Trace, as text to the standard error unless options say otherwise. */
+static bool trace_wanted(struct parser *p)
+{
+	if (p->trace == NULL) {
+		p->trace = malloc(sizeof(*p->trace));
+		if (p->trace == NULL)
+			return false;
+		trace_options_init(p->trace);
+		p->run->trace = p->trace;
+	}
+	return true;
+}
+
 /* Options with a value that can be wrong. */
 static bool apply_value(struct parser *p, enum option_id id, char *value)
 {
@@ -407,8 +421,9 @@ static bool apply_value(struct parser *p, enum option_id id, char *value)
 		run->log_path = value;
 		return value[0] != 0;
 	case OPT_TRACE:
-		run->boot_flags |= BOOT_TRACE;
-		run->trace_path = value;
+		if (!trace_wanted(p))
+			return false;
+		p->trace->path = value;
 		return value == NULL || value[0] != 0;
 	default:
 		return false;
@@ -434,7 +449,6 @@ static void apply_flag(struct parser *p, enum option_id id)
 		break;
 	case OPT_STATS:
 		run->stats = true;
-		run->boot_flags |= BOOT_STATS;
 		break;
 	case OPT_QUIET:
 		run->quiet = true;
@@ -456,11 +470,19 @@ static int apply(struct parser *p, enum option_id id, char *value)
 	}
 	if (id == OPT_MOUNT || id == OPT_TMPFS)
 		return add_mount(p, id, value);
+	bool of_trace = option_rows[id].sets == OPTIONS_TRACE;
+
 	if (option_rows[id].value == VALUE_NONE) {
-		apply_flag(p, id);
+		if (of_trace)
+			trace_option_flag(p->trace, id);
+		else
+			apply_flag(p, id);
 		return -1;
 	}
-	return apply_value(p, id, value) ? -1 : value_error(p->command, id, value);
+	bool ok = of_trace ? trace_option_value(p->trace, id, value) :
+			     apply_value(p, id, value);
+
+	return ok ? -1 : value_error(p->command, id, value);
 }
 
 /* Parents before what is mounted in them: a parent's path is shorter. Stable. */
@@ -482,6 +504,7 @@ int options_parse(const struct command_row *command, int argc, char **argv,
 {
 	struct parser p = { .command = command, .run = ret };
 	struct option list[OPT_COUNT + 1];
+	char letters[64];
 	int result, status;
 
 	memset(ret, 0, sizeof(*ret));
@@ -491,9 +514,12 @@ int options_parse(const struct command_row *command, int argc, char **argv,
 	option_list_build(command, list);
 	opterr = 0;
 	optind = 0;
-	while ((result = getopt_long(argc, argv, "+:h", list, NULL)) != -1) {
-		if (result == 'h')
-			result = OPTION_BASE + OPT_HELP;
+	option_letters_build(command, letters, sizeof(letters));
+	if (command->options == OPTIONS_TRACE && !trace_wanted(&p))
+		return usage_error(command, "out of memory", NULL);
+	while ((result = getopt_long(argc, argv, letters, list, NULL)) != -1) {
+		if (result < OPTION_BASE && option_of_letter(command, result) >= 0)
+			result = OPTION_BASE + option_of_letter(command, result);
 		if (result < OPTION_BASE)
 			return option_error(command, result, argv);
 		status = apply(&p, (enum option_id)(result - OPTION_BASE), optarg);

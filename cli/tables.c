@@ -33,6 +33,38 @@ const struct command_row *command_find(const char *name)
 	return NULL;
 }
 
+static const char option_letters[OPT_COUNT] = {
+	[OPT_HELP] = 'h',	 [OPT_OUTPUT] = 'o',	 [OPT_EXPRESSION] = 'e',
+	[OPT_TRACE_PATH] = 'P',	 [OPT_STRING_LIMIT] = 's', [OPT_NO_ABBREV] = 'v',
+	[OPT_DECODE_FDS] = 'y',	 [OPT_TIMESTAMPS] = 't', [OPT_RELATIVE] = 'r',
+	[OPT_TIMES] = 'T',	 [OPT_STACK_TRACES] = 'k', [OPT_SUMMARY_ONLY] = 'c',
+	[OPT_SUMMARY] = 'C',	 [OPT_FOLLOW] = 'f',
+};
+
+char option_letter(enum option_id id)
+{
+	return option_letters[id];
+}
+
+int option_of_letter(const struct command_row *command, int letter)
+{
+	for (int i = 0; i < OPT_COUNT; i++)
+		if (option_letters[i] == letter && letter != 0 &&
+		    (option_rows[i].sets & command->options))
+			return i;
+	return -1;
+}
+
+void option_letters_build(const struct command_row *command, char *letters, size_t size)
+{
+	size_t n = (size_t)snprintf(letters, size, "+:");
+
+	for (int i = 0; i < OPT_COUNT && n + 3 < size; i++)
+		if (option_letters[i] != 0 && (option_rows[i].sets & command->options))
+			n += (size_t)snprintf(letters + n, size - n, "%c%s", option_letters[i],
+					      option_rows[i].value == VALUE_REQUIRED ? ":" : "");
+}
+
 void option_list_build(const struct command_row *command, struct option *list)
 {
 	u32 n = 0;

@@ -14,6 +14,7 @@
 #include "abi/linux/fcntl.h"
 #include "abi/linux/wait.h"
 #include "kernel/boot.h"
+#include "kernel/debug/trace.h"
 #include "kernel/fs/host/host.h"
 #include "kernel/ipc/ipc.h"
 #include "kernel/mm/heap_internal.h"
@@ -178,6 +179,8 @@ static NORETURN void first_process(void)
 	}
 	plat_started();
 	current()->regs = &regs;
+	if (trace_active)
+		trace_first_exec(current());
 	tls_thread_start();
 	plat_guest_start(&regs);
 }
@@ -231,7 +234,6 @@ NORETURN void kernel_main(void)
 	heap_init();
 	must(plat_start(), "cannot reach the broker");
 	must(sandbox_create(), "no memory");
-	must(stats_init(), "no memory");
 	must(futex_init(), "no memory");
 	must(signal_init(), "no memory");
 	must(ipc_init(), "no memory");

@@ -166,8 +166,6 @@ void plat_stopped(int sig);
 MUST_USE int plat_terminal_check(int sig);
 /* The reaper waits for any host process of the sandbox to end. -EINTR: a signal for the guest. */
 MUST_USE int plat_wait_child(s32 *ret_pid, int *ret_status);
-/* One line of raw trace. */
-void plat_trace(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
 /* --- into guest code --- */
 

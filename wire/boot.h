@@ -11,7 +11,7 @@
 #include "lib/types.h"
 
 #define BOOT_MAGIC 0x0065726361616e30ull
-#define BOOT_VERSION 2
+#define BOOT_VERSION 3
 
 /* Descriptors of the first jailed process. Nothing else is open. */
 enum boot_fd {
@@ -19,7 +19,8 @@ enum boot_fd {
 	BOOT_FD_WIRE = 3,  /* SOCK_SEQPACKET to the broker */
 	BOOT_FD_BLOCK = 4, /* the options block */
 	BOOT_FD_IMAGE = 5, /* the kernel image, mapped again at its final place */
-	BOOT_FD_TREES = 6, /* tree 0, 1, ...: O_PATH descriptors of confined host directories */
+	BOOT_FD_TRACE = 6, /* struct trace_region of trace/record.h */
+	BOOT_FD_TREES = 7, /* tree 0, 1, ...: O_PATH descriptors of confined host directories */
 };
 
 #define BOOT_TREES_MAX 64
@@ -46,9 +47,7 @@ enum boot_entry {
 
 enum boot_flags {
 	BOOT_NO_ASLR = 1 << 0,
-	BOOT_TRACE = 1 << 1,      /* raw trace to the log */
 	BOOT_READ_ONLY = 1 << 2,  /* no writable layer over the root */
-	BOOT_STATS = 1 << 3,
 	BOOT_NO_APE = 1 << 4,     /* refuse APE files as Linux does */
 	BOOT_TTY = 1 << 5,        /* stdin is the user's terminal */
 	BOOT_PID_NS = 1 << 6,     /* the jail has its own pid namespace */

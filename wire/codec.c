@@ -45,7 +45,6 @@ struct type_info {
 
 #define SHAPE_HELLO SHAPE(wire_hello, true)
 #define SHAPE_LOG SHAPE(wire_text, false, TAIL(wire_text, text_len, TAIL_TEXT))
-#define SHAPE_TRACE SHAPE_LOG
 #define SHAPE_EXIT SHAPE(wire_exit, false)
 #define SHAPE_FAIL SHAPE(wire_fail, false, TAIL(wire_fail, text_len, TAIL_TEXT))
 #define SHAPE_OPEN SHAPE(wire_open, true, TAIL(wire_open, path_len, TAIL_PATH))

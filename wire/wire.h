@@ -17,7 +17,7 @@
 
 #define WIRE_MAGIC 0x6e630001u /* "nc", version 1 */
 
-#define WIRE_TEXT_MAX 1024u /* of a LOG, TRACE or FAIL line */
+#define WIRE_TEXT_MAX 1024u /* of a LOG or FAIL line */
 #define WIRE_PATH_MAX 4095u /* without a NUL; longer paths do not exist on Linux */
 #define WIRE_NAME_MAX 255u /* of an extended attribute */
 #define WIRE_VALUE_MAX 65536u /* of an extended attribute */
@@ -52,7 +52,7 @@ struct wire_hello {
 	s32 pid; /* own process number as the jail sees it */
 };
 
-struct wire_text { /* LOG, TRACE */
+struct wire_text { /* LOG */
 	u32 text_len;
 };
 

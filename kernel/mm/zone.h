@@ -29,6 +29,7 @@
 #define ZONE_SHARED_HEAP_SIZE 0x400000000ull
 #define ZONE_POOL 0x1000000000ull /* memfd, shared: file pages */
 #define ZONE_POOL_SIZE 0x10000000000ull
+#define ZONE_TRACE 0x11000000000ull /* memfd of the broker, shared: statistics and trace */
 #define ZONE_MANIFESTS 0x12000000000ull /* shared, read-only: of mounted images */
 #define ZONE_MANIFESTS_SIZE 0x1000000000ull
 

@@ -12,6 +12,7 @@
 #include "abi/errno.h"
 #include "abi/linux/syscall.h"
 #include "abi/linux/wait.h"
+#include "kernel/debug/trace.h"
 #include "kernel/mm/mm.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/time/timer.h"
@@ -368,7 +369,11 @@ static void deliver_one(struct thread *t)
 {
 	struct signal_delivery d;
 
-	switch (next_signal(t, &d)) {
+	enum verdict verdict = next_signal(t, &d);
+
+	if (unlikely(trace_active) && verdict != VERDICT_NONE)
+		trace_signal(t, &d.info, verdict == VERDICT_EXIT);
+	switch (verdict) {
 	case VERDICT_NONE:
 	case VERDICT_AGAIN:
 		break;

@@ -14,6 +14,7 @@
 
 #include "abi/errno.h"
 #include "abi/linux/capability.h"
+#include "kernel/debug/trace.h"
 #include "kernel/mm/heap.h"
 #include "kernel/time/timer.h"
 #include "lib/string.h"
@@ -232,6 +233,7 @@ static int signal_send(struct process *p, struct thread *only, const struct linu
 	int sig = info->si_signo;
 	struct signal_entry *own = NULL;
 	struct list removed = LIST_INIT(removed);
+	struct thread *ignoring = NULL;
 	bool used = false, continued = false, kept = false;
 	int err = 0;
 
@@ -245,6 +247,8 @@ static int signal_send(struct process *p, struct thread *only, const struct linu
 	    (only == NULL || !list_empty(&only->group_link))) {
 		continued = prepare_locked(p, sig, &removed);
 		kept = !drops_locked(sh, only != NULL ? only : first_thread(p), sig);
+		if (unlikely(trace_active) && !kept)
+			ignoring = thread_get(only != NULL ? only : first_thread(p));
 	}
 	if (kept && entry == NULL && own == NULL && sig >= LINUX_SIGRTMIN &&
 	    info->si_code != LINUX_SI_USER)
@@ -253,6 +257,10 @@ static int signal_send(struct process *p, struct thread *only, const struct linu
 		used = queue_locked(p, only, sig, entry != NULL ? entry : own);
 	sighand_unlock(sh);
 
+	if (unlikely(ignoring != NULL)) {
+		trace_signal_ignored(ignoring, info);
+		thread_put(ignoring);
+	}
 	if (own != NULL && !used)
 		list_add_tail(&removed, &own->link);
 	signal_free_entries(p, &removed);

@@ -10,13 +10,11 @@
 #include "abi/linux/syscall.h"
 #include "abi/names.h"
 #include "abi/syscalls.h"
-#include "kernel/boot.h"
-#include "kernel/mm/heap.h"
+#include "kernel/debug/trace.h"
 #include "kernel/signal/signal.h"
 #include "kernel/sys/stats.h"
 #include "kernel/task/table.h"
 #include "platform/plat.h"
-#include "kernel/debug/trace.h"
 
 typedef s64 (*syscall_fn)(const u64 *args);
 
@@ -62,20 +60,24 @@ void syscall_dispatch(struct thread *t, struct regs *regs)
 {
 	s64 nr = (s32)regs->orig_ax;
 	u64 args[6] = { regs->di, regs->si, regs->dx, regs->r10, regs->r8, regs->r9 };
-	bool tracing = boot_block()->flags & BOOT_TRACE;
+	/* A frame of the host: a signal brought us here. */
+	bool trapped = t->fpu_frame != NULL;
+	struct stats_call call;
+	u64 host_calls = 0;
 	s64 r;
 
 	regs->orig_ax = (u64)nr;
 	regs->ax = (u64)-ENOSYS; /* Linux: what is left of number -1, which means "no call" */
-	if (unlikely(tracing))
-		trace_raw_enter(t, nr, args);
-	stats_enter(nr);
+	if (unlikely(trace_active))
+		trace_enter(t, nr, args, trapped);
+	stats_enter(&call, t, nr, trapped);
 	r = call_handler(nr, args);
-	/* fork and exec may have changed who runs here. */
+	/* fork has made this another thread, whose call it never was. */
+	if (likely(t == current()))
+		host_calls = stats_exit(&call, r);
 	t = current();
-	if (unlikely(tracing))
-		trace_raw_exit(t, nr, r);
-	stats_exit(nr, r);
+	if (unlikely(trace_active))
+		trace_exit(t, nr, args, r, host_calls);
 	/* sigreturn has set all registers, among them orig_ax to -1; so has execve. */
 	if (regs->orig_ax != (u64)-1 || nr == -1)
 		regs->ax = (u64)r;

@@ -12,12 +12,4 @@ void syscall_dispatch(struct thread *t, struct regs *regs);
 /* int $0x80: the 32-bit table is not served: -ENOSYS. */
 void syscall_refuse_ia32(struct thread *t, struct regs *regs);
 
-/* Counts per call number, for the sandbox. */
-struct syscall_stats {
-	u64 count, errors;
-	u64 total_ns, max_ns;
-};
-
-MUST_USE int syscall_stats_init(void);
-
 #endif

@@ -1,28 +1,20 @@
-/* Counting calls. See stats.h. The counters are in the shared heap, one set per sandbox. */
+/*
+ * Counting calls. See stats.h.
+ *
+ * The counters are in the trace region, where the broker reads them in the end, even of a
+ * sandbox that died. They are in TRACE_SHARDS sets; a thread uses the set of its number, and
+ * adds without a locked instruction. Two threads that share a set and make the same call at
+ * the very same time may lose a count, which is worth the speed.
+ */
 #include "kernel/sys/stats.h"
 
 #include "abi/errno.h"
 #include "abi/linux/syscall.h"
 #include "abi/syscalls.h"
-#include "kernel/mm/heap.h"
+#include "kernel/debug/trace.h"
 #include "kernel/task/task.h"
 #include "lib/atomic.h"
 #include "platform/plat.h"
-
-struct stats {
-	u64 count[LINUX_SYS_LIMIT];
-	u64 errors[LINUX_SYS_LIMIT];
-	u64 unknown[LINUX_SYS_LIMIT];
-	u64 unknown_other; /* numbers outside the table */
-};
-
-static struct stats *stats;
-
-int stats_init(void)
-{
-	stats = kzalloc(sizeof(*stats));
-	return stats == NULL ? -ENOMEM : 0;
-}
 
 static struct kstack_top *own_top(void)
 {
@@ -32,22 +24,58 @@ static struct kstack_top *own_top(void)
 	return (struct kstack_top *)((sp | (KSTACK_SIZE - 1)) + 1) - 1;
 }
 
-void stats_enter(s64 nr)
+static struct trace_stats *own_stats(const struct thread *t)
 {
-	own_top()->calls++;
-	/* Relaxed and not atomic between processes: a lost count is worth the speed. */
-	if ((u64)nr < LINUX_SYS_LIMIT)
-		atomic_store_relaxed(&stats->count[nr], stats->count[nr] + 1);
+	return &trace_region->stats[(u32)t->tid % TRACE_SHARDS];
 }
 
-void stats_exit(s64 nr, s64 result)
+static void add(u64 *counter, u64 n)
 {
-	if (result < 0 && result >= -4095 && (u64)nr < LINUX_SYS_LIMIT)
-		atomic_store_relaxed(&stats->errors[nr], stats->errors[nr] + 1);
+	atomic_store_relaxed(counter, atomic_load_relaxed(counter) + n);
+}
+
+void stats_enter(struct stats_call *c, const struct thread *t, s64 nr, bool trapped)
+{
+	struct kstack_top *top = own_top();
+	struct trace_stat *s;
+
+	top->calls++;
+	if ((u64)nr >= LINUX_SYS_LIMIT) {
+		c->stat = NULL;
+		return;
+	}
+	s = c->stat = &own_stats(t)->calls[nr];
+	c->host_calls = top->host_calls;
+	add(&s->count, 1);
+	if (trapped)
+		add(&s->traps, 1);
+	c->start = trace_ticks();
+}
+
+u64 stats_exit(const struct stats_call *c, s64 result)
+{
+	struct trace_stat *s = c->stat;
+	u64 ticks, host_calls;
+
+	if (s == NULL)
+		return 0;
+	ticks = trace_ticks() - c->start;
+	host_calls = own_top()->host_calls - c->host_calls;
+	add(&s->ticks, ticks);
+	if (ticks > atomic_load_relaxed(&s->max))
+		atomic_store_relaxed(&s->max, ticks);
+	if (host_calls != 0)
+		add(&s->host_calls, host_calls);
+	if (result < 0 && result >= -4095)
+		add(&s->errors, 1);
+	return host_calls;
 }
 
 void stats_unknown(s64 nr)
 {
+	/* One set for all: the first of the sandbox is to be seen. */
+	struct trace_stats *stats = &trace_region->stats[0];
+
 	if ((u64)nr >= LINUX_SYS_LIMIT) {
 		if (atomic_add(&stats->unknown_other, 1) == 0)
 			plat_log("call number %ld is outside the table: ENOSYS", (long)nr);
@@ -63,6 +91,8 @@ void stats_unknown(s64 nr)
 
 void stats_report_unknown(void)
 {
+	const struct trace_stats *stats = &trace_region->stats[0];
+
 	for (u32 nr = 0; nr < LINUX_SYS_LIMIT; nr++) {
 		const struct syscall_desc *d = syscall_desc_find(nr);
 

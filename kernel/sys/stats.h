@@ -4,9 +4,19 @@
 
 #include "lib/types.h"
 
-MUST_USE int stats_init(void);
-void stats_enter(s64 nr);
-void stats_exit(s64 nr, s64 result);
+struct thread;
+struct trace_stat;
+
+/* A call on its way, on its thread's stack. */
+struct stats_call {
+	struct trace_stat *stat; /* NULL: a number outside the table */
+	u64 start, host_calls;   /* ticks; the thread's host calls when it began */
+};
+
+/* trapped: the call came by a signal, not by a rewritten instruction. */
+void stats_enter(struct stats_call *c, const struct thread *t, s64 nr, bool trapped);
+/* On the same kernel stack. Value: the host calls that were made meanwhile. */
+u64 stats_exit(const struct stats_call *c, s64 result);
 /* A call that nobody serves: logged by name the first time. */
 void stats_unknown(s64 nr);
 /* One line per unknown call with how often it came; when the sandbox ends. */

@@ -10,6 +10,7 @@
 #include "abi/errno.h"
 #include "abi/linux/wait.h"
 #include "kernel/boot.h"
+#include "kernel/debug/trace.h"
 #include "kernel/fs/host/host.h"
 #include "kernel/ipc/ipc.h"
 #include "kernel/mm/mm.h"
@@ -211,6 +212,8 @@ NORETURN void thread_exit(int status)
 	struct thread *waiting = p->exec_thread;
 
 	task_unlock();
+	if (unlikely(trace_active))
+		trace_end(t, p->exiting ? p->exit_code : status, last);
 	if (waiting != NULL)
 		thread_wake(waiting);
 	if (last)

@@ -208,6 +208,7 @@ int thread_create(struct process *p, struct thread *creator, s32 tid, struct thr
 	waiter_init(&t->waiter);
 	t->start_time = plat_now();
 	if (creator != NULL) {
+		t->trace_parent = creator->tid;
 		memcpy(t->comm, creator->comm, sizeof(t->comm));
 		t->attr = creator->attr;
 		sched_thread_init(t);

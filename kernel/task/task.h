@@ -112,6 +112,8 @@ struct thread {
 	char comm[TASK_COMM_LEN]; /* o writes, others read */
 	int exit_code;           /* o: wait status form */
 	u64 fault_err, fault_trapno, fault_cr2; /* o: of the last fault, for signal frames */
+	u32 trace_ring;          /* o: kernel/debug/trace.c: its number + 1, 0: none yet */
+	s32 trace_parent;        /* I: who created it */
 	s32 kick_timer;          /* platform/linux: host timer that interrupts the thread, + 1 */
 	/* What a new thread starts with: set by its creator. */
 	u64 start_flags, start_fs;

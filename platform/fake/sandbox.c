@@ -52,18 +52,6 @@ int plat_wait_child(s32 *ret_pid, int *ret_status)
 	return -ECHILD;
 }
 
-void plat_trace(const char *fmt, ...)
-{
-	char line[1024];
-	va_list args;
-
-	va_start(args, fmt);
-	fmt_vprint(line, sizeof(line), fmt, args);
-	va_end(args);
-	if (fake_log_shown)
-		fprintf(stderr, "trace: %s\n", line);
-}
-
 u64 plat_segment_get(bool gs)
 {
 	return segment_base[gs];

@@ -14,6 +14,7 @@
 #include "abi/linux/mman.h"
 #include "abi/linux/syscall.h"
 #include "abi/errno.h"
+#include "kernel/debug/trace.h"
 #include "kernel/mm/zone.h"
 #include "kernel/x86_64/offsets.h"
 #include "lib/string.h"
@@ -198,6 +199,12 @@ static NORETURN void boot_final(void)
 		 LINUX_PROT_READ | LINUX_PROT_WRITE,
 		 LINUX_MAP_PRIVATE | LINUX_MAP_ANONYMOUS | LINUX_MAP_FIXED | LINUX_MAP_NORESERVE,
 		 -1, 0);
+	trace_region = (void *)boot_map(zone_base + ZONE_TRACE, sizeof(struct trace_region),
+					LINUX_PROT_READ | LINUX_PROT_WRITE,
+					LINUX_MAP_SHARED | LINUX_MAP_FIXED | LINUX_MAP_NORESERVE,
+					BOOT_FD_TRACE, 0);
+	trace_init();
+	plat_file_close(BOOT_FD_TRACE);
 	plat_file_close(BOOT_FD_BLOCK);
 	plat_file_close(BOOT_FD_IMAGE);
 	kstack_init_first();

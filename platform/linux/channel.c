@@ -233,11 +233,6 @@ static void channel_text(u32 type, const char *text, size_t len)
 	channel_tell(&m);
 }
 
-void channel_trace(const char *line, size_t len)
-{
-	channel_text(WIRE_TRACE, line, len);
-}
-
 void plat_log(const char *fmt, ...)
 {
 	char line[WIRE_TEXT_MAX];

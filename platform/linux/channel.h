@@ -14,8 +14,6 @@ MUST_USE int channel_hello(s32 host_pid);
 /* The program is loaded and about to run. */
 void channel_start(void);
 
-/* One line of raw trace. */
-void channel_trace(const char *line, size_t len);
 /* The program cannot be run: error is positive or 0, exit_status 125, 126 or 127. */
 void channel_fail(int error, int exit_status, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* The first process has ended. */

@@ -42,17 +42,6 @@ void plat_ended(int wait_status, u64 calls, u64 host_calls)
 	channel_exit((u32)wait_status, calls, host_calls);
 }
 
-void plat_trace(const char *fmt, ...)
-{
-	char line[256];
-	va_list args;
-
-	va_start(args, fmt);
-	int n = fmt_vprint(line, sizeof(line), fmt, args);
-	va_end(args);
-	channel_trace(line, MIN((size_t)n, sizeof(line) - 1));
-}
-
 void plat_stopped(int sig)
 {
 	channel_stopped(sig);

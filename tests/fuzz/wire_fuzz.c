@@ -147,8 +147,7 @@ static void world_check(void)
 static bool is_wanted(u32 type)
 {
 	/* These would stop this process, or fill the screen. */
-	return type != WIRE_STOPPED && type != WIRE_FAIL && type != WIRE_LOG &&
-	       type != WIRE_TRACE;
+	return type != WIRE_STOPPED && type != WIRE_FAIL && type != WIRE_LOG;
 }
 
 static void handle(const u8 *data, size_t size, enum wire_phase phase)

@@ -224,8 +224,8 @@ static void check_lists(void)
 	      "list", "mounts in order");
 	check(parse(&run, (char *[]){ "run", "--trace", "--trace=f", "--memory", "1G",
 				      "--entry=rewrite", "p", NULL }) == -1 &&
-		      (run.boot_flags & BOOT_TRACE) &&
-		      strcmp(run.trace_path, "f") == 0 &&
+		      run.trace != NULL &&
+		      strcmp(run.trace->path, "f") == 0 &&
 		      run.memory_limit == 1ull << 30 && run.entry == BOOT_ENTRY_REWRITE,
 	      "list", "values");
 	check(parse(&run, (char *[]){ "run", "--pass-fd=9,3", "--pass-fd", "65535,9", "p",
