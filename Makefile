@@ -39,7 +39,7 @@ KOBJ := $(patsubst %,$(BUILD)/kernel/%.o,$(KSRC))
 
 # --- the host program ---
 HFLAGS := $(COMMON) -Wframe-larger-than=8192 -D_GNU_SOURCE -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2
-HLIBS :=
+HLIBS := -ljansson
 HSRC := $(sort $(shell find $(wildcard cli broker report wire trace abi) -name '*.c') \
 	lib/fmt.c $(wildcard cli/*.S))
 HOBJ := $(patsubst %,$(BUILD)/host/%.o,$(HSRC))

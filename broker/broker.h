@@ -26,6 +26,14 @@ struct passed_fd {
 #define PASSED_MAX 32
 #define PASSED_NUMBER_MAX 65535
 
+/* What is told of calls at the end. */
+enum stats_form {
+	STATS_NONE,
+	STATS_BOX,   /* totals and how often each call came */
+	STATS_TABLE, /* totals and all that is known of each call */
+	STATS_JSON,  /* the same for programs */
+};
+
 struct run_options {
 	const char *root; /* NULL: the host's */
 	const char *image; /* the root is this image of the store; NULL: it is not */
@@ -44,7 +52,8 @@ struct run_options {
 	u64 memory_limit, pids_limit; /* ~0: none */
 	u64 timeout_ms; /* 0: none */
 	u64 cpu_seconds; /* 0: none */
-	bool quiet, verbose, stats;
+	bool quiet, verbose;
+	enum stats_form stats;
 	const char *log_path; /* NULL: stderr with verbose, else nowhere */
 	const struct trace_options *trace; /* NULL: no trace is printed */
 	struct trace_region *region; /* whose reader is the caller; NULL: none is */

@@ -22,6 +22,7 @@
 
 #include "broker/session.h"
 #include "trace/reader.h"
+#include "trace/stats.h"
 
 static NORETURN void formatter_main(struct session *s, int fd, int alive)
 {
@@ -109,4 +110,28 @@ void see_end(struct session *s)
 	while (waitpid(s->trace_pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	s->trace_pid = 0;
+}
+
+void see_report_stats(const struct session *s, enum stats_form form)
+{
+	static struct stats_sum sum;
+	struct out out = { 0 };
+	size_t at = 0;
+
+	stats_add_up(s->trace->stats, now_ns() - s->start_ns, trace_ticks() - s->start_ticks,
+		     &sum);
+	if (form == STATS_JSON)
+		stats_json(&sum, &out);
+	else if (form == STATS_TABLE)
+		stats_table(&sum, &out);
+	else
+		stats_box(&sum, &out);
+	while (at < out.len) {
+		ssize_t n = write(STDERR_FILENO, out.text + at, out.len - at);
+
+		if (n < 0 && errno != EINTR)
+			break;
+		at += n < 0 ? 0 : (size_t)n;
+	}
+	out_fini(&out);
 }

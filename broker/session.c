@@ -252,6 +252,7 @@ int broker_run(const struct run_options *options)
 	s->options = options;
 	s->pidfd = s->trace_pidfd = s->epoll_fd = s->signal_fd = s->report_fd = -1;
 	s->start_ns = now_ns();
+	s->start_ticks = trace_ticks();
 	log_open(options);
 	if (!start(s)) {
 		see_end(s);
@@ -261,7 +262,10 @@ int broker_run(const struct run_options *options)
 	see_end(s);
 	terminal_restore();
 	status = s->ended ? s->exit_status : death_status(s);
-	if (options->stats)
+	/* Programs get one object and nothing else. */
+	if (options->stats == STATS_BOX || options->stats == STATS_TABLE)
 		report_stats(s);
+	if (options->stats != STATS_NONE)
+		see_report_stats(s, options->stats);
 	return status;
 }

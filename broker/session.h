@@ -78,6 +78,7 @@ struct session {
 	int image_fd, block_fd;
 	struct trace_region *trace;
 	int trace_fd;
+	u64 start_ticks; /* time stamp counter at start_ns */
 	pid_t trace_pid; /* the process that formats; 0: none */
 	int trace_pidfd, trace_alive;
 	int wire_fd; /* the child's end of the first channel */
@@ -114,6 +115,8 @@ MUST_USE bool see_start(struct session *s);
 void see_formatter_ended(struct session *s);
 /* The sandbox is over: wait until all of its trace is written. */
 void see_end(struct session *s);
+/* What its kernel has counted, to the standard error. */
+void see_report_stats(const struct session *s, enum stats_form form);
 
 /* log.c */
 void log_open(const struct run_options *options);

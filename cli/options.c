@@ -363,6 +363,19 @@ static bool set_entry(struct run_options *run, const char *name)
 	return true;
 }
 
+static bool set_stats(struct run_options *run, const char *form)
+{
+	if (form == NULL || strcmp(form, "box") == 0)
+		run->stats = STATS_BOX;
+	else if (strcmp(form, "table") == 0)
+		run->stats = STATS_TABLE;
+	else if (strcmp(form, "json") == 0)
+		run->stats = STATS_JSON;
+	else
+		return false;
+	return true;
+}
+
 static bool set_limit(const char *text, u64 *ret)
 {
 	return parse_number(text, UINT32_MAX, ret) && *ret != 0;
@@ -417,6 +430,8 @@ static bool apply_value(struct parser *p, enum option_id id, char *value)
 		return parse_seconds(value, &run->timeout_ms);
 	case OPT_CPU_TIME:
 		return set_limit(value, &run->cpu_seconds);
+	case OPT_STATS:
+		return set_stats(run, value);
 	case OPT_LOG:
 		run->log_path = value;
 		return value[0] != 0;
@@ -446,9 +461,6 @@ static void apply_flag(struct parser *p, enum option_id id)
 		break;
 	case OPT_READ_ONLY:
 		run->boot_flags |= BOOT_READ_ONLY;
-		break;
-	case OPT_STATS:
-		run->stats = true;
 		break;
 	case OPT_QUIET:
 		run->quiet = true;

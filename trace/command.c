@@ -5,6 +5,7 @@
 #include "abi/linux/fcntl.h"
 #include "abi/linux/futex.h"
 #include "abi/linux/ioctl.h"
+#include "abi/linux/mman.h"
 #include "abi/linux/prctl.h"
 #include "abi/linux/sched.h"
 #include "abi/linux/time.h"
@@ -33,6 +34,28 @@ static u32 futex_args(u32 cmd)
 	default:
 		return 6;
 	}
+}
+
+bool print_futex_skips(const struct trace_event *e, u32 index)
+{
+	u32 cmd = futex_command(e);
+
+	if (e->nr != LINUX_SYS_futex)
+		return false;
+	if (cmd == LINUX_FUTEX_WAIT_BITSET)
+		return index == 4;
+	return cmd == LINUX_FUTEX_WAKE_BITSET && (index == 3 || index == 4);
+}
+
+void print_futex_last(struct print *p, u64 value)
+{
+	u32 cmd = futex_command(p->event);
+
+	if ((cmd == LINUX_FUTEX_WAIT_BITSET || cmd == LINUX_FUTEX_WAKE_BITSET) &&
+	    (u32)value == ~0u)
+		out_text(p->out, "FUTEX_BITSET_MATCH_ANY");
+	else
+		print_hex32(p, value);
 }
 
 static u32 prctl_args(u32 option)
@@ -80,6 +103,8 @@ u32 print_arg_count(const struct trace_event *e)
 		return prctl_args((u32)e->args[0]);
 	if (e->nr == LINUX_SYS_fcntl && fcntl_has_no_arg((u32)e->args[1]))
 		return 2;
+	if (e->nr == LINUX_SYS_mremap && !(e->args[3] & LINUX_MREMAP_FIXED))
+		return 4;
 	/* Linux looks at a device number only for devices. */
 	if ((e->nr == LINUX_SYS_mknod || e->nr == LINUX_SYS_mknodat) &&
 	    (e->args[e->desc->nargs - 2] & 0120000) != 0020000)
@@ -187,7 +212,10 @@ PRINTER(by_ioctl)
 			ioctls[i].print(p, value);
 		return;
 	}
-	out_put(p->out, value == 0 ? "0" : "%#llx", (unsigned long long)value);
+	if (cmd == LINUX_FICLONE)
+		print_fd(p, value);
+	else
+		out_put(p->out, value == 0 ? "0" : "%#llx", (unsigned long long)value);
 }
 
 PRINTER(by_prctl)

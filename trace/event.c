@@ -270,3 +270,12 @@ const u64 *trace_event_frames(const struct trace_event *e, u32 *ret_count)
 	*ret_count = item == NULL ? 0 : item->len / sizeof(u64);
 	return item == NULL ? NULL : (const u64 *)(item + 1);
 }
+
+bool trace_event_count(const struct trace_event *e, u64 *ret)
+{
+	const struct trace_item *item = item_find(e->exit, TRACE_COUNT, 0);
+
+	if (item != NULL)
+		*ret = item->addr;
+	return item != NULL;
+}

@@ -74,6 +74,8 @@ const u8 *trace_event_peek(const struct trace_event *e, bool at_exit, u64 addr,
 			   size_t *ret_len);
 /* What a descriptor names (with TRACE_FDS), not terminated; NULL: not known. */
 const char *trace_event_fd(const struct trace_event *e, s32 fd, size_t *ret_len);
+/* The number that the end of the call carries of something; false: none. */
+bool trace_event_count(const struct trace_event *e, u64 *ret);
 /* Return addresses (with TRACE_FRAMES, or of a fault); how many in *ret_count. */
 const u64 *trace_event_frames(const struct trace_event *e, u32 *ret_count);
 /* "openat", or "syscall_999" in buf. */

@@ -54,6 +54,7 @@ static u32 print_unknown_args(struct print *p, u32 first)
 u32 print_args(struct print *p, u32 first, bool at_enter)
 {
 	const struct trace_event *e = p->event;
+	bool any = false;
 	u32 count;
 
 	if (e->desc == NULL)
@@ -61,6 +62,10 @@ u32 print_args(struct print *p, u32 first, bool at_enter)
 	if (!e->begun)
 		return e->desc->nargs;
 	count = print_arg_count(e);
+	if (e->nr == LINUX_SYS_rt_sigreturn && first == 0) {
+		print_sigreturn(p);
+		return 1;
+	}
 	if (e->nr == LINUX_SYS_clone) {
 		if (first == 0 && !(at_enter && print_clone_waits(e))) {
 			print_clone(p);
@@ -68,13 +73,17 @@ u32 print_args(struct print *p, u32 first, bool at_enter)
 		}
 		return first;
 	}
-	for (u32 i = first; i < count; i++) {
+	for (u32 i = 0; i < count; i++) {
+		if (!print_arg_exists(e, i))
+			continue;
+		/* A comma is the end of what is printed at the call's beginning. */
+		if (any && i >= first && !(i == first && !at_enter))
+			out_text(p->out, ", ");
+		any = true;
 		if (at_enter && print_arg_waits(e, i))
 			return i;
-		if (!print_arg(p, i))
-			continue;
-		if (i + 1 < count && print_arg_exists(e, i + 1))
-			out_text(p->out, ", ");
+		if (i >= first)
+			print_arg(p, i);
 	}
 	return count;
 }
@@ -135,20 +144,38 @@ static void count_threads(struct trace_formatter *f, const struct trace_event *e
 		f->threads--;
 }
 
+static void count_call(struct trace_formatter *f, const struct trace_event *e)
+{
+	struct call_count *c;
+
+	if ((u64)e->nr >= LINUX_SYS_LIMIT)
+		return;
+	c = &f->counts[e->nr];
+	c->calls++;
+	c->errors += e->failed;
+	c->ns += e->duration;
+}
+
 void trace_formatter_put(struct trace_formatter *f, const struct trace_event *e,
 			 struct out *out)
 {
 	static format_fn *const formats[] = {
 		[TRACE_TEXT] = format_text,
 		[TRACE_KPIO] = format_kpio,
+		[TRACE_JSON] = format_json,
+		[TRACE_CHROME] = format_chrome,
 	};
 
 	if (f->first_time == 0)
 		f->first_time = e->time;
 	if (e->type == TRACE_START)
 		count_threads(f, e);
-	if (filter_shows(f->o, e))
-		formats[f->o->format](f, e, out);
+	if (filter_shows(f->o, e)) {
+		if (e->type == TRACE_EXIT)
+			count_call(f, e);
+		if (!f->o->summary)
+			formats[f->o->format](f, e, out);
+	}
 	if (e->type == TRACE_END)
 		count_threads(f, e);
 }
@@ -157,6 +184,10 @@ void trace_formatter_end(struct trace_formatter *f, struct out *out)
 {
 	if (f->o->format == TRACE_TEXT)
 		format_text_end(f, out);
+	if (f->o->format == TRACE_CHROME && !f->o->summary)
+		format_chrome_end(f, out);
+	if (f->o->summary || f->o->summary_too)
+		format_summary_end(f, out);
 }
 
 /* --- the process that formats --- */

@@ -26,7 +26,7 @@ struct trace_formatter {
 	bool any;
 	/* summary: of the calls that are shown */
 	struct call_count {
-		u64 calls, errors, ns, max;
+		u64 calls, errors, ns;
 	} counts[LINUX_SYS_LIMIT];
 };
 

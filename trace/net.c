@@ -271,7 +271,9 @@ PRINTER(mmsghdrs)
 		}
 		out_text(p->out, "{msg_hdr=");
 		print_message(p, &m.msg_hdr, p->at_exit);
-		if (p->at_exit)
+		/* What was sent is known at the end. */
+		if (p->at_exit ||
+		    trace_event_read(p->event, true, value, &m, sizeof(m)) == sizeof(m))
 			out_put(p->out, ", msg_len=%u", m.msg_len);
 		out_text(p->out, "}");
 	}

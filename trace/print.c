@@ -6,6 +6,7 @@
 #include "abi/errno.h"
 #include "abi/linux/fcntl.h"
 #include "abi/linux/ipc.h"
+#include "abi/linux/prctl.h"
 #include "abi/linux/sched.h"
 #include "abi/linux/socket.h"
 #include "abi/linux/stat.h"
@@ -33,7 +34,7 @@ bool print_arg_waits(const struct trace_event *e, u32 index)
 		       !(kind == ARG_by_fcntl && e->args[1] != LINUX_F_GETLK &&
 			 e->args[1] != LINUX_F_OFD_GETLK);
 	default:
-		return e->desc->args[index].kind == ARG_clone_args_in;
+		return kind == ARG_clone_args_in || kind == ARG_mmsghdrs_in;
 	}
 }
 
@@ -42,7 +43,7 @@ bool print_arg_exists(const struct trace_event *e, u32 index)
 {
 	const struct syscall_arg *arg = &e->desc->args[index];
 
-	return arg->kind != ARG_unused &&
+	return arg->kind != ARG_unused && !print_futex_skips(e, index) &&
 	       (arg->kind != ARG_open_mode ||
 		(e->args[arg->param] & (LINUX_O_CREAT | LINUX___O_TMPFILE)));
 }
@@ -53,6 +54,10 @@ bool print_arg(struct print *p, u32 index)
 
 	if (!print_arg_exists(p->event, index))
 		return false;
+	if (p->event->nr == LINUX_SYS_futex && index == 5) {
+		print_futex_last(p, p->event->args[index]);
+		return true;
+	}
 	p->at_exit = arg_kind_memory(arg->kind) == ARG_OUT;
 	p->param = arg->param;
 	printers[arg->kind](p, p->event->args[index]);
@@ -436,12 +441,13 @@ PRINTER(iov)
 			    sizeof(struct linux_iovec), iov_element);
 }
 
-/* struct linux_dirent64 and the older linux_dirent have their length at the same place. */
 PRINTER(dirents)
 {
+	u64 count;
+
 	print_address(p, value);
-	if (!p->event->failed && p->event->exit != NULL && p->event->type == TRACE_EXIT)
-		out_put(p->out, " /* %lld bytes */", (long long)p->event->result);
+	if (!p->event->failed && trace_event_count(p->event, &count))
+		out_put(p->out, " /* %llu entries */", (unsigned long long)count);
 }
 
 static void id_element(struct print *p, u64 addr, const void *data)
@@ -457,7 +463,8 @@ PRINTER(ids)
 {
 	u64 count = p->at_exit ? (u64)p->event->result : (u32)p->event->args[p->param];
 
-	if (p->at_exit && (p->event->failed || p->event->args[0] == 0))
+	/* Asked only how many there are. */
+	if (p->at_exit && (p->event->failed || (count > 0 && p->event->args[0] == 0)))
 		print_address(p, value);
 	else
 		print_array(p, value, count, sizeof(u32), id_element);
@@ -582,6 +589,13 @@ static void print_result_note(struct print *p)
 		out_text(p->out, " (");
 		print_set(p, SET_sched, (u64)e->result);
 		out_text(p->out, ")");
+	} else if (e->nr == LINUX_SYS_time) {
+		print_date_note(p, e->result);
+	} else if (e->nr == LINUX_SYS_prctl && (u32)e->args[0] == LINUX_PR_GET_DUMPABLE) {
+		static const char *const names[] = { "DISABLE", "USER", "ROOT" };
+
+		if ((u64)e->result < ARRAY_SIZE(names))
+			out_put(p->out, " (SUID_DUMP_%s)", names[e->result]);
 	} else {
 		print_ready(p);
 	}

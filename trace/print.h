@@ -31,6 +31,8 @@ u32 print_arg_count(const struct trace_event *e);
 bool print_arg_exists(const struct trace_event *e, u32 index);
 /* clone, whose arguments print in another order: all at once. */
 void print_clone(struct print *p);
+/* rt_sigreturn, which has no arguments but a frame. */
+void print_sigreturn(struct print *p);
 bool print_clone_waits(const struct trace_event *e);
 /* Does the argument wait for the call's end? */
 bool print_arg_waits(const struct trace_event *e, u32 index);
@@ -57,6 +59,11 @@ void print_siginfo_fields(struct print *p, const struct linux_siginfo *info);
 void print_array(struct print *p, u64 addr, u64 count, size_t size,
 		 void (*element)(struct print *p, u64 addr, const void *data));
 void print_sockaddr_bytes(struct print *p, const void *bytes, size_t len);
+/* futex leaves out what its command does not use; its last argument may be a bit set. */
+bool print_futex_skips(const struct trace_event *e, u32 index);
+void print_futex_last(struct print *p, u64 value);
+/* " (2026-11-21T12:00:00+0000)" */
+void print_date_note(struct print *p, s64 seconds);
 /* What strace says after "= 2": descriptors that are ready, time that is left. */
 void print_ready(struct print *p);
 

@@ -37,7 +37,9 @@ enum trace_flags {
 struct trace_stat {
 	u64 count;      /* calls begun */
 	u64 errors;     /* results -1..-4095 */
-	u64 ticks, max; /* of calls that came back */
+	u64 ticks, max; /* of calls that were timed and came back */
+	u64 timed;      /* how many those are */
+	u64 reached;    /* some call of the number has made host calls: all are timed then */
 	u64 traps;      /* begun by a signal instead of a rewritten instruction */
 	u64 host_calls; /* made meanwhile */
 };
@@ -113,6 +115,7 @@ struct trace_record {
 enum trace_item_kind {
 	TRACE_MEMORY,  /* bytes at an address */
 	TRACE_FD,      /* what descriptor addr names */
+	TRACE_COUNT,   /* addr of something */
 	TRACE_STACK,   /* u64 return addresses, innermost first */
 	TRACE_SIGINFO, /* struct linux_siginfo */
 	TRACE_REGS,    /* struct trace_regs */

@@ -213,3 +213,11 @@ PRINTER(sigevent)
 		out_put(p->out, ", sigev_notify_thread_id=%d", ev.sigev_un.tid);
 	out_text(p->out, "}");
 }
+
+void print_sigreturn(struct print *p)
+{
+	p->at_exit = false;
+	out_text(p->out, "{mask=");
+	print_sigset(p, p->event->sp + offsetof(struct linux_ucontext, uc_sigmask));
+	out_text(p->out, "}");
+}

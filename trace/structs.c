@@ -266,6 +266,17 @@ static void print_date(struct print *p, s64 sec, s64 nsec)
 	out_put(p->out, "%s */", text);
 }
 
+void print_date_note(struct print *p, s64 seconds)
+{
+	time_t t = (time_t)seconds;
+	struct tm tm;
+	char text[64];
+
+	if (localtime_r(&t, &tm) != NULL &&
+	    strftime(text, sizeof(text), " (%Y-%m-%dT%H:%M:%S%z)", &tm) != 0)
+		out_text(p->out, text);
+}
+
 PRINTER(timespec_rem)
 {
 	int result = p->event->failed ? (int)-p->event->result : 0;

@@ -7,6 +7,7 @@
  */
 #include "abi/errno.h"
 #include "abi/linux/capability.h"
+#include "abi/linux/dirent.h"
 #include "abi/linux/fcntl.h"
 #include "abi/linux/futex.h"
 #include "abi/linux/ioctl.h"
@@ -24,9 +25,11 @@
 #include "abi/linux/uio.h"
 #include "abi/linux/utsname.h"
 #include "abi/linux/xattr.h"
+#include "abi/linux/syscall.h"
 #include "abi/syscalls.h"
 #include "kernel/debug/trace.h"
 #include "kernel/mm/uaccess.h"
+#include "kernel/task/task.h"
 #include "kernel/vfs/fdtable.h"
 #include "kernel/vfs/namei.h"
 #include "lib/fmt.h"
@@ -55,6 +58,7 @@ enum how {
 	HOW_OPTION,
 	HOW_SIGSET_ARG,
 	HOW_FDSET,
+	HOW_DIRENTS,
 	HOW_COMMAND,
 	HOW_QUEUED,
 };
@@ -199,6 +203,20 @@ static void put_sigset_arg(const struct capture *c, uaddr_t addr)
 		put(c, arg.set, LINUX_SIGSET_SIZE);
 }
 
+/* Both forms of an entry have their length at the same place. */
+static void put_dirents(const struct capture *c, uaddr_t addr, u64 len)
+{
+	u64 count = 0;
+	u16 size;
+
+	for (u64 at = 0; at < len; at += size, count++)
+		if (copy_in(&size, addr + at + offsetof(struct linux_dirent64, d_reclen),
+			    sizeof(size)) < 0 ||
+		    size == 0)
+			break;
+	(void)trace_item(c->w, TRACE_COUNT, count, 0);
+}
+
 /* Elements: one more than is shown, to know that there are more. */
 static u64 elements(u64 count)
 {
@@ -258,6 +276,9 @@ static void put_argument(const struct capture *c, const struct syscall_arg *arg,
 		break;
 	case HOW_FDSET:
 		put(c, addr, MIN((u64)(u32)other, (u64)LINUX_FD_SETSIZE) / 64 * 8 + 8);
+		break;
+	case HOW_DIRENTS:
+		put_dirents(c, addr, done);
 		break;
 	case HOW_COMMAND:
 		if (addr >= COMMAND_ADDRESS_MIN)
@@ -325,6 +346,10 @@ void capture_enter(struct trace_writer *w, s64 nr, const u64 *args)
 	const struct syscall_desc *d = nr < 0 ? NULL : syscall_desc_find((u64)nr);
 	struct capture c = { .w = w, .args = args };
 
+	/* The mask that the frame restores. */
+	if (nr == LINUX_SYS_rt_sigreturn)
+		put(&c, current()->regs->sp + offsetof(struct linux_ucontext, uc_sigmask),
+		    sizeof(u64));
 	for (u32 i = 0; d != NULL && i < d->nargs; i++) {
 		enum arg_memory memory = arg_kind_memory(d->args[i].kind);
 
@@ -357,6 +382,10 @@ void capture_exit(struct trace_writer *w, s64 nr, const u64 *args, s64 result)
 		if ((memory == ARG_OUT || memory == ARG_INOUT) &&
 		    (!failed || leaves_memory(d->args[i].kind, result)))
 			put_argument(&c, &d->args[i], args[i]);
+		/* How much of each was sent. */
+		if (d->args[i].kind == ARG_mmsghdrs_in && !failed)
+			put(&c, args[i],
+			    MIN((u64)result, (u64)string_max()) * sizeof(struct linux_mmsghdr));
 	}
 	if (!failed && is_fd((u8)syscall_result_kind((u64)nr)) &&
 	    (trace_region->header.flags & TRACE_FDS))

@@ -63,7 +63,6 @@ void syscall_dispatch(struct thread *t, struct regs *regs)
 	/* A frame of the host: a signal brought us here. */
 	bool trapped = t->fpu_frame != NULL;
 	struct stats_call call;
-	u64 host_calls = 0;
 	s64 r;
 
 	regs->orig_ax = (u64)nr;
@@ -73,11 +72,13 @@ void syscall_dispatch(struct thread *t, struct regs *regs)
 	stats_enter(&call, t, nr, trapped);
 	r = call_handler(nr, args);
 	/* fork has made this another thread, whose call it never was. */
-	if (likely(t == current()))
-		host_calls = stats_exit(&call, r);
+	if (likely(t == current())) {
+		u64 host_calls = stats_exit(&call, r);
+
+		if (unlikely(trace_active))
+			trace_exit(t, nr, args, r, host_calls);
+	}
 	t = current();
-	if (unlikely(trace_active))
-		trace_exit(t, nr, args, r, host_calls);
 	/* sigreturn has set all registers, among them orig_ax to -1; so has execve. */
 	if (regs->orig_ax != (u64)-1 || nr == -1)
 		regs->ax = (u64)r;

@@ -10,7 +10,8 @@ struct trace_stat;
 /* A call on its way, on its thread's stack. */
 struct stats_call {
 	struct trace_stat *stat; /* NULL: a number outside the table */
-	u64 start, host_calls;   /* ticks; the thread's host calls when it began */
+	u64 start;               /* ticks; 0: it is not timed */
+	u64 host_calls;          /* of the thread when it began */
 };
 
 /* trapped: the call came by a signal, not by a rewritten instruction. */

@@ -213,7 +213,7 @@ NORETURN void thread_exit(int status)
 
 	task_unlock();
 	if (unlikely(trace_active))
-		trace_end(t, p->exiting ? p->exit_code : status, last);
+		trace_end(t, status, last);
 	if (waiting != NULL)
 		thread_wake(waiting);
 	if (last)
