@@ -39,17 +39,22 @@ KOBJ := $(patsubst %,$(BUILD)/kernel/%.o,$(KSRC))
 
 # --- the host program ---
 HFLAGS := $(COMMON) -Wframe-larger-than=8192 -D_GNU_SOURCE -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2
-HLIBS := -ljansson
-HSRC := $(sort $(shell find $(wildcard cli broker report wire trace abi) -name '*.c') \
-	lib/fmt.c $(wildcard cli/*.S))
+HLIBS := -l:libjansson.a
+HSRC := $(sort $(shell find $(wildcard cli broker wire trace abi) -name '*.c' \
+	-not -path 'cli/report/*') lib/fmt.c $(wildcard cli/*.S))
 HOBJ := $(patsubst %,$(BUILD)/host/%.o,$(HSRC))
 # --- the program of `nacre store`, apart for the libraries it needs ---
 STORE_SRC := $(sort $(wildcard store/*.c store/host/*.c))
 STORE_OBJ := $(patsubst %,$(BUILD)/host/%.o,$(STORE_SRC))
 STORE_LIBS := -larchive -ljansson -lcrypto -pthread
 
+# --- the program that makes reports: it has the libraries, which nacre starts without ---
+RLIBS := -ldw -lelf -lZydis -lzip -lcrypto -ljansson
+RSRC := $(sort $(shell find report cli/report abi -name '*.c') cli/tables.c cli/help.c lib/fmt.c)
+ROBJ := $(patsubst %,$(BUILD)/host/%.o,$(RSRC))
+
 .PHONY: all demo check lint doc install clean format
-all: $(BUILD)/nacre $(BUILD)/nacre-store
+all: $(BUILD)/nacre $(BUILD)/nacre-store $(BUILD)/nacre-report
 
 $(BUILD)/kernel/%.c.o: %.c
 	@mkdir -p $(@D)
@@ -87,6 +92,10 @@ $(BUILD)/nacre-store: $(STORE_OBJ)
 	@echo "  LD      $@"
 	$(Q)$(CC) -pie -Wl,-z,relro,-z,now $(STORE_OBJ) $(STORE_LIBS) -o $@
 
+$(BUILD)/nacre-report: $(ROBJ)
+	@echo "  LD      $@"
+	$(Q)$(CC) -pie -Wl,-z,relro,-z,now $(ROBJ) $(RLIBS) -o $@
+
 doc: doc/syscalls.md
 doc/syscalls.md: abi/syscalls.def tools/gen-syscalls-page
 	tools/gen-syscalls-page > $@.tmp && mv $@.tmp $@
@@ -94,7 +103,7 @@ doc/syscalls.md: abi/syscalls.def tools/gen-syscalls-page
 clean:
 	rm -rf $(BUILD)
 
--include $(KOBJ:.o=.d) $(HOBJ:.o=.d) $(STORE_OBJ:.o=.d)
+-include $(KOBJ:.o=.d) $(HOBJ:.o=.d) $(STORE_OBJ:.o=.d) $(ROBJ:.o=.d)
 
 # --- checks: unit tests and fuzz targets run under ASan and UBSan ---
 include platform/fake/fake.mk
@@ -104,6 +113,7 @@ FAKE_SRC := $(sort $(FAKE_SOURCES) $(LOADER_SOURCES))
 VFS_OBJ := $(patsubst %,$(CHECK)/fake/%.o,$(VFS_SOURCES))
 FAKE_OBJ := $(patsubst %,$(CHECK)/fake/%.o,$(FAKE_SRC))
 SANHOST_OBJ := $(patsubst %,$(CHECK)/host/%.o,$(filter-out cli/main.c %.S,$(HSRC)))
+SANREPORT_OBJ := $(patsubst %,$(CHECK)/host/%.o,$(filter-out cli/%,$(RSRC)))
 UNIT := $(patsubst tests/%.c,$(CHECK)/%,$(wildcard tests/unit/*.c tests/fuzz/*.c))
 
 $(CHECK)/fake/%.c.o: %.c
@@ -125,14 +135,20 @@ $(CHECK)/libvfs.a: $(VFS_OBJ)
 $(CHECK)/libhost.a: $(SANHOST_OBJ)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
-# Programs over the kernel's parts (loader_, vfs_) link platform/fake, the others the host side.
-$(UNIT): $(CHECK)/%: tests/%.c $(CHECK)/libfake.a $(CHECK)/libvfs.a $(CHECK)/libhost.a
+$(CHECK)/libreport.a: $(SANREPORT_OBJ)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+# Programs over the kernel's parts (loader_, vfs_) link platform/fake, those over report/
+# (report_) that, the others the host side.
+$(UNIT): $(CHECK)/%: tests/%.c $(CHECK)/libfake.a $(CHECK)/libvfs.a $(CHECK)/libhost.a \
+		$(CHECK)/libreport.a
 	@mkdir -p $(@D)
 	@echo "  TEST    $<"
 	$(Q)$(CC) -std=gnu17 -g -O1 -I. $(WARN) $(SAN) \
 		$(if $(filter loader_% vfs_% mm_%,$(@F)),-DPLAT_FAKE) $(if $(shell grep -l _GNU_SOURCE $<),,-D_GNU_SOURCE) -MMD -MP \
 		$< $(if $(filter vfs_%,$(@F)),$(CHECK)/libvfs.a) \
-		$(if $(filter loader_% vfs_% mm_%,$(@F)),$(CHECK)/libfake.a,$(CHECK)/libhost.a) \
+		$(if $(filter loader_% vfs_% mm_%,$(@F)),$(CHECK)/libfake.a,$(if \
+			$(filter report_%,$(@F)),$(CHECK)/libreport.a $(RLIBS),$(CHECK)/libhost.a)) \
 		$(HLIBS) -o $@
 
 .PHONY: check-programs fuzz-% bench
@@ -172,6 +188,7 @@ $(BUILD)/nacre.fish: $(BUILD)/nacre
 install: all $(DOCS)
 	install -D -m 755 $(BUILD)/nacre $(DESTDIR)$(PREFIX)/bin/nacre
 	install -D -m 755 $(BUILD)/nacre-store $(DESTDIR)$(PREFIX)/libexec/nacre/nacre-store
+	install -D -m 755 $(BUILD)/nacre-report $(DESTDIR)$(PREFIX)/libexec/nacre/nacre-report
 	install -D -m 644 $(BUILD)/nacre.1 $(DESTDIR)$(PREFIX)/share/man/man1/nacre.1
 	install -D -m 644 $(BUILD)/nacre.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/nacre
@@ -179,4 +196,4 @@ install: all $(DOCS)
 	install -D -m 644 $(BUILD)/nacre.fish \
 		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/nacre.fish
 
--include $(FAKE_OBJ:.o=.d) $(VFS_OBJ:.o=.d) $(SANHOST_OBJ:.o=.d) $(UNIT:=.d)
+-include $(FAKE_OBJ:.o=.d) $(VFS_OBJ:.o=.d) $(SANHOST_OBJ:.o=.d) $(SANREPORT_OBJ:.o=.d) $(UNIT:=.d)
