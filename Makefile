@@ -40,8 +40,8 @@ KOBJ := $(patsubst %,$(BUILD)/kernel/%.o,$(KSRC))
 # --- the host program ---
 HFLAGS := $(COMMON) -Wframe-larger-than=8192 -D_GNU_SOURCE -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2
 HLIBS := -l:libjansson.a
-HSRC := $(sort $(shell find $(wildcard cli broker wire trace abi) -name '*.c' \
-	-not -path 'cli/report/*') lib/fmt.c $(wildcard cli/*.S))
+HSRC := $(sort $(shell find $(wildcard cli broker profile wire trace abi) -name '*.c' \
+	-not -path 'cli/report/*') lib/fmt.c $(wildcard cli/*.S profile/*.S))
 HOBJ := $(patsubst %,$(BUILD)/host/%.o,$(HSRC))
 # --- the program of `nacre store`, apart for the libraries it needs ---
 STORE_SRC := $(sort $(wildcard store/*.c store/host/*.c))
@@ -50,7 +50,7 @@ STORE_LIBS := -larchive -ljansson -lcrypto -pthread
 
 # --- the program that makes reports: it has the libraries, which nacre starts without ---
 RLIBS := -ldw -lelf -lZydis -lzip -lcrypto -ljansson
-RSRC := $(sort $(shell find report cli/report abi -name '*.c') cli/tables.c cli/help.c lib/fmt.c)
+RSRC := $(sort $(shell find report cli/report profile abi -name '*.c') cli/tables.c cli/help.c lib/fmt.c profile/shipped.S)
 ROBJ := $(patsubst %,$(BUILD)/host/%.o,$(RSRC))
 
 .PHONY: all demo check lint doc install clean format
@@ -84,6 +84,19 @@ $(BUILD)/host/cli/kernel_image.S.o: cli/kernel_image.S $(BUILD)/kernel.stripped
 	@echo "  CC      $<"
 	$(Q)$(CC) -I. -DKERNEL_IMAGE='"$(BUILD)/kernel.stripped"' -c $< -o $@
 
+# The shipped profiles are inside the programs: a table of them is made from the folder.
+PROFILES := $(sort $(wildcard profiles/*.json))
+$(BUILD)/profiles.inc: $(PROFILES) Makefile
+	@mkdir -p $(@D)
+	$(Q)for f in $(PROFILES); do \
+		n=$${f#profiles/}; echo "PROFILE \"$${n%.json}\", \"$$f\""; done > $@
+
+PROFILE_OBJ := $(BUILD)/host/profile/shipped.S.o $(BUILD)/check/host/profile/shipped.S.o
+$(PROFILE_OBJ): profile/shipped.S $(BUILD)/profiles.inc
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	$(Q)$(CC) -I. -DPROFILES='"$(BUILD)/profiles.inc"' -c $< -o $@
+
 $(BUILD)/nacre: $(HOBJ)
 	@echo "  LD      $@"
 	$(Q)$(CC) -pie -Wl,-z,relro,-z,now $(HOBJ) $(HLIBS) -o $@
@@ -112,7 +125,7 @@ CHECK := $(BUILD)/check
 FAKE_SRC := $(sort $(FAKE_SOURCES) $(LOADER_SOURCES))
 VFS_OBJ := $(patsubst %,$(CHECK)/fake/%.o,$(VFS_SOURCES))
 FAKE_OBJ := $(patsubst %,$(CHECK)/fake/%.o,$(FAKE_SRC))
-SANHOST_OBJ := $(patsubst %,$(CHECK)/host/%.o,$(filter-out cli/main.c %.S,$(HSRC)))
+SANHOST_OBJ := $(patsubst %,$(CHECK)/host/%.o,$(filter-out cli/main.c cli/%.S,$(HSRC)))
 SANREPORT_OBJ := $(patsubst %,$(CHECK)/host/%.o,$(filter-out cli/%,$(RSRC)))
 UNIT := $(patsubst tests/%.c,$(CHECK)/%,$(wildcard tests/unit/*.c tests/fuzz/*.c))
 

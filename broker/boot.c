@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "broker/session.h"
+#include "profile/profile.h"
 
 struct builder {
 	char *data;
@@ -49,6 +50,12 @@ static u32 reserve(struct builder *b, size_t len)
 	}
 	b->len = at + len;
 	return (u32)at;
+}
+
+/* Structures begin at multiples of 8. */
+static void align(struct builder *b)
+{
+	reserve(b, -b->len & 7);
 }
 
 static u32 put_string(struct builder *b, const char *s)
@@ -89,6 +96,29 @@ static void put_mount(struct builder *b, u32 index, struct boot_mount m)
 {
 	if (!b->failed)
 		((struct boot_mount *)(b->data + block_of(b)->mounts))[index] = m;
+}
+
+/* The profile's rules and strings; 0 without one. */
+static u32 put_profile(struct builder *b, const struct profile *p)
+{
+	struct boot_profile *to;
+	u32 at, name, release, version, rules;
+
+	if (p == NULL)
+		return 0;
+	name = put_string(b, p->name);
+	release = p->release == NULL ? 0 : put_string(b, p->release);
+	version = p->version == NULL ? 0 : put_string(b, p->version);
+	align(b);
+	rules = reserve(b, p->rule_count * sizeof(p->rules[0]));
+	at = reserve(b, sizeof(*to));
+	if (b->failed)
+		return 0;
+	memcpy(b->data + rules, p->rules, p->rule_count * sizeof(p->rules[0]));
+	to = (struct boot_profile *)(b->data + at);
+	*to = (struct boot_profile){ name,	 release,    version,	    p->flags,	 p->rows,
+				     p->columns, p->rule_count, rules, p->brk_limit };
+	return at;
 }
 
 /*
@@ -239,6 +269,22 @@ static bool put_seed(struct boot_block *block)
 	return getrandom(&block->seed, sizeof(block->seed), 0) == sizeof(block->seed);
 }
 
+static const char *hostname_of(const struct run_options *o, const char *own)
+{
+	if (o->hostname != NULL)
+		return o->hostname;
+	return o->profile != NULL && o->profile->hostname != NULL ? o->profile->hostname : own;
+}
+
+/* What the command line says goes before what the profile says. */
+static void put_user(struct boot_block *block, const struct run_options *o)
+{
+	bool profile = o->profile != NULL && o->profile->has_user && !o->has_user;
+
+	block->uid = o->has_user ? o->uid : profile ? o->profile->uid : getuid();
+	block->gid = o->has_group ? o->gid : profile ? o->profile->gid : getgid();
+}
+
 /* False after saying why not. */
 bool boot_block_build(struct session *s)
 {
@@ -259,7 +305,8 @@ bool boot_block_build(struct session *s)
 	}
 	at = put_list(&b, o->env, &count);
 	u32 cwd = put_string(&b, o->cwd != NULL ? o->cwd : here);
-	u32 hostname = put_string(&b, o->hostname != NULL ? o->hostname : uts.nodename);
+	u32 hostname = put_string(&b, hostname_of(o, uts.nodename));
+	u32 profile = put_profile(&b, o->profile);
 
 	free(own_cwd);
 	if (!b.failed) {
@@ -285,8 +332,11 @@ bool boot_block_build(struct session *s)
 	block->envc = count;
 	block->cwd = cwd;
 	block->hostname = hostname;
-	block->uid = o->has_user ? o->uid : getuid();
-	block->gid = o->has_group ? o->gid : getgid();
+	block->profile = profile;
+	/* The rewritten entry needs the GS base for itself. */
+	if (o->profile != NULL && (o->profile->flags & BOOT_PROFILE_GS_OCCUPIED))
+		block->entry = BOOT_ENTRY_TRAP;
+	put_user(block, o);
 	put_limits(block, o);
 	put_machine(block);
 	s->block = block;

@@ -34,7 +34,10 @@ enum stats_form {
 	STATS_JSON,  /* the same for programs */
 };
 
+struct profile;
+
 struct run_options {
+	const struct profile *profile; /* NULL: none */
 	const char *root; /* NULL: the host's */
 	const char *image; /* the root is this image of the store; NULL: it is not */
 	const char *upper_dir; /* NULL: the root's layer is thrown away */

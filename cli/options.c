@@ -9,6 +9,7 @@
 
 #include "cli/cli.h"
 #include "lib/checked.h"
+#include "profile/profile.h"
 #include "wire/boot.h"
 
 #define HOSTNAME_MAX 64
@@ -304,6 +305,8 @@ struct parser {
 	char **envs;
 	size_t env_count;
 	bool clear_env;
+	struct profile *profile;
+	char profile_error[PROFILE_ERROR_SIZE];
 };
 
 static int add_mount(struct parser *p, enum option_id id, char *value)
@@ -432,6 +435,8 @@ static bool apply_value(struct parser *p, enum option_id id, char *value)
 		return set_limit(value, &run->cpu_seconds);
 	case OPT_STATS:
 		return set_stats(run, value);
+	case OPT_PROFILE:
+		return profile_load(value, &p->profile, p->profile_error);
 	case OPT_LOG:
 		run->log_path = value;
 		return value[0] != 0;
@@ -461,6 +466,9 @@ static void apply_flag(struct parser *p, enum option_id id)
 		break;
 	case OPT_READ_ONLY:
 		run->boot_flags |= BOOT_READ_ONLY;
+		break;
+	case OPT_CRASH_RECORD:
+		run->boot_flags |= BOOT_CRASH;
 		break;
 	case OPT_QUIET:
 		run->quiet = true;
@@ -494,7 +502,12 @@ static int apply(struct parser *p, enum option_id id, char *value)
 	bool ok = of_trace ? trace_option_value(p->trace, id, value) :
 			     apply_value(p, id, value);
 
-	return ok ? -1 : value_error(p->command, id, value);
+	if (ok)
+		return -1;
+	if (id != OPT_PROFILE)
+		return value_error(p->command, id, value);
+	fprintf(stderr, "nacre %s: %s\n", p->command->name, p->profile_error);
+	return EXIT_NACRE;
 }
 
 /* Parents before what is mounted in them: a parent's path is shorter. Stable. */
@@ -543,6 +556,7 @@ int options_parse(const struct command_row *command, int argc, char **argv,
 	if (!env_build(p.clear_env, p.envs, p.env_count, &ret->env))
 		return usage_error(command, "out of memory", NULL);
 	sort_mounts(ret);
+	ret->profile = p.profile;
 	ret->argv = argv + optind;
 	ret->argc = argc - optind;
 	return -1;

@@ -19,6 +19,14 @@ static inline const struct boot_mount *boot_mounts(void)
 	return (const struct boot_mount *)((const char *)boot_block() + boot_block()->mounts);
 }
 
+/* The profile the sandbox runs under, NULL: none. */
+static inline const struct boot_profile *boot_profile(void)
+{
+	u32 at = boot_block()->profile;
+
+	return at == 0 ? NULL : (const struct boot_profile *)((const char *)boot_block() + at);
+}
+
 /* The value the host's auxiliary vector has for LINUX_AT_x, 0 when absent. */
 u64 host_auxv(u64 type);
 

@@ -53,6 +53,7 @@ enum boot_flags {
 	BOOT_PID_NS = 1 << 6,     /* the jail has its own pid namespace */
 	BOOT_CWD_SOFT = 1 << 7,   /* cwd is the caller's: when it is not there inside, use / */
 	BOOT_BROKER_ROOT = 1 << 9, /* what the jail may not read, the broker may: it is root */
+	BOOT_CRASH = 1 << 20, /* a crash is written down in the log, see kernel/debug/crash.h */
 	BOOT_IDS_HIDDEN = 1 << 8, /* owners other than the user show as BOOT_ID_OTHER */
 };
 
@@ -88,6 +89,39 @@ struct boot_mount {
 
 #define BOOT_STREAM_CLOSED (~0u)
 
+/*
+ * How another platform answers one call (in profiles/): the first rule of a call that
+ * holds decides. (args[arg] & mask) == value, or differs from it.
+ */
+struct boot_rule {
+	u32 nr;
+	u32 arg;     /* which argument, or BOOT_RULE_ALWAYS */
+	u32 differs; /* holds when the argument is another value */
+	u32 allow;   /* serve the call as ever */
+	u64 mask, value;
+	s64 result;  /* what the call answers otherwise */
+};
+
+#define BOOT_RULE_ALWAYS (~0u)
+
+static inline bool boot_rule_holds(const struct boot_rule *r, const u64 *args)
+{
+	return r->arg == BOOT_RULE_ALWAYS ||
+	       ((args[r->arg] & r->mask) == r->value) != (r->differs != 0);
+}
+
+#define BOOT_PROFILE_GS_OCCUPIED 1u /* the GS base is not the guest's: over readable zeroes */
+#define BOOT_PROFILE_WINDOW 2u	    /* standard streams are terminals of rows and columns */
+
+struct boot_profile {
+	u32 name;	      /* string */
+	u32 release, version; /* strings for uname(2); 0: as ever */
+	u32 flags;	      /* BOOT_PROFILE_* */
+	u32 rows, columns;
+	u32 rule_count, rules; /* offset of struct boot_rule[], by call number */
+	u64 brk_limit;	       /* bytes, 0 none */
+};
+
 struct boot_block {
 	u64 magic;
 	u32 version;
@@ -117,6 +151,8 @@ struct boot_block {
 	u64 cpus[16];     /* the CPUs the sandbox may run on: a bit each */
 	u64 ram_total;    /* bytes of the machine */
 	u64 ram_free;     /* ... when the sandbox started */
+	u32 profile;      /* offset of struct boot_profile, 0: none */
+	u32 unused;
 };
 
 #endif

@@ -26,9 +26,9 @@ static bool set_format(struct report_options *o, const char *name)
 static bool apply(struct report_options *o, enum option_id id, char *value)
 {
 	switch (id) {
-	case OPT_FORMAT:
+	case OPT_REPORT_FORMAT:
 		return set_format(o, value);
-	case OPT_OUTPUT:
+	case OPT_REPORT_OUTPUT:
 		o->output = value;
 		return value[0] != 0;
 	default:
@@ -50,7 +50,7 @@ int report_options_parse(const struct command_row *command, int argc, char **arg
 		enum option_id id;
 
 		result = result == 'h' ? OPTION_BASE + OPT_HELP :
-			 result == 'o' ? OPTION_BASE + OPT_OUTPUT :
+			 result == 'o' ? OPTION_BASE + OPT_REPORT_OUTPUT :
 					 result;
 		if (result < OPTION_BASE)
 			return option_error(command, result, argv);

@@ -15,6 +15,7 @@
 #include "kernel/task/task.h"
 #include "kernel/vfs/vfs.h"
 #include "kernel/x86_64/rewrite.h"
+#include "kernel/sys/profile.h"
 #include "lib/checked.h"
 #include "lib/string.h"
 #include "platform/plat.h"
@@ -463,7 +464,7 @@ s64 mm_brk(uaddr_t brk)
 	uaddr_t old_end = ALIGN_UP(mm->brk, PAGE_SIZE), new_end;
 
 	if (brk < mm->brk_start || !checked_page_up(brk, &new_end) ||
-	    brk - mm->brk_start > task_rlimit(LINUX_RLIMIT_DATA))
+	    brk - mm->brk_start > MIN(task_rlimit(LINUX_RLIMIT_DATA), profile_brk_limit()))
 		goto out;
 	if (new_end > old_end && user_range_ok(old_end, new_end - old_end))
 		rewrite_forget_locked(mm, old_end, new_end);

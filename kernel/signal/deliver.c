@@ -12,6 +12,7 @@
 #include "abi/errno.h"
 #include "abi/linux/syscall.h"
 #include "abi/linux/wait.h"
+#include "kernel/debug/crash.h"
 #include "kernel/debug/trace.h"
 #include "kernel/mm/mm.h"
 #include "kernel/mm/uaccess.h"
@@ -388,6 +389,7 @@ static void deliver_one(struct thread *t)
 		signal_wake_marked(t->process);
 		break;
 	case VERDICT_EXIT:
+		crash_record(t, &d.info);
 		process_exit(LINUX_W_SIGNALED(d.info.si_signo, false));
 	}
 }

@@ -12,6 +12,7 @@
 #include "abi/syscalls.h"
 #include "kernel/debug/trace.h"
 #include "kernel/signal/signal.h"
+#include "kernel/sys/profile.h"
 #include "kernel/sys/stats.h"
 #include "kernel/task/table.h"
 #include "platform/plat.h"
@@ -50,6 +51,10 @@ static bool is_restart(s64 r)
 /* Linux: the number is the low half, sign-extended. */
 static s64 call_handler(s64 nr, const u64 *args)
 {
+	s64 result;
+
+	if (unlikely(boot_block()->profile != 0) && profile_answers(nr, args, &result))
+		return result;
 	if ((u64)nr < LINUX_SYS_LIMIT && likely(table[nr] != NULL))
 		return table[nr](args);
 	stats_unknown(nr);

@@ -9,6 +9,7 @@
 #include "abi/linux/fcntl.h"
 #include "abi/linux/ioctl.h"
 #include "kernel/mm/uaccess.h"
+#include "kernel/sys/profile.h"
 #include "kernel/sys/syscall.h"
 #include "kernel/vfs/async.h"
 #include "kernel/vfs/fdtable.h"
@@ -120,6 +121,8 @@ SYSCALL_DEFINE(ioctl, int, fd, u32, cmd, u64, arg)
 
 	if (f == NULL)
 		return -EBADF;
+	if (profile_window(fd, cmd, arg, &n))
+		return n;
 	n = common(f, fd, cmd, arg, &mine);
 	if (mine)
 		return n;

@@ -30,8 +30,8 @@ SYSCALL_DEFINE(uname, uaddr_t, ret)
 	memset(&u, 0, sizeof(u));
 	str_copy(u.sysname, "Linux", sizeof(u.sysname));
 	str_copy(u.nodename, boot_string(boot_block()->hostname), sizeof(u.nodename));
-	str_copy(u.release, UTS_RELEASE, sizeof(u.release));
-	str_copy(u.version, UTS_VERSION, sizeof(u.version));
+	str_copy(u.release, uts_release(), sizeof(u.release));
+	str_copy(u.version, uts_version(), sizeof(u.version));
 	str_copy(u.machine, "x86_64", sizeof(u.machine));
 	str_copy(u.domainname, "(none)", sizeof(u.domainname));
 	return copy_out_struct(ret, &u);

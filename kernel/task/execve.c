@@ -87,7 +87,7 @@ int exec_replace(struct exec_image *image, struct regs *regs, struct exec_error 
 	atomic_store(&p->trap_only, false);
 	tls_set_gs(0);
 	tls_thread_start();
-	return 0;
+	return tls_program_start();
 }
 
 /* Everything of the old program that is not memory. */

@@ -1,8 +1,10 @@
 /* Segment bases: arch_prctl and the FSGSBASE instructions. */
 #include "kernel/x86_64/tls.h"
 
+#include "abi/linux/mman.h"
 #include "abi/linux/prctl.h"
 #include "kernel/boot.h"
+#include "kernel/mm/mm.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/sys/syscall.h"
 #include "kernel/x86_64/rewrite.h"
@@ -33,6 +35,22 @@ void tls_set_gs(u64 base)
 		__asm__ volatile("wrgsbase %0" : : "r"(base) : "memory");
 	else
 		plat_segment_set(true, base);
+}
+
+int tls_program_start(void)
+{
+	const struct boot_profile *p = boot_profile();
+	s64 page;
+
+	if (p == NULL || !(p->flags & BOOT_PROFILE_GS_OCCUPIED))
+		return 0;
+	page = mm_map(0, PAGE_SIZE, LINUX_PROT_READ | LINUX_PROT_WRITE,
+		      LINUX_MAP_PRIVATE | LINUX_MAP_ANONYMOUS, NULL, 0);
+	if (page < 0)
+		return (int)page;
+	/* Threads and forked processes inherit the base from the host. */
+	tls_set_gs((u64)page);
+	return 0;
 }
 
 void tls_thread_start(void)

@@ -38,7 +38,7 @@ static int text_mounts(UNUSED const struct pseudo_key *key, char *buf, size_t si
 
 static int show_version(struct seq *s, UNUSED const struct pseudo_key *key)
 {
-	seq_print(s, "Linux version %s (nacre) %s\n", UTS_RELEASE, UTS_VERSION);
+	seq_print(s, "Linux version %s (nacre) %s\n", uts_release(), uts_version());
 	return 0;
 }
 

@@ -71,9 +71,19 @@ static int show_boot_id(struct seq *s, UNUSED const struct pseudo_key *key)
 	return 0;
 }
 
+static int show_osrelease(struct seq *s, UNUSED const struct pseudo_key *key)
+{
+	seq_print(s, "%s\n", uts_release());
+	return 0;
+}
+
+static int show_version(struct seq *s, UNUSED const struct pseudo_key *key)
+{
+	seq_print(s, "%s\n", uts_version());
+	return 0;
+}
+
 CONSTANT(show_ostype, "Linux")
-CONSTANT(show_osrelease, UTS_RELEASE)
-CONSTANT(show_version, UTS_VERSION)
 CONSTANT(show_domainname, "(none)")
 CONSTANT(show_pid_max, "4194304")
 CONSTANT(show_threads_max, "127000")

@@ -1,0 +1,14 @@
+/* A profile's part in a call: how another platform would have answered it. */
+#ifndef NACRE_KERNEL_SYS_PROFILE_H
+#define NACRE_KERNEL_SYS_PROFILE_H
+
+#include "lib/types.h"
+
+/* True: the profile answers the call, with *ret_result; refusals are logged by name. */
+bool profile_answers(s64 nr, const u64 *args, s64 *ret_result);
+/* Does it have a word in this ioctl(2)? The size of a window, as Linux's TIOCGWINSZ. */
+bool profile_window(int fd, u32 cmd, u64 arg, s64 *ret_result);
+/* Bytes that brk(2) may add. */
+u64 profile_brk_limit(void);
+
+#endif
