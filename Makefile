@@ -50,7 +50,7 @@ STORE_LIBS := -larchive -ljansson -lcrypto -pthread
 
 # --- the program that makes reports: it has the libraries, which nacre starts without ---
 RLIBS := -ldw -lelf -lZydis -lzip -lcrypto -ljansson
-RSRC := $(sort $(shell find report cli/report profile abi -name '*.c') cli/tables.c cli/help.c lib/fmt.c profile/shipped.S)
+RSRC := $(sort $(shell find report cli/report profile abi -name '*.c') cli/tables.c cli/help.c cli/values.c lib/fmt.c profile/shipped.S)
 ROBJ := $(patsubst %,$(BUILD)/host/%.o,$(RSRC))
 
 .PHONY: all demo check lint doc install clean format

@@ -1,5 +1,5 @@
 /*
- * nacre inspect: executes nacre-report.
+ * nacre inspect, verify, compare: executes nacre-report.
  *
  * That program stands beside this one, or in ../libexec/nacre after an installation.
  */
@@ -36,6 +36,16 @@ static int report_execute(const struct command_row *command, int argc, char **ar
 	fprintf(stderr, "nacre %s: nacre-report: %s\n", command->name, strerror(errno));
 	free(list);
 	return EXIT_NACRE;
+}
+
+int cmd_compare(const struct command_row *command, int argc, char **argv)
+{
+	return report_execute(command, argc, argv);
+}
+
+int cmd_verify(const struct command_row *command, int argc, char **argv)
+{
+	return report_execute(command, argc, argv);
 }
 
 int cmd_inspect(const struct command_row *command, int argc, char **argv)

@@ -319,11 +319,21 @@ json_t *code_disassemble(const u8 *bytes, size_t len, u64 addr, u32 max)
 {
 	ZydisDecoder decoder;
 	ZydisFormatter formatter;
+	static const ZydisFormatterProperty plain[] = {
+		ZYDIS_FORMATTER_PROP_ADDR_PADDING_ABSOLUTE,
+		ZYDIS_FORMATTER_PROP_ADDR_PADDING_RELATIVE,
+		ZYDIS_FORMATTER_PROP_DISP_PADDING,
+		ZYDIS_FORMATTER_PROP_IMM_PADDING,
+	};
 	json_t *list = fact_list();
 	size_t at = 0;
 
 	ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
 	ZydisFormatterInit(&formatter, ZYDIS_FORMATTER_STYLE_ATT);
+	/* Numbers as short as objdump writes them. */
+	for (size_t i = 0; i < ARRAY_SIZE(plain); i++)
+		ZydisFormatterSetProperty(&formatter, plain[i], ZYDIS_PADDING_DISABLED);
+	ZydisFormatterSetProperty(&formatter, ZYDIS_FORMATTER_PROP_HEX_UPPERCASE, ZYAN_FALSE);
 	for (u32 i = 0; i < max && at < len; i++) {
 		ZydisDecodedInstruction in;
 		ZydisDecodedOperand op[ZYDIS_MAX_OPERAND_COUNT];

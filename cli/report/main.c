@@ -20,6 +20,8 @@ static const struct {
 	int (*run)(const struct command_row *command, struct report_options *options);
 } commands[] = {
 	{ "inspect", report_inspect },
+	{ "verify", report_verify },
+	{ "compare", report_compare },
 };
 
 /* A file that becomes shorter while it is mapped and read. */

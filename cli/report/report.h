@@ -31,5 +31,7 @@ int report_write(const struct command_row *command, const struct report_options 
 		 const struct doc *d, const json_t *facts, const char *title, int status);
 
 int report_inspect(const struct command_row *command, struct report_options *o);
+int report_verify(const struct command_row *command, struct report_options *o);
+int report_compare(const struct command_row *command, struct report_options *o);
 
 #endif
