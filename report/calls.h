@@ -24,8 +24,9 @@ json_t *calls_read(const char *path);
 json_t *calls_of(const json_t *calls, u64 pid, size_t max);
 
 /*
- * The first place where two runs differ in a call's name, constants or error, as {"index": n, "a": call,
- * "b": call, "before": [call...]}; a or b is absent when that run ended. NULL: they do not.
+ * The first place where two runs differ in a call's name, constants or error, as {"index": n,
+ * "a": call, "b": call, "before": [call...]}; a or b is absent when that run ended. NULL: they
+ * do not.
  */
 json_t *calls_diverge(const json_t *a, const json_t *b);
 

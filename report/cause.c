@@ -322,6 +322,21 @@ static bool is_refused(const struct finding *f, const json_t *call)
 	return false;
 }
 
+/* C libraries and runtimes try these and do without: a refusal explains nothing. */
+static bool is_optional(const char *name)
+{
+	static const char *const names[] = {
+		"rseq",	   "set_robust_list", "clone3",	    "openat2",	       "statx",
+		"faccessat2", "membarrier",   "close_range", "copy_file_range", "sendfile",
+		"io_uring_setup", "landlock_create_ruleset", "prctl", "ioctl",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
 static bool rule_refused(struct finding *f)
 {
 	const json_t *last = NULL;
@@ -329,7 +344,7 @@ static bool rule_refused(struct finding *f)
 	json_t *call;
 
 	json_array_foreach(f->calls, i, call)
-		if (is_refused(f, call))
+		if (is_refused(f, call) && !is_optional(fact_string(call, "name")))
 			last = call;
 	if (last == NULL)
 		return false;
