@@ -78,10 +78,3 @@ bool profile_window(int fd, u32 cmd, u64 arg, s64 *ret_result)
 	*ret_result = copy_out_struct(arg, &size);
 	return true;
 }
-
-u64 profile_brk_limit(void)
-{
-	const struct boot_profile *p = boot_profile();
-
-	return p != NULL && p->brk_limit != 0 ? p->brk_limit : ~(u64)0;
-}
