@@ -61,16 +61,14 @@ static s64 call_handler(s64 nr, const u64 *args)
 	return -ENOSYS;
 }
 
-void syscall_dispatch(struct thread *t, struct regs *regs)
+/* nr is what the handler's table says; orig_ax keeps what a restarted call is made with. */
+static void serve(struct thread *t, struct regs *regs, s64 nr, const u64 *args)
 {
-	s64 nr = (s32)regs->orig_ax;
-	u64 args[6] = { regs->di, regs->si, regs->dx, regs->r10, regs->r8, regs->r9 };
 	/* A frame of the host: a signal brought us here. */
 	bool trapped = t->fpu_frame != NULL;
 	struct stats_call call;
 	s64 r;
 
-	regs->orig_ax = (u64)nr;
 	regs->ax = (u64)-ENOSYS; /* Linux: what is left of number -1, which means "no call" */
 	if (unlikely(trace_active))
 		trace_enter(t, nr, args, trapped);
@@ -91,11 +89,53 @@ void syscall_dispatch(struct thread *t, struct regs *regs)
 		signal_return_work(t);
 }
 
-void syscall_refuse_ia32(struct thread *t, struct regs *regs)
+void syscall_dispatch(struct thread *t, struct regs *regs)
 {
-	plat_log("int $0x80 (32-bit call %lu): not served, ENOSYS", regs->orig_ax);
-	regs->ax = (u64)-ENOSYS;
-	regs->orig_ax = (u64)-1;
-	if (atomic_load(&t->work) != 0)
-		signal_return_work(t);
+	u64 args[6] = { regs->di, regs->si, regs->dx, regs->r10, regs->r8, regs->r9 };
+
+	regs->orig_ax = (u64)(s64)(s32)regs->orig_ax;
+	serve(t, regs, (s64)regs->orig_ax, args);
+}
+
+/* --- int $0x80 --- */
+
+struct ia32_call {
+	u16 twin;
+	u8 nargs;
+	u8 wide; /* bit n: argument n is signed and 64 bits wide */
+	bool served;
+};
+
+#define SIGNED(n) (1u << (n))
+#define IA32(nr, name, nargs, wide) [nr] = { LINUX_SYS_##name, nargs, wide, true },
+
+static const struct ia32_call ia32_calls[] = {
+#include "abi/ia32.def"
+};
+
+/*
+ * Linux: whatever the program is, int $0x80 makes a 32-bit call: other numbers, the
+ * arguments cut to 32 bits. Such structures as differ there are not served.
+ */
+void syscall_dispatch_ia32(struct thread *t, struct regs *regs)
+{
+	u64 args[6] = { regs->bx, regs->cx, regs->dx, regs->si, regs->di, regs->bp };
+	u32 nr = (u32)regs->ax;
+	const struct ia32_call *call;
+
+	regs->orig_ax = nr;
+	if (nr >= ARRAY_SIZE(ia32_calls) || !ia32_calls[nr].served) {
+		plat_log("int $0x80: 32-bit call %u is not served: ENOSYS", nr);
+		regs->ax = (u64)-ENOSYS;
+		if (atomic_load(&t->work) != 0)
+			signal_return_work(t);
+		return;
+	}
+	call = &ia32_calls[nr];
+	for (u32 i = 0; i < ARRAY_SIZE(args); i++) {
+		args[i] = i < call->nargs ? (u32)args[i] : 0;
+		if (call->wide >> i & 1)
+			args[i] = (u64)(s64)(s32)args[i];
+	}
+	serve(t, regs, call->twin, args);
 }

@@ -9,7 +9,7 @@
  * done, so that regs are what the guest continues with.
  */
 void syscall_dispatch(struct thread *t, struct regs *regs);
-/* int $0x80: the 32-bit table is not served: -ENOSYS. */
-void syscall_refuse_ia32(struct thread *t, struct regs *regs);
+/* The same for int $0x80: the number is in ax and abi/ia32.def's. */
+void syscall_dispatch_ia32(struct thread *t, struct regs *regs);
 
 #endif

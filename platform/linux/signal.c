@@ -160,8 +160,7 @@ void on_sigsys(UNUSED int sig, const struct linux_siginfo *info, struct linux_uc
 		regs.orig_ax = regs.ax;
 		syscall_dispatch(current(), &regs);
 	} else {
-		regs.orig_ax = (u32)regs.ax;
-		syscall_refuse_ia32(current(), &regs);
+		syscall_dispatch_ia32(current(), &regs);
 	}
 	fpu_to_host(current(), uc);
 	regs_to_host(sc, &regs);
