@@ -13,9 +13,8 @@
  * message comes to an empty queue at which nobody waits, once, and is withdrawn when its
  * process closes any descriptor of the queue.
  *
- * NOT DONE. SIGEV_THREAD: the C library wants to be told by a netlink socket, of which there
- * are none, and gives up before it comes here. Waiting threads are served by age alone, not
- * by priority. The clock being set does not move a time limit.
+ * NOT DONE. Waiting threads are served by age alone, not by priority. The clock being set
+ * does not move a time limit.
  */
 #include "kernel/ipc/mqueue.h"
 #include "kernel/ipc/wait.h"
@@ -24,11 +23,15 @@
 #include "abi/linux/poll.h"
 #include "kernel/mm/heap.h"
 #include "kernel/mm/uaccess.h"
+#include "kernel/net/netlink.h"
 #include "kernel/signal/signal.h"
 #include "kernel/vfs/fdtable.h"
 #include "kernel/vfs/poll.h"
 
+/* mq_notify(3) with SIGEV_THREAD: what the C library's helper reads from its socket. */
 #define COOKIE_SIZE 32u /* Linux: NOTIFY_COOKIE_LEN */
+#define COOKIE_WOKENUP 1u
+#define COOKIE_REMOVED 2u
 
 struct mq_msg {
 	struct list link; /* q */
@@ -47,6 +50,7 @@ struct after {
 	struct ipc_wakes wakes;
 	struct process *owner; /* referenced; NULL: nothing to notify */
 	struct linux_siginfo info;
+	struct netlink_letter *letter;
 	u32 wake;              /* LINUX_POLL* for those who poll */
 };
 
@@ -58,6 +62,7 @@ void mqueue_fini(struct mqueue *q)
 		kfree(m);
 	if (q->owner != NULL)
 		process_put(q->owner);
+	netlink_letter_drop(q->letter);
 }
 
 u32 mqueue_poll(struct file *f, struct poll_table *pt)
@@ -116,6 +121,7 @@ static void notify_locked(struct mqueue *q, struct after *after)
 		signal_info_user(&after->info, q->event.sigev_signo, LINUX_SI_MESGQ);
 		after->info.rt.value = q->event.sigev_value;
 	}
+	after->letter = TAKE(q->letter);
 	after->owner = withdraw_locked(q);
 }
 
@@ -126,6 +132,7 @@ static void after_unlock(struct mqueue *q, struct after *after)
 		waitq_wake(&q->poll, ~0u, after->wake);
 	if (after->owner == NULL)
 		return;
+	netlink_letter_send(after->letter, COOKIE_WOKENUP);
 	if (after->info.si_signo != 0)
 		signal_send_process(after->owner, &after->info);
 	process_put(after->owner);
@@ -277,7 +284,7 @@ s64 mqueue_receive(struct file *f, u64 buf, u64 size, u64 priority, u64 deadline
 /* --- notification --- */
 
 /* Linux: where SIGEV_THREAD is to be told must be a netlink socket. */
-static int thread_event_check(const struct linux_sigevent *event)
+static int thread_event_check(const struct linux_sigevent *event, struct netlink_letter **ret)
 {
 	char cookie[COOKIE_SIZE];
 	AUTO_FILE socket = NULL;
@@ -287,40 +294,48 @@ static int thread_event_check(const struct linux_sigevent *event)
 	socket = fd_get(event->sigev_signo);
 	if (socket == NULL)
 		return -EBADF;
-	return LINUX_S_ISSOCK(socket->inode->mode) ? -EINVAL : -ENOTSOCK;
+	return netlink_letter_create(socket, cookie, sizeof(cookie), ret);
 }
 
-int mqueue_event_check(const struct linux_sigevent *event)
+int mqueue_event_check(const struct linux_sigevent *event, struct netlink_letter **ret)
 {
+	*ret = NULL;
 	switch (event->sigev_notify) {
 	case LINUX_SIGEV_NONE:
 		return 0;
 	case LINUX_SIGEV_SIGNAL:
 		return event->sigev_signo < 0 || event->sigev_signo > LINUX_NSIG ? -EINVAL : 0;
 	case LINUX_SIGEV_THREAD:
-		return thread_event_check(event);
+		return thread_event_check(event, ret);
 	default:
 		return -EINVAL;
 	}
 }
 
-s64 mqueue_notify(struct file *f, const struct linux_sigevent *event)
+s64 mqueue_notify(struct file *f, const struct linux_sigevent *event,
+		  struct netlink_letter *letter)
 {
 	struct process *me = current()->process, *gone = NULL;
+	struct netlink_letter *last = NULL;
 	struct mqueue *q = mqueue_of(f);
 	s64 err = 0;
 
 	lock_acquire(&q->lock);
 	if (event == NULL) {
-		if (q->owner == me)
+		if (q->owner == me) {
 			gone = withdraw_locked(q);
+			last = TAKE(q->letter);
+		}
 	} else if (q->owner != NULL) {
 		err = -EBUSY;
 	} else {
 		q->owner = process_get(me);
 		q->event = *event;
+		q->letter = TAKE(letter);
 	}
 	lock_release(&q->lock);
+	netlink_letter_send(last, COOKIE_REMOVED);
+	netlink_letter_drop(letter);
 	if (gone != NULL)
 		process_put(gone);
 	return err;
@@ -331,5 +346,5 @@ void mqueue_closed(struct file *f)
 	struct mqueue *q = mqueue_of(f);
 
 	if (atomic_load(&q->owner) == current()->process)
-		(void)!mqueue_notify(f, NULL);
+		(void)!mqueue_notify(f, NULL, NULL);
 }

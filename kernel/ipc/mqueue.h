@@ -15,6 +15,7 @@
 #include "abi/linux/mqueue.h"
 #include "abi/linux/signal.h"
 #include "kernel/ipc/ipc.h"
+#include "kernel/net/netlink.h"
 #include "kernel/vfs/vfs.h"
 
 struct mqueue {
@@ -33,6 +34,7 @@ struct mqueue {
 	struct list receivers;  /* q: the same */
 	struct process *owner;  /* q: who wants a notification, referenced; NULL: nobody */
 	struct linux_sigevent event; /* q: and which */
+	struct netlink_letter *letter; /* q: with SIGEV_THREAD */
 	struct waitq poll;
 
 	u32 name_len;           /* I */
@@ -57,10 +59,15 @@ bool file_is_mqueue(const struct file *f);
 MUST_USE s64 mqueue_send(struct file *f, u64 text, u64 size, u32 priority, u64 deadline);
 /* priority: where to store it, 0: nowhere. */
 MUST_USE s64 mqueue_receive(struct file *f, u64 buf, u64 size, u64 priority, u64 deadline);
-/* mq_notify: are the values possible? -EINVAL, -EBADF, -EFAULT. */
-MUST_USE int mqueue_event_check(const struct linux_sigevent *event);
-/* The event has been checked; NULL: no more. */
-MUST_USE s64 mqueue_notify(struct file *f, const struct linux_sigevent *event);
+/*
+ * mq_notify: are the values possible? -EINVAL, -EBADF, -EFAULT, -ENOTSOCK, -ENOMEM. With
+ * SIGEV_THREAD what is to be sent then, else NULL.
+ */
+MUST_USE int mqueue_event_check(const struct linux_sigevent *event,
+				struct netlink_letter **ret);
+/* The event has been checked; NULL: no more. Takes the letter over, on failure too. */
+MUST_USE s64 mqueue_notify(struct file *f, const struct linux_sigevent *event,
+			   struct netlink_letter *letter);
 /* A descriptor was closed: the calling process wants no notification any more. */
 void mqueue_closed(struct file *f);
 u32 mqueue_poll(struct file *f, struct poll_table *pt);

@@ -18,6 +18,7 @@
 #include "kernel/mm/uaccess.h"
 #include "kernel/net/families.h"
 #include "kernel/net/net.h"
+#include "kernel/net/netlink.h"
 #include "kernel/net/packet.h"
 #include "kernel/net/recv.h"
 #include "kernel/task/task.h"
@@ -260,24 +261,89 @@ static void answer_request(struct answer *a, const u8 *payload, u32 len)
 	}
 }
 
-static int queue_answer(struct netlink_sock *n, const struct answer *a)
+/* A packet of the kernel's. */
+static int message_create(const void *data, u32 len, struct packet **ret)
 {
 	const struct linux_sockaddr_nl kernel = { .nl_family = LINUX_AF_NETLINK };
-	struct packet *p;
 	struct iter it;
 	int err;
 
-	iter_init_kernel(&it, a->bytes, a->len);
-	err = packet_create(NULL, &it, a->len, 0, &p);
-	if (err < 0)
+	iter_init_kernel(&it, (void *)(uintptr_t)data, len);
+	err = packet_create(NULL, &it, len, 0, ret);
+	if (err == 0)
+		(*ret)->from = sock_name_create(&kernel, sizeof(kernel));
+	return err;
+}
+
+static void message_queue(struct socket *s, struct packet *p)
+{
+	lock_acquire(&s->lock);
+	packet_queue_locked(s, p);
+	lock_release(&s->lock);
+	socket_wake(s, LINUX_POLLIN | LINUX_POLLRDNORM);
+}
+
+static int queue_answer(struct netlink_sock *n, const struct answer *a)
+{
+	struct packet *p;
+	int err = message_create(a->bytes, a->len, &p);
+
+	if (err == 0)
+		message_queue(&n->s, p);
+	return err;
+}
+
+/* --- letters --- */
+
+struct netlink_letter {
+	struct socket *to; /* referenced */
+	struct packet *packet;
+};
+
+int netlink_letter_create(const struct file *socket, const void *data, u32 len,
+			  struct netlink_letter **ret)
+{
+	struct netlink_letter *l;
+	struct socket *s;
+	int err;
+
+	if (!LINUX_S_ISSOCK(socket->inode->mode))
+		return -ENOTSOCK;
+	s = file_socket(socket);
+	if (s == NULL || s->proto->family != LINUX_AF_NETLINK)
+		return -EINVAL;
+	l = kzalloc(sizeof(*l));
+	if (l == NULL)
+		return -ENOMEM;
+	err = message_create(data, len, &l->packet);
+	if (err < 0) {
+		kfree(l);
 		return err;
-	p->from = sock_name_create(&kernel, sizeof(kernel));
-	lock_acquire(&n->s.lock);
-	packet_queue_locked(&n->s, p);
-	lock_release(&n->s.lock);
-	socket_wake(&n->s, LINUX_POLLIN | LINUX_POLLRDNORM);
+	}
+	l->to = socket_get(s);
+	*ret = l;
 	return 0;
 }
+
+void netlink_letter_send(struct netlink_letter *l, u8 last)
+{
+	if (l == NULL)
+		return;
+	l->packet->data[l->packet->size - 1] = (char)last;
+	message_queue(l->to, TAKE(l->packet));
+	netlink_letter_drop(l);
+}
+
+void netlink_letter_drop(struct netlink_letter *l)
+{
+	if (l == NULL)
+		return;
+	packet_put(l->packet);
+	socket_put(l->to);
+	kfree(l);
+}
+
+/* --- requests --- */
 
 /* One request of the message. Linux: netlink_rcv_skb. */
 static int serve(struct netlink_sock *n, const struct linux_nlmsghdr *h, const u8 *payload)

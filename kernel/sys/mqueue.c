@@ -101,6 +101,7 @@ SYSCALL_DEFINE(mq_timedreceive, int, fd, uaddr_t, buf, u64, size, uaddr_t, prior
 
 SYSCALL_DEFINE(mq_notify, int, fd, uaddr_t, uevent)
 {
+	struct netlink_letter *letter = NULL;
 	struct linux_sigevent event;
 	AUTO_FILE f = NULL;
 	int err = 0;
@@ -108,12 +109,16 @@ SYSCALL_DEFINE(mq_notify, int, fd, uaddr_t, uevent)
 	if (uevent != 0) {
 		if (copy_in_struct(&event, uevent) < 0)
 			return -EFAULT;
-		err = mqueue_event_check(&event);
+		err = mqueue_event_check(&event, &letter);
 	}
 	if (err < 0)
 		return err;
 	f = mqueue_get(fd, 0);
-	return f == NULL ? -EBADF : mqueue_notify(f, uevent != 0 ? &event : NULL);
+	if (f == NULL) {
+		netlink_letter_drop(letter);
+		return -EBADF;
+	}
+	return mqueue_notify(f, uevent != 0 ? &event : NULL, letter);
 }
 
 SYSCALL_DEFINE(mq_getsetattr, int, fd, uaddr_t, unew, uaddr_t, uold)
