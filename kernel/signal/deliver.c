@@ -197,7 +197,7 @@ int signal_dequeue_locked(struct thread *t, u64 set, struct linux_siginfo *ret,
 }
 
 /* The taken entry's afterlife: a POSIX timer's goes back to the timer, others are freed. */
-static void taken(struct process *p, struct list *removed, struct linux_siginfo *info)
+static void taken(struct list *removed, struct linux_siginfo *info)
 {
 	if (list_empty(removed))
 		return;
@@ -208,7 +208,7 @@ static void taken(struct process *p, struct list *removed, struct linux_siginfo 
 		posix_timer_signal_taken(e->timer, info);
 		return;
 	}
-	signal_free_entries(p, removed);
+	signal_free_entries(removed);
 }
 
 int signal_dequeue(struct thread *t, u64 set, struct linux_siginfo *ret)
@@ -219,7 +219,7 @@ int signal_dequeue(struct thread *t, u64 set, struct linux_siginfo *ret)
 
 	signal_recalc_locked(t);
 	sighand_unlock(sh);
-	taken(t->process, &removed, ret);
+	taken(&removed, ret);
 	return sig;
 }
 
@@ -269,7 +269,7 @@ static enum verdict next_signal(struct thread *t, struct signal_delivery *d)
 	}
 	signal_recalc_locked(t);
 	sighand_unlock(sh);
-	taken(p, &removed, &d->info);
+	taken(&removed, &d->info);
 	return v;
 }
 

@@ -8,7 +8,6 @@
  * that does. Information about a signal that cannot be queued is lost for standard
  * signals; for real-time ones sigqueue fails with EAGAIN.
  *
- * NOT DONE. RLIMIT_SIGPENDING counts per receiving process, not per user.
  */
 #include "kernel/signal/signal.h"
 
@@ -16,6 +15,7 @@
 #include "abi/linux/capability.h"
 #include "kernel/debug/trace.h"
 #include "kernel/mm/heap.h"
+#include "kernel/task/user.h"
 #include "kernel/time/timer.h"
 #include "lib/string.h"
 #include "platform/plat.h"
@@ -93,7 +93,13 @@ void signal_flush_locked(struct signal_queue *q, u64 set, struct list *removed)
 	}
 }
 
-void signal_free_entries(struct process *p, struct list *removed)
+static void entry_free(struct signal_entry *e)
+{
+	atomic_sub(&e->user->signals, 1);
+	kfree(e);
+}
+
+void signal_free_entries(struct list *removed)
 {
 	struct signal_entry *e, *next;
 
@@ -102,8 +108,7 @@ void signal_free_entries(struct process *p, struct list *removed)
 		if (e->timer != NULL) {
 			posix_timer_signal_flushed(e->timer);
 		} else {
-			atomic_sub(&p->sig.queued, 1);
-			kfree(e);
+			entry_free(e);
 		}
 	}
 }
@@ -114,18 +119,20 @@ static struct signal_entry *entry_create(struct process *p, const struct linux_s
 	/* Linux: standard signals from the kernel or kill(2) are queued beyond the limit. */
 	bool exempt = info->si_signo < LINUX_SIGRTMIN && info->si_code >= 0;
 	u64 limit = atomic_load_relaxed(&p->rlimits[LINUX_RLIMIT_SIGPENDING].rlim_cur);
+	struct user *user = user_find(p->cred.uid);
 	struct signal_entry *e;
 
-	if (atomic_add(&p->sig.queued, 1) >= limit && !exempt)
+	if (atomic_add(&user->signals, 1) >= limit && !exempt)
 		goto undo;
 	e = kzalloc(sizeof(*e));
 	if (e == NULL)
 		goto undo;
 	list_init(&e->link);
 	e->info = *info;
+	e->user = user;
 	return e;
 undo:
-	atomic_sub(&p->sig.queued, 1);
+	atomic_sub(&user->signals, 1);
 	return NULL;
 }
 
@@ -263,7 +270,7 @@ static int signal_send(struct process *p, struct thread *only, const struct linu
 	}
 	if (own != NULL && !used)
 		list_add_tail(&removed, &own->link);
-	signal_free_entries(p, &removed);
+	signal_free_entries(&removed);
 	signal_wake_marked(p);
 	if (kept)
 		waitq_wake_all(signal_readers(p));
@@ -345,10 +352,8 @@ static void force(const struct linux_siginfo *info, bool fatal)
 	atomic_or(&t->work, WORK_SIGNAL);
 	t->sig.marked = false;
 	sighand_unlock(sh);
-	if (entry != NULL && !used) {
-		atomic_sub(&t->process->sig.queued, 1);
-		kfree(entry);
-	}
+	if (entry != NULL && !used)
+		entry_free(entry);
 }
 
 void signal_force(const struct linux_siginfo *info)

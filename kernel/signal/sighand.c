@@ -85,7 +85,7 @@ void signal_process_fini(struct process *p)
 	struct list removed = LIST_INIT(removed);
 
 	signal_flush_locked(&p->pending, ~(u64)0, &removed);
-	signal_free_entries(p, &removed);
+	signal_free_entries(&removed);
 	sighand_put(TAKE(p->sig.retired));
 }
 
@@ -131,7 +131,7 @@ void signal_thread_detach(struct thread *t)
 	sig = p->sig.stop_signal;
 	complete = signal_stop_complete_locked(p);
 	sighand_unlock(sh);
-	signal_free_entries(p, &removed);
+	signal_free_entries(&removed);
 	signal_wake_marked(p);
 	if (complete)
 		signal_notify_parent_locked(p, LINUX_CLD_STOPPED, sig);
@@ -142,7 +142,7 @@ void signal_thread_fini(struct thread *t)
 	struct list removed = LIST_INIT(removed);
 
 	signal_flush_locked(&t->pending, ~(u64)0, &removed);
-	signal_free_entries(t->process, &removed);
+	signal_free_entries(&removed);
 }
 
 int signal_exec(void)

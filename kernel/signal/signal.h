@@ -154,7 +154,7 @@ void signal_recalc_locked(struct thread *t);
 void signal_retarget_locked(struct thread *t, u64 set);
 /* Remove all signals of set from a queue; the entries go to removed. */
 void signal_flush_locked(struct signal_queue *q, u64 set, struct list *removed);
-void signal_free_entries(struct process *p, struct list *removed);
+void signal_free_entries(struct list *removed);
 int signal_dequeue_locked(struct thread *t, u64 set, struct linux_siginfo *ret,
 			  struct list *removed);
 /* Wake the threads of p marked under the lock. */

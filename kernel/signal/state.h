@@ -17,7 +17,6 @@ struct thread_signal {
 struct process_signal {
 	u64 outside;            /* a: from outside the sandbox, to be sent at the next chance */
 	u64 outside_typed;      /* a: the same, typed at the user's terminal */
-	u32 queued;             /* a: entries in queues, counted against RLIMIT_SIGPENDING */
 	s32 stop_signal;        /* s: stopping or stopped by this signal, 0: running */
 	bool stop_complete;     /* s: every thread has stopped */
 	s32 stop_unreported;    /* s: the signal, until the parent has waited for the stop */

@@ -53,7 +53,7 @@ SYSCALL_DEFINE(rt_sigaction, int, sig, uaddr_t, act, uaddr_t, oldact, u64, setsi
 		action_set_locked(t, sh, sig, &new, &removed);
 	signal_recalc_locked(t);
 	sighand_unlock(sh);
-	signal_free_entries(t->process, &removed);
+	signal_free_entries(&removed);
 	if (oldact != 0 && copy_out_struct(oldact, &old) < 0)
 		return -EFAULT;
 	return 0;

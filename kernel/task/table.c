@@ -1,5 +1,6 @@
 /* The table of tasks: numbers, life of struct process and struct thread. See table.h. */
 #include "kernel/task/table.h"
+#include "kernel/task/user.h"
 
 #include "abi/errno.h"
 #include "abi/linux/capability.h"

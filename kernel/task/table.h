@@ -3,9 +3,12 @@
 #define NACRE_KERNEL_TASK_TABLE_H
 
 #include "kernel/task/task.h"
+#include "kernel/task/user.h"
 
 #define PID_MAX 4194304
 #define PID_REAPER 1
+
+#define SANDBOX_USER_BUCKETS 16u
 
 struct sandbox {
 	struct lock lock;        /* "task_lock" */
@@ -27,6 +30,8 @@ struct sandbox {
 	struct lock epoll_lock;  /* kernel/obj/epoll.c: a set is put into a set */
 	bool ended;              /* the first process has ended */
 	int status;              /* ... with this wait status */
+	struct user *users[SANDBOX_USER_BUCKETS]; /* a: only added to */
+	struct user other_user;  /* of those there was no memory for */
 };
 
 extern struct sandbox *sandbox;

@@ -51,6 +51,7 @@ struct signal_entry {
 	struct list link;
 	struct posix_timer *timer; /* whose part the entry is; NULL: it is freed */
 	struct linux_siginfo info;
+	struct user *user;      /* I: for whom it counts; NULL: the timer does */
 };
 
 /* Dispositions, shared by CLONE_SIGHAND. */

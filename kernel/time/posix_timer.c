@@ -12,6 +12,7 @@
 #include "abi/linux/capability.h"
 #include "kernel/mm/heap.h"
 #include "kernel/signal/signal.h"
+#include "kernel/task/user.h"
 #include "kernel/time/time.h"
 #include "kernel/time/timer.h"
 #include "lib/string.h"
@@ -30,7 +31,7 @@ void posix_timer_release(struct posix_timer *timer)
 {
 	if (timer == NULL || !ref_put(&timer->ref))
 		return;
-	atomic_sub(&timer->process->sig.queued, 1);
+	atomic_sub(&timer->user->signals, 1);
 	thread_put(timer->target);
 	process_put(timer->process);
 	kfree(timer);
@@ -130,16 +131,18 @@ int posix_timer_create(int clock, const struct linux_sigevent *sev, s32 *ret_id)
 		.sigev_signo = LINUX_SIGALRM,
 	};
 	struct process *p = current()->process;
+	struct user *user = user_find(p->cred.uid);
 	struct posix_timer *timer;
 	int err = check_clock(clock);
 
 	if (err < 0)
 		return err;
-	if (atomic_add(&p->sig.queued, 1) >= task_rlimit(LINUX_RLIMIT_SIGPENDING) ||
+	if (atomic_add(&user->signals, 1) >= task_rlimit(LINUX_RLIMIT_SIGPENDING) ||
 	    (timer = kzalloc(sizeof(*timer))) == NULL) {
-		atomic_sub(&p->sig.queued, 1);
+		atomic_sub(&user->signals, 1);
 		return -EAGAIN;
 	}
+	timer->user = user;
 	ref_init(&timer->ref);
 	list_init(&timer->link);
 	list_init(&timer->entry.link);

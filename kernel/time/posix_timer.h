@@ -15,6 +15,7 @@ struct posix_timer {
 	struct ref ref;
 	struct list link;            /* l */
 	struct process *process;     /* I, referenced */
+	struct user *user;           /* I: for whom its signal counts */
 	struct thread *target;       /* I, referenced: SIGEV_THREAD_ID; else NULL */
 	s32 id;                      /* I */
 	int clock;                   /* I */

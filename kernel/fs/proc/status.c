@@ -11,6 +11,7 @@
 #include "kernel/mm/mm.h"
 #include "kernel/signal/signal.h"
 #include "kernel/task/table.h"
+#include "kernel/task/user.h"
 #include "kernel/time/time.h"
 #include "kernel/tty/tty.h"
 #include "lib/string.h"
@@ -66,7 +67,7 @@ static void gather_signals(struct facts *x, struct process *p, const struct thre
 		else if (sh->action[sig].handler != LINUX_SIG_DFL)
 			x->caught |= SIG_BIT(sig);
 	}
-	x->queued = atomic_load(&p->sig.queued);
+	x->queued = atomic_load(&user_find(p->cred.uid)->signals);
 	sighand_unlock(sh);
 }
 
