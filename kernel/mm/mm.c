@@ -70,6 +70,7 @@ int mm_copy(struct mm *from, struct mm **ret)
 	mm->space = from->count + 32;
 	mm->count = 0;
 	mm->pages = mm->locked_pages = mm->data_pages = 0;
+	mm->lock_future = false;
 	mm->committed_pages = mm->charged_pages = 0;
 	for (u32 i = 0; i < from->count; i++) {
 		struct vma v = from->vmas[i];

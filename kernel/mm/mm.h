@@ -71,6 +71,7 @@ struct mm {
 	uaddr_t arg_start, arg_end, env_start, env_end;
 	u64 pages;          /* m: mapped by the guest */
 	u64 locked_pages;   /* m */
+	bool lock_future;   /* m: mlockall(MCL_FUTURE): new mappings are locked */
 	u64 data_pages;     /* m: private writable, for RLIMIT_DATA */
 	u64 peak_pages;     /* m */
 	u64 committed_pages, charged_pages; /* m: see vma_commit() */
@@ -95,6 +96,18 @@ MUST_USE int mm_unmap(uaddr_t addr, u64 len);
 MUST_USE int mm_protect(uaddr_t addr, u64 len, int prot);
 MUST_USE s64 mm_remap(uaddr_t old, u64 old_len, u64 new_len, int flags, uaddr_t new);
 MUST_USE s64 mm_brk(uaddr_t brk);
+
+/*
+ * mlock(2) and its family, on the current process. Locked memory is counted, against
+ * RLIMIT_MEMLOCK, and made present; the host may page it out all the same.
+ */
+MUST_USE int mm_lock(uaddr_t addr, u64 len);
+MUST_USE int mm_unlock(uaddr_t addr, u64 len);
+MUST_USE int mm_lock_all(bool now, bool future);
+void mm_unlock_all(void);
+/* Linux: can_do_mlock, mlock_future_ok. May the caller lock at all; so many pages more? */
+bool mm_may_lock(void);
+bool mm_lock_room_locked(const struct mm *mm, u64 pages);
 
 /* For the loader: the heap starts at start (page aligned). */
 void mm_set_brk(uaddr_t start);

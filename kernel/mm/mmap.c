@@ -32,8 +32,8 @@
 
 /* Flags passed on to the host as they are. */
 #define HOST_FLAGS                                                                \
-	(LINUX_MAP_NORESERVE | LINUX_MAP_POPULATE | LINUX_MAP_LOCKED | LINUX_MAP_STACK | \
-	 LINUX_MAP_GROWSDOWN | LINUX_MAP_NONBLOCK)
+	(LINUX_MAP_NORESERVE | LINUX_MAP_POPULATE | LINUX_MAP_STACK | LINUX_MAP_GROWSDOWN | \
+	 LINUX_MAP_NONBLOCK)
 
 static struct mm *current_mm(void)
 {
@@ -118,8 +118,11 @@ static int decode_flags(struct map_args *a)
 			return -EINVAL;
 		a->vma_flags |= VMA_GROWSDOWN;
 	}
-	if (a->flags & LINUX_MAP_LOCKED)
+	if (a->flags & LINUX_MAP_LOCKED) {
+		if (!mm_may_lock())
+			return -EPERM;
 		a->vma_flags |= VMA_LOCKED;
+	}
 	if (a->flags & LINUX_MAP_NORESERVE)
 		a->vma_flags |= VMA_NORESERVE;
 	if (a->file == NULL || (a->file->mode & FMODE_WRITE))
@@ -225,9 +228,13 @@ static uaddr_t choose_address(const struct mm *mm, const struct map_args *a)
 /* Replace what is at a->addr on the host. */
 static int host_map(const struct map_args *a)
 {
+	/* Locked memory is present: mlock.c. */
+	int flags = (a->flags & HOST_FLAGS) |
+		    (a->vma_flags & VMA_LOCKED ? LINUX_MAP_POPULATE : 0);
+
 	if (a->file == NULL)
 		return plat_map(a->addr, a->len, a->prot,
-				(a->flags & HOST_FLAGS) | LINUX_MAP_ANONYMOUS |
+				flags | LINUX_MAP_ANONYMOUS |
 					(a->vma_flags & VMA_SHARED ? LINUX_MAP_SHARED :
 								     LINUX_MAP_PRIVATE), -1, 0);
 	struct map_request req = {
@@ -236,7 +243,7 @@ static int host_map(const struct map_args *a)
 		.offset = a->offset,
 		.prot = a->prot,
 		.shared = a->vma_flags & VMA_SHARED,
-		.extra = a->flags & HOST_FLAGS & ~LINUX_MAP_GROWSDOWN,
+		.extra = flags & ~LINUX_MAP_GROWSDOWN,
 	};
 
 	return file_map(a->file, &req);
@@ -247,6 +254,10 @@ static s64 map_locked(struct mm *mm, struct map_args *a)
 	static u64 next_share_id = 1;
 	u64 replaced = 0;
 
+	if (mm->lock_future)
+		a->vma_flags |= VMA_LOCKED;
+	if ((a->vma_flags & VMA_LOCKED) && !mm_lock_room_locked(mm, a->len >> PAGE_SHIFT))
+		return -EAGAIN;
 	if (a->flags & LINUX_MAP_FIXED)
 		rewrite_forget_locked(mm, a->addr, a->addr + a->len);
 	if (a->flags & LINUX_MAP_FIXED)
@@ -660,6 +671,8 @@ static s64 remap_locked(struct mm *mm, struct remap_args *r)
 		struct map_args more = { .len = r->new_len - r->old_len, .prot = v->prot,
 					 .vma_flags = v->flags };
 
+		if ((v->flags & VMA_LOCKED) && !mm_lock_room_locked(mm, more.len >> PAGE_SHIFT))
+			return -EAGAIN;
 		if (!within_limits(mm, &more, 0))
 			return -ENOMEM;
 	}

@@ -254,70 +254,19 @@ SYSCALL_DEFINE(mincore, uaddr_t, addr, u64, len, uaddr_t, vec)
 	return 0;
 }
 
-static int lock_one(struct mm *mm, struct vma *v, uaddr_t start, uaddr_t end, int on)
-{
-	int err = vma_reserve(mm, 2);
-
-	if (err < 0)
-		return err;
-	vma_split(mm, start);
-	vma_split(mm, end);
-	v = vma_find(mm, start);
-	u64 pages = (end - start) >> PAGE_SHIFT;
-
-	if (on && !(v->flags & VMA_LOCKED)) {
-		u64 limit = task_rlimit(LINUX_RLIMIT_MEMLOCK);
-
-		if (current()->process->cred.euid != 0 &&
-		    ((mm->locked_pages + pages) << PAGE_SHIFT) > limit)
-			return limit == 0 ? -EPERM : -ENOMEM;
-		/* The host's limit is the sandbox's own matter: present is what we can promise. */
-		if (v->prot != LINUX_PROT_NONE)
-			plat_advise(start, end - start, LINUX_MADV_POPULATE_READ);
-		v->flags |= VMA_LOCKED;
-		mm->locked_pages += pages;
-	} else if (!on && v->flags & VMA_LOCKED) {
-		v->flags &= ~(u32)VMA_LOCKED;
-		mm->locked_pages -= pages;
-	}
-	return 0;
-}
-
-static s64 lock_range(uaddr_t addr, u64 len, bool on)
-{
-	u64 end;
-	struct range r = { .start = ALIGN_DOWN(addr, PAGE_SIZE), .arg = on };
-
-	if (!checked_add(addr, len, &end) || !checked_page_up(end, &r.end))
-		return -EINVAL;
-	if (r.start == r.end)
-		return 0;
-	return for_each_vma(&r, lock_one);
-}
-
 SYSCALL_DEFINE(mlock, uaddr_t, addr, u64, len)
 {
-	return lock_range(addr, len, true);
+	return mm_lock(addr, len);
 }
 
 SYSCALL_DEFINE(mlock2, uaddr_t, addr, u64, len, int, flags)
 {
-	if (flags & ~LINUX_MLOCK_ONFAULT)
-		return -EINVAL;
-	return lock_range(addr, len, true);
+	return flags & ~LINUX_MLOCK_ONFAULT ? -EINVAL : mm_lock(addr, len);
 }
 
 SYSCALL_DEFINE(munlock, uaddr_t, addr, u64, len)
 {
-	return lock_range(addr, len, false);
-}
-
-static s64 lock_all(bool on)
-{
-	struct range r = { .start = 0, .end = USER_ADDR_MAX, .arg = on };
-	int err = for_each_vma(&r, lock_one);
-
-	return err == -ENOMEM ? 0 : err; /* holes are no error here */
+	return mm_unlock(addr, len);
 }
 
 SYSCALL_DEFINE(mlockall, int, flags)
@@ -325,10 +274,11 @@ SYSCALL_DEFINE(mlockall, int, flags)
 	if (flags == 0 || flags & ~(LINUX_MCL_CURRENT | LINUX_MCL_FUTURE | LINUX_MCL_ONFAULT) ||
 	    flags == LINUX_MCL_ONFAULT)
 		return -EINVAL;
-	return flags & LINUX_MCL_CURRENT ? lock_all(true) : 0;
+	return mm_lock_all(flags & LINUX_MCL_CURRENT, flags & LINUX_MCL_FUTURE);
 }
 
 SYSCALL_DEFINE(munlockall)
 {
-	return lock_all(false);
+	mm_unlock_all();
+	return 0;
 }
