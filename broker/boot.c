@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -254,10 +255,14 @@ static void put_inherited(struct boot_block *block)
 
 static void put_machine(struct boot_block *block)
 {
+	/* The bare call tells how large the host's own masks are. */
+	long bytes = syscall(SYS_sched_getaffinity, 0, sizeof(block->cpus), block->cpus);
 	struct sysinfo info;
 
-	if (sched_getaffinity(0, sizeof(block->cpus), (cpu_set_t *)block->cpus) < 0)
+	if (bytes < 0)
 		block->cpus[0] = 1;
+	block->cpu_mask_bytes = bytes < 0 ? sizeof(block->cpus) : (u32)bytes;
+	block->nice = getpriority(PRIO_PROCESS, 0);
 	if (sysinfo(&info) == 0) {
 		block->ram_total = (u64)info.totalram * info.mem_unit;
 		block->ram_free = (u64)info.freeram * info.mem_unit;

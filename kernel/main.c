@@ -72,6 +72,7 @@ static struct thread *task_new(struct process *creator, s32 pid)
 	else
 		must(sighand_copy(creator->sighand, &p->sighand), "cannot create signal state");
 	must(thread_create(p, NULL, p->pid, &t), "cannot create a thread");
+	t->attr.nice = boot_block()->nice;
 	task_lock();
 	process_set_parent_locked(p, creator);
 	thread_publish_locked(t);

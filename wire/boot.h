@@ -149,6 +149,8 @@ struct boot_block {
 	u64 seed;         /* for address-space randomisation */
 	s64 realtime_base; /* unused, 0 */
 	u64 cpus[16];     /* the CPUs the sandbox may run on: a bit each */
+	u32 cpu_mask_bytes; /* what sched_getaffinity gives at most: the host's word */
+	s32 nice;         /* of the caller, inherited */
 	u64 ram_total;    /* bytes of the machine */
 	u64 ram_free;     /* ... when the sandbox started */
 	u32 profile;      /* offset of struct boot_profile, 0: none */

@@ -7,8 +7,7 @@
  * word while still queued and writes it itself (the word may be mapped elsewhere for it).
  *
  * NOT DONE. Ownership is real, inheritance is not: waiting raises nobody's
- * priority, as guest threads have none. The first to come is served first. Only a
- * thread locking what it owns gets EDEADLK, cycles of several threads are not searched for.
+ * priority, as guest threads have none. The first to come is served first.
  */
 #include "kernel/sync/futex.h"
 
@@ -180,6 +179,36 @@ static int check_owner(uaddr_t addr, const struct futex_key *key)
 	return gone ? -ESRCH : 0;
 }
 
+#define CHAIN_MAX 1024u /* Linux: max_lock_depth */
+
+/* Who has what t waits for; 0: t does not wait for an owner. */
+static s32 waits_for(struct thread *t)
+{
+	const struct futex_waiter *w = &t->futex;
+
+	if (atomic_load(&w->bucket) == NULL || w->kind != FUTEX_WAITER_PI ||
+	    atomic_load(&w->granted))
+		return 0;
+	return w->owner_tid;
+}
+
+/*
+ * Does the caller, queued for its word, wait for itself? Whoever closes the circle has queued
+ * before it looks, so one of its members sees it.
+ */
+static bool in_circle(void)
+{
+	s32 self = current()->tid, tid = waits_for(current());
+
+	for (u32 n = 0; n < CHAIN_MAX && tid != 0 && tid != self; n++) {
+		struct thread *t = thread_find(tid);
+
+		tid = t == NULL ? 0 : waits_for(t);
+		thread_put(t);
+	}
+	return tid == self;
+}
+
 s64 futex_lock_pi(uaddr_t addr, u32 flags, u64 deadline, bool try_only)
 {
 	struct thread *t = current();
@@ -214,7 +243,8 @@ s64 futex_lock_pi(uaddr_t addr, u32 flags, u64 deadline, bool try_only)
 		return err;
 	if (try_only)
 		return -EAGAIN;
-	err = sleep_for_grant(w, deadline);
+	/* Seen twice: while one looks, a link may come after another has gone. */
+	err = in_circle() && in_circle() ? -EDEADLK : sleep_for_grant(w, deadline);
 	result = finish_wait(w, addr, err);
 	atomic_sub(futex_pi_waiters(), 1);
 	return result == -ERESTARTSYS ? -ERESTARTNOINTR : result;

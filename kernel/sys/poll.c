@@ -159,8 +159,11 @@ static s64 list_wait(struct poll_list *l, u64 deadline)
 	u32 ready = list_look(l, NULL);
 	int err = 0;
 
-	if (ready != 0 || deadline == 0)
+	if (ready != 0)
 		return ready;
+	/* Linux: who does not want to wait still hears of a signal. */
+	if (deadline == 0)
+		return signal_pending() ? -ERESTARTSYS : 0;
 	for (;;) {
 		u32 seq = thread_sleep_begin();
 
@@ -317,8 +320,6 @@ SYSCALL_DEFINE(ppoll, uaddr_t, fds, u32, count, uaddr_t, timeout, uaddr_t, mask,
 
 /* --- select --- */
 
-#define SELECT_FDS_MAX (1u << 20)
-
 /* The three sets, one after the other, in and out. */
 struct select_sets {
 	u64 *in[3], *out[3]; /* in NULL: not asked for */
@@ -399,7 +400,8 @@ static s64 select_sets_wait(struct select_sets *s, int nfds, const uaddr_t sets[
 
 	if (nfds < 0)
 		return -EINVAL;
-	nfds = (int)MIN((u32)nfds, SELECT_FDS_MAX);
+	/* Linux: what is beyond the table is neither looked at nor changed. */
+	nfds = (int)MIN((u32)nfds, fd_table_size());
 	n = sets_fetch(s, (u32)nfds, sets);
 	if (n == 0)
 		n = sets_to_list(s, (u32)nfds, &l);

@@ -55,12 +55,7 @@ SYSCALL_DEFINE(sched_yield)
 
 static u32 mask_bytes(void)
 {
-	const u64 *cpus = boot_block()->cpus;
-	u32 words = MASK_WORDS;
-
-	while (words > 1 && cpus[words - 1] == 0)
-		words--;
-	return words * (u32)sizeof(u64);
+	return MIN(boot_block()->cpu_mask_bytes, MASK_WORDS * (u32)sizeof(u64));
 }
 
 SYSCALL_DEFINE(sched_setaffinity, s32, tid, u32, len, uaddr_t, umask)

@@ -387,6 +387,17 @@ int fd_replace(int fd, struct file *file, u32 flags)
 	return err < 0 ? err : fd;
 }
 
+u32 fd_table_size(void)
+{
+	struct fdtable *ft = current()->files;
+	u32 count;
+
+	lock_acquire(&ft->lock);
+	count = ft->slots->count;
+	lock_release(&ft->lock);
+	return count;
+}
+
 int fd_get_cloexec(int fd)
 {
 	struct fdtable *ft = current()->files;

@@ -11,6 +11,7 @@ int main(void)
 	unsigned cpu = 9999, node = 9999;
 	struct timespec t;
 	cpu_set_t set;
+	int start;
 	long n;
 
 	n = sys3(SYS_sched_getaffinity, 0, sizeof(mask), mask);
@@ -42,7 +43,10 @@ int main(void)
 	CHECK(CPU_ISSET(cpu, &set));
 	CHECK_EQ(sys3(SYS_getcpu, NULL, NULL, NULL), 0);
 	CHECK_EQ(sys3(SYS_getcpu, BAD_HIGH, NULL, NULL), -EFAULT);
-	CHECK_EQ(getpriority(PRIO_PROCESS, 0), 0);
+	start = getpriority(PRIO_PROCESS, 0);
+	printf("niceness %d, masks of %ld bytes\n", start, n); /* both are the caller's */
+	CHECK_EQ(nice(1), start < 19 ? start + 1 : 19);
+	CHECK_EQ(getpriority(PRIO_PROCESS, 0), start < 19 ? start + 1 : 19);
 	CHECK_ERR(getpriority(99, 0), EINVAL);
 	return TEST_RESULT;
 }
