@@ -21,10 +21,18 @@ struct net {
 	struct lock drain_lock;              /* scm.c */
 	struct list draining;                /* drain_lock: scm_fds.link */
 	u64 last_cookie;                     /* a */
+	struct lock all_lock;                /* a leaf */
+	struct list all;                     /* all_lock: of socket.all_link */
 	struct inet_state *inet;             /* I */
 };
 
 extern struct net *net;
+
+struct socket;
+
+/* list.c: every socket, from its creation to its end. */
+void net_list_add(struct socket *s);
+void net_list_remove(struct socket *s);
 
 /* Once, in the first process, before any other. */
 MUST_USE int net_init(void);

@@ -32,6 +32,7 @@ int net_init(void)
 		return -ENOMEM;
 	for (u32 i = 0; i < NET_NAME_BUCKETS; i++)
 		list_init(&net->names[i]);
+	list_init(&net->all);
 	list_init(&net->in_flight);
 	list_init(&net->draining);
 	return inet_init();
@@ -126,6 +127,7 @@ int socket_create_like(const struct sock_proto *proto, struct socket **ret)
 		kfree(s);
 		return err;
 	}
+	net_list_add(s);
 	*ret = s;
 	return 0;
 }
@@ -148,6 +150,7 @@ void socket_put(struct socket *s)
 {
 	if (s == NULL || !ref_put(&s->ref))
 		return;
+	net_list_remove(s);
 	if (s->proto->destroy != NULL)
 		s->proto->destroy(s);
 	if (s->peer_process != NULL)

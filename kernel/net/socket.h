@@ -182,6 +182,7 @@ struct socket {
 	const struct sock_proto *proto; /* I */
 	struct file *file;        /* l: not counted; NULL before accept and after release */
 	struct lock read_lock;
+	struct list all_link;     /* net.all_lock */
 	struct lock lock;
 	struct waitq wait;        /* readable, writable, connected, error: by key */
 

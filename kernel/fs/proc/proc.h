@@ -66,6 +66,9 @@ MUST_USE int proc_show_uptime(struct seq *s, const struct pseudo_key *key);
 MUST_USE int proc_show_loadavg(struct seq *s, const struct pseudo_key *key);
 extern const struct pseudo_node proc_sys_entries[];
 
+/* kernel/net/list.c */
+extern const struct pseudo_node proc_net_entries[];
+
 /* kernel/ipc/list.c */
 extern const struct pseudo_node proc_sysvipc_entries[];
 

@@ -528,6 +528,11 @@ static bool task_next(const struct pseudo_key *key, u64 *cursor, struct pseudo_e
 	PROC_FILE("setgroups", 0444, show_setgroups),                              \
 	PROC_FILE("oom_score", 0444, show_zero),                                   \
 	PROC_STORE("oom_score_adj", 0644, show_oom_score_adj, store_oom_score_adj), \
+	{                                                                          \
+		.name = "net",                                                     \
+		.mode = LINUX_S_IFDIR | 0555,                                      \
+		.entries = proc_net_entries,                                       \
+	},                                                                         \
 	PROC_LINK("exe", follow_exe),                                              \
 	PROC_LINK("cwd", follow_cwd),                                              \
 	PROC_LINK("root", follow_root),                                            \

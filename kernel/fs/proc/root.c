@@ -4,7 +4,7 @@
  * LINUX BEHAVIOUR. proc(5). A thread's number names its process's directory although it is
  * not listed.
  *
- * NOT DONE. Files that describe hardware or the host; /proc/net comes with the network.
+ * NOT DONE. Files that describe hardware or the host.
  */
 #include "abi/linux/stat.h"
 #include "kernel/boot.h"
@@ -32,6 +32,11 @@ static int text_thread_self(UNUSED const struct pseudo_key *key, char *buf, size
 static int text_mounts(UNUSED const struct pseudo_key *key, char *buf, size_t size)
 {
 	return fmt_print(buf, size, "self/mounts");
+}
+
+static int text_net(UNUSED const struct pseudo_key *key, char *buf, size_t size)
+{
+	return fmt_print(buf, size, "self/net");
 }
 
 /* --- small files --- */
@@ -134,6 +139,7 @@ static const struct pseudo_node root_entries[] = {
 	LINK_NODE("self", text_self),
 	LINK_NODE("thread-self", text_thread_self),
 	LINK_NODE("mounts", text_mounts),
+	LINK_NODE("net", text_net),
 	FILE_NODE("version", show_version),
 	FILE_NODE("cmdline", show_cmdline),
 	FILE_NODE("uptime", proc_show_uptime),
