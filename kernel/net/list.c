@@ -226,7 +226,7 @@ static int show_datagrams(struct seq *s, u16 family, u32 protocol)
 			  "retrnsmt   uid  timeout inode ref pointer drops");
 	else
 		seq_string(s, HEADING_6 " ref pointer drops\n");
-	return protocol == 0 ? 0 : for_each(s, family, LINUX_SOCK_DGRAM, protocol, print_udp);
+	return for_each(s, family, LINUX_SOCK_DGRAM, protocol, print_udp);
 }
 
 #define SHOW_DATAGRAMS(name, family, protocol)                                    \
@@ -239,9 +239,20 @@ SHOW_DATAGRAMS(show_udp, LINUX_AF_INET, LINUX_IPPROTO_UDP)
 SHOW_DATAGRAMS(show_udp6, LINUX_AF_INET6, LINUX_IPPROTO_UDP)
 SHOW_DATAGRAMS(show_udplite, LINUX_AF_INET, LINUX_IPPROTO_UDPLITE)
 SHOW_DATAGRAMS(show_udplite6, LINUX_AF_INET6, LINUX_IPPROTO_UDPLITE)
+
 /* There are no raw sockets: the headings alone. */
-SHOW_DATAGRAMS(show_raw, LINUX_AF_INET, 0)
-SHOW_DATAGRAMS(show_raw6, LINUX_AF_INET6, 0)
+static int show_raw(struct seq *s, UNUSED const struct pseudo_key *key)
+{
+	seq_string(s, "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when "
+		      "retrnsmt   uid  timeout inode ref pointer drops\n");
+	return 0;
+}
+
+static int show_raw6(struct seq *s, UNUSED const struct pseudo_key *key)
+{
+	seq_string(s, HEADING_6 " ref pointer drops\n");
+	return 0;
+}
 
 /* --- others --- */
 
@@ -267,7 +278,8 @@ static int show_netlink(struct seq *s, UNUSED const struct pseudo_key *key)
 
 static int show_dev(struct seq *s, UNUSED const struct pseudo_key *key)
 {
-	seq_string(s, "Inter-|   Receive                                                |  Transmit\n"
+	seq_string(s, "Inter-|   Receive                                                |  "
+		      "Transmit\n"
 		      " face |bytes    packets errs drop fifo frame compressed multicast|bytes    "
 		      "packets errs drop fifo colls carrier compressed\n"
 		      "    lo:       0       0    0    0    0     0          0         0        0  "
@@ -277,8 +289,9 @@ static int show_dev(struct seq *s, UNUSED const struct pseudo_key *key)
 
 static int show_route(struct seq *s, UNUSED const struct pseudo_key *key)
 {
-	seq_print(s, "%-127s\n", "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\t"
-				 "MTU\tWindow\tIRTT");
+	seq_print(s, "%-127s\n",
+		  "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\t"
+		  "IRTT");
 	return 0;
 }
 

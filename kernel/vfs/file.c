@@ -424,6 +424,9 @@ int file_set_flags(struct file *f, u32 flags)
 		return -EBADF;
 	if (flags & ~old & LINUX_O_NOATIME && !inode_owner_or_capable(f->inode))
 		return -EPERM;
+	/* Linux: dropped for what never tells. */
+	if (f->ops == NULL || !f->ops->async)
+		flags &= ~(u32)LINUX_O_ASYNC;
 	do
 		new = (old & ~settable) | (flags & settable);
 	while (!atomic_cas(&f->flags, &old, new));
