@@ -39,9 +39,11 @@ KOBJ := $(patsubst %,$(BUILD)/kernel/%.o,$(KSRC))
 
 # --- the host program ---
 HFLAGS := $(COMMON) -Wframe-larger-than=8192 -D_GNU_SOURCE -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2
-HLIBS := -l:libjansson.a
+# Static: no library of these is loaded at the start of `nacre run`.
+HLIBS := -l:libjansson.a -l:libcrypto.a
 HSRC := $(sort $(shell find $(wildcard cli broker profile wire trace abi) -name '*.c' \
-	-not -path 'cli/report/*') lib/fmt.c $(wildcard cli/*.S profile/*.S))
+	-not -path 'cli/report/*') lib/fmt.c $(wildcard cli/*.S profile/*.S) \
+	store/image.c store/host/digest.c store/host/place.c)
 HOBJ := $(patsubst %,$(BUILD)/host/%.o,$(HSRC))
 # --- the program of `nacre store`, apart for the libraries it needs ---
 STORE_SRC := $(sort $(wildcard store/*.c store/host/*.c))

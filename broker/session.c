@@ -261,6 +261,7 @@ int broker_run(const struct run_options *options)
 	serve(s);
 	see_end(s);
 	terminal_restore();
+	image_leases_end();
 	status = s->ended ? s->exit_status : death_status(s);
 	/* Programs get one object and nothing else. */
 	if (options->stats == STATS_BOX || options->stats == STATS_TABLE)

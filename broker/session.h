@@ -146,6 +146,8 @@ struct tree *tree_add(struct session *s);
 bool image_is_named(const char *source);
 /* False after saying why not. */
 MUST_USE bool image_trees_open(struct session *s, const char *name, struct mount_trees *ret);
+/* The sandbox has ended: the images it used may go. */
+void image_leases_end(void);
 /* 0, or -EIO when the object that fd is open on does not hold what its path says. */
 MUST_USE int object_verify(const struct tree *tree, const char *path, u32 len, int fd);
 bool pseudo_fs_type(const char *name);

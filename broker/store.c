@@ -8,14 +8,19 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "broker/session.h"
+#include "store/host/digest.h"
+#include "store/host/place.h"
+#include "store/image.h"
 
 #define MANIFEST_MAX ((u64)16 << 30)
 
@@ -52,18 +57,275 @@ static int manifest_copy(int fd)
 	return copy;
 }
 
-/* Names without a slash will be looked up in the store; it has none yet. */
+/* --- the store --- */
+
+/* The store that images are looked up in; opened once. */
+static struct {
+	int fd;	       /* its directory; -1: there is none */
+	bool looked;
+	int lease_dir, lease; /* -1 until the first image of it is used */
+	char lease_name[32];
+} store = { .fd = -1, .lease_dir = -1, .lease = -1 };
+
+static int read_file(int dir, const char *name, char *text, size_t size)
+{
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = read(fd, text, size - 1);
+	close(fd);
+	if (n < 0)
+		return -errno;
+	text[n] = 0;
+	return 0;
+}
+
+static bool store_open(bool loud)
+{
+	char text[4096];
+	char *place;
+
+	if (store.looked)
+		return store.fd >= 0;
+	store.looked = true;
+	place = store_place(NULL);
+	if (place == NULL)
+		return false;
+	store.fd = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (store.fd < 0) {
+		if (loud)
+			say("store %s: %s", place, strerror(errno));
+	} else if (read_file(store.fd, "format", text, sizeof(text)) < 0 ||
+		   strcmp(text, store_format) != 0) {
+		if (loud)
+			say("store %s: of a format this nacre does not know", place);
+		close(store.fd);
+		store.fd = -1;
+	}
+	free(place);
+	return store.fd >= 0;
+}
+
+/* The digest of the image of that name as "xx/...": 0, -errno. */
+static int name_resolve(const char *name, char ret[OBJECT_PATH_SIZE])
+{
+	char path[STORE_NAME_MAX + 8], text[4096];
+	char hex[OBJECT_PATH_SIZE];
+	u8 digest[OBJECT_DIGEST_SIZE];
+	int r;
+
+	snprintf(path, sizeof(path), "refs/%s", name);
+	r = read_file(store.fd, path, text, sizeof(text));
+	if (r < 0)
+		return r;
+	if (strncmp(text, "image ", 6) != 0)
+		return -EIO;
+	snprintf(hex, sizeof(hex), "%.2s/%.62s", text + 6, strlen(text) < 8 ? "" : text + 8);
+	if (!object_parse(hex, strlen(hex), digest))
+		return -EIO;
+	object_path(digest, ret);
+	return 0;
+}
+
 bool image_is_named(const char *source)
 {
-	(void)source;
-	return false;
+	char path[STORE_NAME_MAX + 8];
+	struct stat st;
+
+	/* What is there as a file or directory is meant. */
+	if (!store_name_ok(source) || lstat(source, &st) == 0 || !store_open(false))
+		return false;
+	snprintf(path, sizeof(path), "refs/%s", source);
+	return faccessat(store.fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* --- verifying --- */
+
+static struct verity verity;
+
+static int digest_of(int fd, u8 ret[DIGEST_SIZE])
+{
+	static u8 buffer[65536];
+	off_t at = 0;
+	ssize_t n;
+
+	verity_begin(&verity);
+	while ((n = pread(fd, buffer, sizeof(buffer), at)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		verity_add(&verity, buffer, (size_t)n);
+		at += n;
+	}
+	verity_end(&verity, ret);
+	return 0;
+}
+
+/* What has been verified, by what its file was then; a slot for each of so many. */
+#define VERIFIED_SLOTS 8192u
+
+struct verified {
+	u64 dev, ino, size;
+	struct timespec mtime, ctime;
+	u8 digest[DIGEST_SIZE];
+};
+
+static bool same_file(const struct verified *v, const struct stat *st)
+{
+	return v->dev == st->st_dev && v->ino == st->st_ino && v->size == (u64)st->st_size &&
+	       memcmp(&v->mtime, &st->st_mtim, sizeof(v->mtime)) == 0 &&
+	       memcmp(&v->ctime, &st->st_ctim, sizeof(v->ctime)) == 0;
+}
+
+int object_verify(const struct tree *tree, const char *path, u32 len, int fd)
+{
+	static struct verified *slots;
+	u8 wanted[OBJECT_DIGEST_SIZE], found[DIGEST_SIZE];
+	struct verified *slot = NULL;
+	struct stat st;
+
+	if (!object_parse(path, len, wanted) || fstat(fd, &st) < 0)
+		return -EIO;
+	if (slots == NULL)
+		slots = calloc(VERIFIED_SLOTS, sizeof(*slots));
+	if (slots != NULL)
+		slot = &slots[st.st_ino % VERIFIED_SLOTS];
+	if (slot != NULL && same_file(slot, &st) &&
+	    memcmp(slot->digest, wanted, sizeof(wanted)) == 0)
+		return 0;
+	if (digest_of(fd, found) < 0 || memcmp(found, wanted, sizeof(wanted)) != 0) {
+		say("image %s: object %.*s is damaged (nacre store fsck)", tree->source, (int)len,
+		    path);
+		return -EIO;
+	}
+	if (slot != NULL) {
+		*slot = (struct verified){ .dev = st.st_dev,
+					   .ino = st.st_ino,
+					   .size = (u64)st.st_size,
+					   .mtime = st.st_mtim,
+					   .ctime = st.st_ctim };
+		memcpy(slot->digest, found, sizeof(found));
+	}
+	return 0;
+}
+
+/* --- leases: what gc must leave alone while we run --- */
+
+/*
+ * Write the digest to our file in leases/, which stays locked as long as we live. The caller
+ * holds the store's lock, so no gc looks meanwhile.
+ */
+static void lease_take(const char *image, const char path[OBJECT_PATH_SIZE])
+{
+	char line[OBJECT_PATH_SIZE];
+
+	if (store.lease < 0) {
+		store.lease_dir = openat(store.fd, "leases", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		snprintf(store.lease_name, sizeof(store.lease_name), "%d", getpid());
+		if (store.lease_dir >= 0) {
+			unlinkat(store.lease_dir, store.lease_name, 0);
+			store.lease = openat(store.lease_dir, store.lease_name,
+					     O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC,
+					     0644);
+		}
+		if (store.lease >= 0 && flock(store.lease, LOCK_EX | LOCK_NB) < 0) {
+			close(store.lease);
+			store.lease = -1;
+		}
+	}
+	snprintf(line, sizeof(line), "%.2s%s", path, path + 3);
+	line[OBJECT_PATH_SIZE - 2] = '\n';
+	if (store.lease < 0 ||
+	    write(store.lease, line, OBJECT_PATH_SIZE - 1) != OBJECT_PATH_SIZE - 1)
+		warn_user("warning: image %s: its use cannot be noted in the store; a gc may "
+			  "remove it meanwhile",
+			  image);
+}
+
+void image_leases_end(void)
+{
+	if (store.lease >= 0)
+		unlinkat(store.lease_dir, store.lease_name, 0);
+}
+
+/* --- opening --- */
+
+/* The manifest of the named image, copied and compared with its digest; -errno, and said. */
+static int named_manifest(const char *name)
+{
+	u8 wanted[OBJECT_DIGEST_SIZE], found[DIGEST_SIZE];
+	char path[OBJECT_PATH_SIZE], place[OBJECT_PATH_SIZE + 8];
+	int r = name_resolve(name, path), fd, copy;
+
+	if (r < 0) {
+		say("image %s: %s", name, r == -ENOENT ? "the store has none of that name" :
+							 "its name in the store is damaged");
+		return r;
+	}
+	snprintf(place, sizeof(place), "images/%s", path);
+	fd = openat(store.fd, place, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	copy = fd < 0 ? -errno : manifest_copy(fd);
+	if (fd >= 0)
+		close(fd);
+	if (copy < 0) {
+		say("image %s: %s", name, strerror(-copy));
+		return copy;
+	}
+	/* The copy is what is used, so it is what is verified. */
+	if (!object_parse(path, OBJECT_PATH_SIZE - 1, wanted) || digest_of(copy, found) < 0 ||
+	    memcmp(found, wanted, sizeof(wanted)) != 0) {
+		say("image %s: %s is damaged (nacre store fsck)", name, place);
+		close(copy);
+		return -EIO;
+	}
+	lease_take(name, path);
+	return copy;
+}
+
+static bool named_trees_open(struct session *s, const char *name, struct mount_trees *ret)
+{
+	struct tree *manifest, *objects;
+	int lock, copy, fd;
+
+	if (!store_name_ok(name) || !store_open(true)) {
+		say("image %s: not in a store (NACRE_STORE says where that is)", name);
+		return false;
+	}
+	/* Shared: no gc between finding the image and taking the lease. */
+	lock = openat(store.fd, "lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (lock >= 0)
+		flock(lock, LOCK_SH);
+	copy = named_manifest(name);
+	if (lock >= 0)
+		close(lock);
+	if (copy < 0)
+		return false;
+	fd = openat(store.fd, "objects", O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	manifest = tree_add(s);
+	objects = manifest == NULL ? NULL : tree_add(s);
+	if (fd < 0 || objects == NULL) {
+		say("image %s: its objects: %s", name, fd < 0 ? strerror(errno) : "no room");
+		return false;
+	}
+	*manifest = (struct tree){ .source = name, .fd = copy, .is_file = true, .jail_fd = -1 };
+	*objects = (struct tree){ .source = name, .fd = fd, .objects = true, .jail_fd = -1 };
+	*ret = (struct mount_trees){ .tree = s->tree_count - 2,
+				     .objects = s->tree_count - 1,
+				     .is_image = true };
+	return true;
 }
 
 bool image_trees_open(struct session *s, const char *name, struct mount_trees *ret)
 {
-	struct tree *tree = tree_add(s);
+	struct tree *tree;
 	int fd, copy;
 
+	if (strchr(name, '/') == NULL)
+		return named_trees_open(s, name, ret);
+	tree = tree_add(s);
 	if (tree == NULL)
 		return false;
 	fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -79,11 +341,3 @@ bool image_trees_open(struct session *s, const char *name, struct mount_trees *r
 	return true;
 }
 
-int object_verify(const struct tree *tree, const char *path, u32 len, int fd)
-{
-	(void)tree;
-	(void)path;
-	(void)len;
-	(void)fd;
-	return -EIO;
-}

@@ -116,8 +116,14 @@ static u32 mount_mode(char *text)
 const char *parse_mount(char *text, struct mount_option *ret)
 {
 	char *colon = strrchr(text, ':');
+	const char *prefix = getenv("VRIFT_VFS_PREFIX");
 	u32 flags = BOOT_MOUNT_READ_ONLY;
 
+	/* As the variable's inventor has it: the place of what says no place. */
+	if (colon == NULL && text[0] != 0 && prefix != NULL && prefix[0] == '/') {
+		*ret = (struct mount_option){ .source = text, .flags = flags, .options = "" };
+		return set_target(prefix, ret);
+	}
 	if (colon != NULL && colon[1] != '/') {
 		*colon = 0;
 		flags = mount_mode(colon + 1);
@@ -447,6 +453,7 @@ int options_parse(const struct command_row *command, int argc, char **argv,
 		  struct run_options *ret)
 {
 	struct parser p = { .command = command, .run = ret };
+	const char *debug = getenv("VRIFT_DEBUG");
 	struct option list[OPT_COUNT + 1];
 	char letters[64];
 	int result, status;
@@ -455,6 +462,7 @@ int options_parse(const struct command_row *command, int argc, char **argv,
 	ret->memory_limit = ret->pids_limit = ~(u64)0;
 	ret->entry = BOOT_ENTRY_REWRITE;
 	ret->closed_stdio = closed_stdio;
+	ret->verbose = debug != NULL && debug[0] != 0 && strcmp(debug, "0") != 0;
 	option_list_build(command, list);
 	opterr = 0;
 	optind = 0;

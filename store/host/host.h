@@ -18,12 +18,12 @@
 
 #include "lib/types.h"
 #include "store/host/digest.h"
+#include "store/host/place.h"
 #include "store/image.h"
 
 /* Exit statuses; 130 after an interrupt. */
 enum { EXIT_OK = 0, EXIT_DIFFERENT = 1, EXIT_FAILED = 125, EXIT_INTERRUPTED = 130 };
 
-#define REF_NAME_MAX 200
 #define HEX_SIZE 65 /* a digest in digits + NUL */
 #define INLINE_MAX 64 /* content up to this lies in the image, as composefs has it */
 
@@ -104,7 +104,6 @@ struct ref {
 	bool protected;
 };
 
-bool ref_name_ok(const char *name);
 MUST_USE int ref_read(struct store *store, const char *name, struct ref *ret);
 MUST_USE int ref_write(struct store *store, const struct ref *ref);
 /* All, sorted by name; *ret_count of them. NULL: none or failed, and then said so. */

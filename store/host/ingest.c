@@ -58,7 +58,7 @@ static int check_name(struct store *store, const char *name)
 	struct ref ref;
 	bool locked;
 
-	if (name == NULL || !ref_name_ok(name)) {
+	if (name == NULL || !store_name_ok(name)) {
 		complain(name == NULL ? "--name is missing" :
 					"an image's name has letters, digits and . _ + - @ only");
 		return -1;

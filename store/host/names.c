@@ -48,7 +48,7 @@ int store_tag(int argc, char **argv)
 	struct ref ref;
 	char path[OBJECT_PATH_SIZE];
 
-	if (argc != 2 || !ref_name_ok(argv[1])) {
+	if (argc != 2 || !store_name_ok(argv[1])) {
 		complain(argc != 2 ? "tag takes a name and a new name" :
 				     "an image's name has letters, digits and . _ + - @ only");
 		return EXIT_FAILED;

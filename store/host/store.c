@@ -26,9 +26,6 @@
 
 #include "store/host/host.h"
 
-static const char format_text[] = "nacre-store 1\nobjects fsverity-sha256-12\n"
-				  "images erofs-composefs-1\n";
-
 int write_all(int fd, const void *data, size_t size)
 {
 	const char *at = data;
@@ -63,27 +60,6 @@ char *read_small(int dir, const char *name, size_t max, size_t *ret_size)
 	if (ret_size != NULL)
 		*ret_size = size;
 	return text;
-}
-
-static char *default_path(void)
-{
-	static const char *const names[] = { "NACRE_STORE", "VR_THE_SOURCE" };
-	const char *home = getenv("HOME"), *data = getenv("XDG_DATA_HOME");
-
-	if (options.store != NULL)
-		return xprintf("%s", options.store);
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		const char *value = getenv(names[i]);
-
-		if (value != NULL && value[0] != 0)
-			return xprintf("%s", value);
-	}
-	if (data != NULL && data[0] == '/')
-		return xprintf("%s/nacre/store", data);
-	if (home != NULL && home[0] == '/')
-		return xprintf("%s/.local/share/nacre/store", home);
-	complain("no place for a store: give --store or set NACRE_STORE");
-	return NULL;
 }
 
 /* mkdir -p */
@@ -151,8 +127,8 @@ static int make_store(const char *path)
 	made.fd = fd;
 	made.tmp = openat(fd, "tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	result = made.tmp < 0 ? -1 :
-				replace_file(&made, fd, "format", format_text,
-					     sizeof(format_text) - 1);
+				replace_file(&made, fd, "format", store_format,
+					     strlen(store_format));
 	if (made.tmp >= 0)
 		close(made.tmp);
 	closedir(listing);
@@ -168,7 +144,7 @@ static int check_format(const char *path, int fd)
 		complain("%s: no store here (nacre store init makes one)", path);
 		return -1;
 	}
-	same = strcmp(text, format_text) == 0;
+	same = strcmp(text, store_format) == 0;
 	if (!same)
 		complain("%s: a store of a format this nacre does not know; its file 'format' "
 			 "should begin with 'nacre-store 1' and name no other features",
@@ -192,7 +168,9 @@ int store_open(struct store *store, bool create)
 	store->fd = store->objects = store->images = store->refs = store->tmp = -1;
 	store->lock = -1;
 	store->verity = true;
-	store->path = default_path();
+	store->path = store_place(options.store);
+	if (store->path == NULL)
+		complain("no place for a store: give --store or set NACRE_STORE");
 	if (store->path == NULL || (create && make_store(store->path) < 0))
 		return -1;
 	store->fd = open(store->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -314,27 +292,13 @@ int set_immutable(int dir, const char *name, bool on)
 
 /* --- names of images --- */
 
-/* No '/', no ':' (which separates in --mount), nothing hidden. */
-bool ref_name_ok(const char *name)
-{
-	size_t len = strlen(name);
-
-	if (len == 0 || len > REF_NAME_MAX || name[0] == '.' || name[0] == '-')
-		return false;
-	for (const char *p = name; *p != 0; p++)
-		if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-@",
-			   *p) == NULL)
-			return false;
-	return true;
-}
-
 int ref_read(struct store *store, const char *name, struct ref *ret)
 {
 	struct ref ref = { 0 };
 	char *text, *line, *save;
 	bool found = false;
 
-	if (!ref_name_ok(name)) {
+	if (!store_name_ok(name)) {
 		complain("'%s' cannot be an image's name", name);
 		return -1;
 	}
@@ -396,7 +360,7 @@ struct ref *ref_list(struct store *store, u32 *ret_count)
 		return NULL;
 	}
 	while ((entry = readdir(dir)) != NULL) {
-		if (!ref_name_ok(entry->d_name))
+		if (!store_name_ok(entry->d_name))
 			continue;
 		refs = xrealloc(refs, (count + 1) * sizeof(*refs));
 		if (ref_read(store, entry->d_name, &refs[count]) < 0) {
