@@ -1,6 +1,7 @@
 /* Inodes: life, generic attributes, permission. */
 #include "abi/linux/capability.h"
 #include "kernel/locks.h"
+#include "kernel/vfs/acl.h"
 #include "kernel/vfs/internal.h"
 #include "kernel/vfs/locks.h"
 #include "platform/plat.h"
@@ -67,6 +68,7 @@ void inode_put(struct inode *i)
 	locks_inode_gone(i);
 	sb = i->sb;
 	kfree((void *)(uintptr_t)i->link_text);
+	kfree(i->acls);
 	slab_free(&vfs->inodes, i);
 	super_put_memory(sb);
 }
@@ -157,6 +159,19 @@ static bool capability_grants(u32 mode, u32 may, bool override, bool read_search
 	return read_search && may == LINUX_R_OK;
 }
 
+/* For acl_bits(): whose groups are asked for. */
+struct group_member {
+	const struct cred *cred;
+	u32 gid;
+};
+
+static bool is_member(u32 gid, void *arg)
+{
+	const struct group_member *m = arg;
+
+	return cred_in_group(m->cred, m->gid, gid);
+}
+
 int inode_permission_ids(const struct inode *i, u32 may, u32 uid, u32 gid,
 			 bool privileged)
 {
@@ -166,6 +181,9 @@ int inode_permission_ids(const struct inode *i, u32 may, u32 uid, u32 gid,
 	may &= 7;
 	if (i->uid == uid)
 		bits >>= 6;
+	else if (unlikely(atomic_load(&i->acls) != NULL) &&
+		 acl_bits(i, may, uid, is_member, &(struct group_member){ c, gid }, &bits))
+		;
 	else if (cred_in_group(c, gid, i->gid))
 		bits >>= 3;
 	if ((may & ~bits & 7) == 0)

@@ -233,5 +233,7 @@ MUST_USE int dir_may_delete(struct dentry *dir, struct dentry *victim, bool want
 /* Is the caller the owner of the inode, or privileged (CAP_FOWNER)? */
 bool inode_owner_or_capable(const struct inode *i);
 u32 fs_umask(void);
+/* namei.c: mode without what the umask takes away, unless dir says what its files get. */
+u32 dir_mask_mode(const struct inode *dir, u32 mode);
 
 #endif

@@ -13,6 +13,7 @@
  * read-only mount, that before permission.
  */
 #include "abi/linux/capability.h"
+#include "kernel/vfs/acl.h"
 #include "kernel/vfs/internal.h"
 #include "kernel/vfs/namei.h"
 #include "kernel/vfs/notify.h"
@@ -118,10 +119,19 @@ static int create_begin(struct place *p, int dirfd, const char *name, bool direc
 	return err;
 }
 
+u32 dir_mask_mode(const struct inode *dir, u32 mode)
+{
+	if (unlikely(atomic_load(&dir->acls) != NULL) && acl_mask_mode(dir, &mode))
+		return mode;
+	return mode & ~fs_umask();
+}
+
 /* made is the new inode when err is 0. */
 static int create_end(struct place *p, int err, struct inode *made)
 {
 	if (err == 0) {
+		if (unlikely(atomic_load(&place_dir(p)->acls) != NULL))
+			err = acl_inherit(place_dir(p), made);
 		dentry_instantiate(p->d, made);
 		fs_notify_created(place_dir(p), made, p->last->name, p->last->len);
 	}
@@ -143,7 +153,7 @@ int vfs_mkdir(int dirfd, const char *name, u32 mode)
 	err = -EPERM;
 	if (dir->ops->mkdir != NULL)
 		err = dir->ops->mkdir(dir, p.last->name, p.last->len,
-				      LINUX_S_IFDIR | (mode & ~fs_umask()), &made);
+				      dir_mask_mode(dir, LINUX_S_IFDIR | mode), &made);
 	err = create_end(&p, err, made);
 	place_end(&p);
 	return err;
@@ -197,7 +207,7 @@ static int mknod_at(struct place *p, int dirfd, const char *name, u32 mode, u64 
 		return err;
 	err = mknod_check(mode, rdev);
 	if (err == 0)
-		err = mknod_locked(p, mode & ~fs_umask(), rdev, &made);
+		err = mknod_locked(p, dir_mask_mode(place_dir(p), mode), rdev, &made);
 	err = create_end(p, err, made);
 	if (err < 0)
 		place_end(p);

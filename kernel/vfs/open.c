@@ -10,6 +10,7 @@
  */
 #include "kernel/fs/dev/dev.h"
 #include "kernel/obj/pipe.h"
+#include "kernel/vfs/acl.h"
 #include "kernel/vfs/internal.h"
 #include "kernel/vfs/namei.h"
 #include "kernel/vfs/notify.h"
@@ -225,7 +226,9 @@ static int open_tmpfile(const struct path *dir_path, struct open_how *how,
 	if (dir->ops->tmpfile == NULL)
 		return -EOPNOTSUPP;
 	lock_acquire(&dir->lock);
-	err = dir->ops->tmpfile(dir, LINUX_S_IFREG | (how->mode & ~fs_umask()), &inode);
+	err = dir->ops->tmpfile(dir, dir_mask_mode(dir, LINUX_S_IFREG | how->mode), &inode);
+	if (err == 0 && unlikely(atomic_load(&dir->acls) != NULL))
+		err = acl_inherit(dir, inode);
 	lock_release(&dir->lock);
 	if (err < 0)
 		return err;
@@ -255,12 +258,14 @@ static int create_locked(struct walk *w, struct dentry *d, const struct open_how
 	if (dir->ops->create == NULL)
 		return -EACCES;
 	err = dir->ops->create(dir, w->name, w->len,
-			       LINUX_S_IFREG | (how->mode & ~fs_umask()), &inode);
+			       dir_mask_mode(dir, LINUX_S_IFREG | how->mode), &inode);
 	if (err < 0)
 		return err;
+	if (unlikely(atomic_load(&dir->acls) != NULL))
+		err = acl_inherit(dir, inode);
 	dentry_instantiate(d, inode);
 	fs_notify_created(dir, inode, w->name, w->len);
-	return 0;
+	return err;
 }
 
 /* The dentry of the last component, created when it was not there. */

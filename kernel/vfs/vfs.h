@@ -202,6 +202,7 @@ struct inode {
 	void *object;                 /* i: of a FIFO its pipe, of a socket its listener */
 	struct file_locks *locks;     /* i: flock and record locks, made on first use */
 	void *watches;                /* inotify, made on first use */
+	struct inode_acls *acls;      /* a: acl.c, made on first use */
 	s32 writers;                  /* a: files open for writing; below 0: executed so often */
 };
 

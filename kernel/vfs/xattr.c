@@ -1,12 +1,7 @@
-/*
- * Extended attributes: name spaces and who may use them. See xattr(7).
- *
- * NOT DONE. Access control lists: one that says no more than permission bits do sets these,
- * as on Linux; others are refused with EOPNOTSUPP, as by a file system without them, since
- * storing what is not obeyed would be worse.
- */
+/* Extended attributes: name spaces and who may use them. See xattr(7). */
 #include "abi/linux/capability.h"
 #include "abi/linux/xattr.h"
+#include "kernel/vfs/acl.h"
 #include "kernel/vfs/internal.h"
 #include "kernel/vfs/namei.h"
 #include "kernel/vfs/notify.h"
@@ -18,55 +13,9 @@ static bool acl_name(const char *name)
 	       str_equal(name, LINUX_XATTR_NAME_POSIX_ACL_DEFAULT);
 }
 
-/* The value of an ACL attribute: a version, then entries. */
-struct acl_entry {
-	u16 tag, perm;
-	u32 id;
-};
-
-#define ACL_VERSION 2u
-#define ACL_USER_OBJ 0x01u
-#define ACL_GROUP_OBJ 0x04u
-#define ACL_OTHER 0x20u
-
-/* The permission bits an ACL stands for; -EOPNOTSUPP when it says more. */
-static int acl_to_mode(const char *value, size_t size)
+static bool acl_is_default(const char *name)
 {
-	struct acl_entry e;
-	u32 version, seen = 0, mode = 0;
-
-	if (size < sizeof(version) || (size - sizeof(version)) % sizeof(e) != 0)
-		return -EINVAL;
-	memcpy(&version, value, sizeof(version));
-	if (version != ACL_VERSION)
-		return -EOPNOTSUPP;
-	for (size_t at = sizeof(version); at < size; at += sizeof(e)) {
-		memcpy(&e, value + at, sizeof(e));
-		if (e.perm & ~7u || seen & e.tag)
-			return -EINVAL;
-		seen |= e.tag;
-		if (e.tag == ACL_USER_OBJ)
-			mode |= (u32)e.perm << 6;
-		else if (e.tag == ACL_GROUP_OBJ)
-			mode |= (u32)e.perm << 3;
-		else if (e.tag == ACL_OTHER)
-			mode |= e.perm;
-		else
-			return -EOPNOTSUPP;
-	}
-	return seen == (ACL_USER_OBJ | ACL_GROUP_OBJ | ACL_OTHER) ? (int)mode : -EINVAL;
-}
-
-static int set_acl(const struct path *p, const char *name, const void *value,
-		   size_t size)
-{
-	int mode = acl_to_mode(value, size);
-
-	if (mode < 0)
-		return mode;
-	if (!str_equal(name, LINUX_XATTR_NAME_POSIX_ACL_ACCESS))
-		return inode_is_dir(p->dentry->inode) ? -EOPNOTSUPP : -EACCES;
-	return vfs_chmod(p, (p->dentry->inode->mode & 07000) | (u32)mode);
+	return str_equal(name, LINUX_XATTR_NAME_POSIX_ACL_DEFAULT);
 }
 
 static int check_user(const struct inode *i, bool write)
@@ -123,7 +72,7 @@ s64 vfs_getxattr(const struct path *p, const char *name, void *buf, size_t size)
 	if (err < 0)
 		return err;
 	if (acl_name(name))
-		return -ENODATA;
+		return acl_get(i, acl_is_default(name), buf, size);
 	return i->ops->getxattr == NULL ? -EOPNOTSUPP :
 					  i->ops->getxattr(i, name, buf, size);
 }
@@ -142,9 +91,11 @@ int vfs_setxattr(const struct path *p, const char *name, const void *value, size
 	if (err < 0)
 		return err;
 	if (acl_name(name))
-		return set_acl(p, name, value, size);
-	err = i->ops->setxattr == NULL ? -EOPNOTSUPP :
-					 i->ops->setxattr(i, name, value, size, flags);
+		err = acl_set(p, acl_is_default(name), value, size);
+	else
+		err = i->ops->setxattr == NULL ?
+			      -EOPNOTSUPP :
+			      i->ops->setxattr(i, name, value, size, flags);
 	if (err == 0)
 		fs_notify_dentry(p->dentry, LINUX_IN_ATTRIB);
 	return err;
@@ -173,6 +124,8 @@ s64 vfs_listxattr(const struct path *p, char *buf, size_t size)
 	if (i->ops->listxattr == NULL)
 		return 0;
 	len = i->ops->listxattr(i, buf, size);
+	if (unlikely(atomic_load(&i->acls) != NULL))
+		len = acl_list(i, buf, size, len);
 	if (len <= 0 || size == 0 || vfs_capable(LINUX_CAP_SYS_ADMIN))
 		return len;
 	return (s64)hide_trusted(buf, (size_t)len);
@@ -186,8 +139,10 @@ int vfs_removexattr(const struct path *p, const char *name)
 	if (err < 0)
 		return err;
 	if (acl_name(name))
-		return 0;
-	err = i->ops->removexattr == NULL ? -EOPNOTSUPP : i->ops->removexattr(i, name);
+		err = acl_set(p, acl_is_default(name), NULL, 0);
+	else
+		err = i->ops->removexattr == NULL ? -EOPNOTSUPP :
+						    i->ops->removexattr(i, name);
 	if (err == 0)
 		fs_notify_dentry(p->dentry, LINUX_IN_ATTRIB);
 	return err;

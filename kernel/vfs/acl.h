@@ -1,0 +1,37 @@
+/*
+ * Access control lists: acl(5).
+ *
+ * OVERVIEW. An inode has none, or one for access, or as a directory one that new files get.
+ * Of the former only what permission bits cannot say is kept: named users and groups and the
+ * owning group's own entry; the owner's, the mask and the others' are the inode's mode.
+ *
+ * LOCKING. A list is changed under its inode's lock and read without: seq is odd during a
+ * change, and a reader begins again when it has moved. Once made it stays with the inode.
+ */
+#ifndef NACRE_KERNEL_VFS_ACL_H
+#define NACRE_KERNEL_VFS_ACL_H
+
+#include "kernel/vfs/vfs.h"
+
+#define ACL_ENTRIES_MAX 64u /* named ones */
+
+/* Take from the mode what the directory's list denies new files; false: it has none. */
+bool acl_mask_mode(const struct inode *dir, u32 *mode);
+/*
+ * The permission bits, 0 to 7, that the list of i grants to who is not its owner. False: i has
+ * no list. in_group tells whether the caller is in a group.
+ */
+bool acl_bits(const struct inode *i, u32 want, u32 uid, bool (*in_group)(u32 gid, void *arg),
+	      void *arg, u32 *ret_bits);
+/* A file was made in dir, with a mode from acl_mask_mode(): it gets dir's list. -ENOMEM. */
+MUST_USE int acl_inherit(const struct inode *dir, struct inode *made);
+/*
+ * The values of the attributes system.posix_acl_access and _default, as xattr.c has checked
+ * the caller's right to them. size 0 asks for the length, or takes the list away.
+ */
+MUST_USE s64 acl_get(struct inode *i, bool def, void *buf, size_t size);
+MUST_USE int acl_set(const struct path *p, bool def, const void *value, size_t size);
+/* Append the names of the lists that there are to a list of len bytes in buf. */
+MUST_USE s64 acl_list(const struct inode *i, char *buf, size_t size, s64 len);
+
+#endif
