@@ -8,6 +8,13 @@
 #define PID_MAX 4194304
 #define PID_REAPER 1
 
+/* The load average as it was when somebody last looked: kernel/fs/proc/system.c. */
+struct load {
+	u64 stamp;      /* CLOCK_MONOTONIC ns */
+	u64 cpu;        /* ns used until then */
+	u64 average[3]; /* over 1, 5 and 15 minutes, in 1/2048 */
+};
+
 #define SANDBOX_USER_BUCKETS 16u
 
 struct sandbox {
@@ -30,6 +37,7 @@ struct sandbox {
 	struct lock epoll_lock;  /* kernel/obj/epoll.c: a set is put into a set */
 	bool ended;              /* the first process has ended */
 	int status;              /* ... with this wait status */
+	struct load load;        /* task_lock */
 	struct user *users[SANDBOX_USER_BUCKETS]; /* a: only added to */
 	struct user other_user;  /* of those there was no memory for */
 };

@@ -64,6 +64,7 @@ MUST_USE int proc_show_meminfo(struct seq *s, const struct pseudo_key *key);
 MUST_USE int proc_show_system_stat(struct seq *s, const struct pseudo_key *key);
 MUST_USE int proc_show_uptime(struct seq *s, const struct pseudo_key *key);
 MUST_USE int proc_show_loadavg(struct seq *s, const struct pseudo_key *key);
+MUST_USE int proc_show_vmstat(struct seq *s, const struct pseudo_key *key);
 extern const struct pseudo_node proc_sys_entries[];
 
 /* kernel/net/list.c */

@@ -4,7 +4,7 @@
  * LINUX BEHAVIOUR. proc(5), fs/proc/base.c. Who may read what of another process follows
  * ptrace_may_access(): the same user, or CAP_SYS_PTRACE.
  *
- * NOT DONE. mem, smaps, ns, io, syscall, stack, wchan.
+ * NOT DONE. mem, smaps, io, syscall, stack; namespaces can be named, not opened.
  */
 #include "abi/linux/capability.h"
 #include "abi/linux/resource.h"
@@ -359,6 +359,13 @@ static int show_id_map(struct seq *s, UNUSED const struct pseudo_key *key)
 	return 0;
 }
 
+/* Linux: what the unprivileged see: nothing of the kernel's own. */
+static int show_wchan(struct seq *s, UNUSED const struct pseudo_key *key)
+{
+	seq_string(s, "0");
+	return 0;
+}
+
 static int show_setgroups(struct seq *s, UNUSED const struct pseudo_key *key)
 {
 	seq_string(s, "allow\n");
@@ -422,6 +429,47 @@ static s64 store_oom_score_adj(const struct pseudo_key *key, char *text, size_t 
 	process_put(p);
 	return err < 0 ? err : (s64)len;
 }
+
+/* --- namespaces: there is one of each, and no entering them --- */
+
+/* Linux: the numbers of the first ones. */
+#define NAMESPACE(name, type, number)                                             \
+	static int text_ns_##name(const struct pseudo_key *key, char *buf, size_t size) \
+	{                                                                         \
+		struct process *p;                                                \
+		int err = inspect(key, &p);                                       \
+                                                                                  \
+		if (err < 0)                                                      \
+			return err;                                               \
+		process_put(p);                                                   \
+		return fmt_print(buf, size, type ":[%u]", number);                \
+	}
+
+NAMESPACE(cgroup, "cgroup", 4026531835u)
+NAMESPACE(ipc, "ipc", 4026531839u)
+NAMESPACE(mnt, "mnt", 4026531832u)
+NAMESPACE(net, "net", 4026531833u)
+NAMESPACE(pid, "pid", 4026531836u)
+NAMESPACE(time, "time", 4026531834u)
+NAMESPACE(user, "user", 4026531837u)
+NAMESPACE(uts, "uts", 4026531838u)
+
+#define NS_LINK(n, f)                                                             \
+	{ .name = n, .mode = LINUX_S_IFLNK | 0777, .text = f, .owner = proc_owner }
+
+static const struct pseudo_node ns_entries[] = {
+	NS_LINK("cgroup", text_ns_cgroup),
+	NS_LINK("ipc", text_ns_ipc),
+	NS_LINK("mnt", text_ns_mnt),
+	NS_LINK("net", text_ns_net),
+	NS_LINK("pid", text_ns_pid),
+	NS_LINK("pid_for_children", text_ns_pid),
+	NS_LINK("time", text_ns_time),
+	NS_LINK("time_for_children", text_ns_time),
+	NS_LINK("user", text_ns_user),
+	NS_LINK("uts", text_ns_uts),
+	{ .name = NULL },
+};
 
 /* --- links to files --- */
 
@@ -525,9 +573,17 @@ static bool task_next(const struct pseudo_key *key, u64 *cursor, struct pseudo_e
 	PROC_FILE("sessionid", 0444, show_unset_id),                               \
 	PROC_FILE("uid_map", 0444, show_id_map),                                   \
 	PROC_FILE("gid_map", 0444, show_id_map),                                   \
+	PROC_FILE("projid_map", 0444, show_id_map),                                \
+	PROC_FILE("wchan", 0444, show_wchan),                                      \
 	PROC_FILE("setgroups", 0444, show_setgroups),                              \
 	PROC_FILE("oom_score", 0444, show_zero),                                   \
 	PROC_STORE("oom_score_adj", 0644, show_oom_score_adj, store_oom_score_adj), \
+	{                                                                          \
+		.name = "ns",                                                      \
+		.mode = LINUX_S_IFDIR | 0511,                                      \
+		.entries = ns_entries,                                             \
+		.owner = proc_owner,                                               \
+	},                                                                         \
 	{                                                                          \
 		.name = "net",                                                     \
 		.mode = LINUX_S_IFDIR | 0555,                                      \

@@ -145,6 +145,7 @@ static const struct pseudo_node root_entries[] = {
 	FILE_NODE("uptime", proc_show_uptime),
 	FILE_NODE("loadavg", proc_show_loadavg),
 	FILE_NODE("meminfo", proc_show_meminfo),
+	FILE_NODE("vmstat", proc_show_vmstat),
 	FILE_NODE("cpuinfo", proc_show_cpuinfo),
 	FILE_NODE("stat", proc_show_system_stat),
 	FILE_NODE("filesystems", show_filesystems),
