@@ -387,15 +387,14 @@ int fd_replace(int fd, struct file *file, u32 flags)
 	return err < 0 ? err : fd;
 }
 
+u32 fdtable_size(struct fdtable *ft)
+{
+	return atomic_load(&ft->slots)->count; /* outgrown blocks stay until the table goes */
+}
+
 u32 fd_table_size(void)
 {
-	struct fdtable *ft = current()->files;
-	u32 count;
-
-	lock_acquire(&ft->lock);
-	count = ft->slots->count;
-	lock_release(&ft->lock);
-	return count;
+	return fdtable_size(current()->files);
 }
 
 int fd_get_cloexec(int fd)

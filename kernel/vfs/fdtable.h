@@ -38,6 +38,7 @@ MUST_USE int fd_replace(int fd, struct file *file, u32 flags);
 MUST_USE int fd_get_cloexec(int fd);
 /* Numbers from here on the current table has no room for yet; as on Linux. */
 u32 fd_table_size(void);
+u32 fdtable_size(struct fdtable *ft);
 MUST_USE int fd_set_cloexec(int fd, bool on);
 /* The next open fd >= from of t's table with a reference in *ret, or -1 (for /proc and exec). */
 int fdtable_next(struct fdtable *ft, int from, struct file **ret, bool *ret_cloexec);

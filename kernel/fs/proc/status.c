@@ -7,6 +7,7 @@
  */
 #include "abi/linux/resource.h"
 #include "abi/linux/signal.h"
+#include "kernel/boot.h"
 #include "kernel/fs/proc/proc.h"
 #include "kernel/mm/mm.h"
 #include "kernel/signal/signal.h"
@@ -14,6 +15,7 @@
 #include "kernel/task/user.h"
 #include "kernel/time/time.h"
 #include "kernel/tty/tty.h"
+#include "kernel/vfs/fdtable.h"
 #include "lib/string.h"
 
 #define NS_PER_TICK (1000000000ull / LINUX_USER_HZ)
@@ -26,7 +28,7 @@ struct facts {
 	u32 tty;      /* number of the controlling terminal, 0: none */
 	s32 tty_pgrp; /* its foreground group, -1: none */
 	s32 nice, exit_signal;
-	u32 threads, umask;
+	u32 threads, umask, fd_size;
 	struct cred cred;
 	u64 pending, shared_pending, blocked, ignored, caught;
 	u32 queued;
@@ -121,6 +123,7 @@ static void gather_relations(struct facts *x, struct process *p, struct thread *
 	tty_describe_locked(p, &x->tty, &x->tty_pgrp);
 	x->ppid = p->parent == NULL ? 0 : p->parent->pid;
 	x->threads = p->thread_count;
+	x->fd_size = t != NULL && t->files != NULL ? fdtable_size(t->files) : 0;
 	task_unlock();
 	lock_acquire(&p->lock);
 	x->cred = p->cred;
@@ -187,8 +190,9 @@ static void print_ids(struct seq *s, const struct facts *x)
 
 	seq_print(s, "Umask:\t%04o\nState:\t%c (%s)\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\n",
 		  x->umask, x->state, state_name(x->state), x->pid, x->tid, x->ppid);
-	seq_print(s, "TracerPid:\t0\nUid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\nFDSize:\t64\n",
-		  c->uid, c->euid, c->suid, c->fsuid, c->gid, c->egid, c->sgid, c->fsgid);
+	seq_print(s, "TracerPid:\t0\nUid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\nFDSize:\t%u\n",
+		  c->uid, c->euid, c->suid, c->fsuid, c->gid, c->egid, c->sgid, c->fsgid,
+		  x->fd_size);
 	seq_string(s, "Groups:\t");
 	for (u32 i = 0; i < c->group_count; i++)
 		seq_print(s, "%u ", c->groups[i]);
@@ -220,6 +224,8 @@ static void print_memory(struct seq *s, const struct facts *x)
 	print_kib(s, "VmLib", x->libraries);
 	print_kib(s, "VmPTE", 0);
 	print_kib(s, "VmSwap", 0);
+	print_kib(s, "HugetlbPages", 0);
+	seq_string(s, "CoreDumping:\t0\nTHP_enabled:\t1\n");
 }
 
 static void print_set(struct seq *s, const char *name, u64 set)
@@ -238,11 +244,26 @@ static void print_privileges(struct seq *s, const struct facts *x)
 		  x->cred.no_new_privs);
 }
 
+/* Linux: words of 32 bits, the highest first. */
+static void print_cpu_mask(struct seq *s)
+{
+	const u64 *cpus = boot_block()->cpus;
+	u32 word = CPUS_MAX / 32 - 1;
+
+	while (word > 0 && (u32)(cpus[word / 2] >> (word % 2 * 32)) == 0)
+		word--;
+	seq_print(s, "Cpus_allowed:\t%x", (u32)(cpus[word / 2] >> (word % 2 * 32)));
+	while (word-- > 0)
+		seq_print(s, ",%08x", (u32)(cpus[word / 2] >> (word % 2 * 32)));
+	seq_string(s, "\n");
+}
+
 static void print_cpus(struct seq *s)
 {
+	print_cpu_mask(s);
 	seq_string(s, "Cpus_allowed_list:\t");
 	proc_print_cpus(s);
-	seq_string(s, "Mems_allowed_list:\t0\n");
+	seq_string(s, "Mems_allowed:\t1\nMems_allowed_list:\t0\n");
 	seq_string(s, "voluntary_ctxt_switches:\t0\nnonvoluntary_ctxt_switches:\t0\n");
 }
 

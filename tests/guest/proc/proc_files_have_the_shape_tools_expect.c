@@ -90,7 +90,9 @@ int main(void)
 					      "VmSize:\t", "VmLck:\t", "VmHWM:\t", "VmRSS:\t",
 					      "VmSwap:\t", "Threads:\t", "SigQ:\t", "SigPnd:\t",
 					      "CapEff:\t", "NoNewPrivs:\t", "Seccomp:\t",
-					      "Cpus_allowed_list:\t",
+					      "HugetlbPages:\t", "CoreDumping:\t",
+					      "THP_enabled:\t", "Cpus_allowed:\t",
+					      "Cpus_allowed_list:\t", "Mems_allowed:\t",
 					      "voluntary_ctxt_switches:\t", NULL };
 
 	loadavg();
@@ -99,6 +101,9 @@ int main(void)
 	printf("cpu: %d words\n", words(contents("/proc/stat")));
 	has_names("/proc/meminfo", meminfo);
 	has_names("/proc/self/status", status);
+	REQUIRE(dup2(1, 200) == 200);
+	CHECK(strstr(contents("/proc/self/status"), "\nFDSize:\t256\n") != NULL);
+	close(200);
 	printf("stat: %d words\n", words(contents("/proc/self/stat")));
 	printf("statm: %d words\n", words(contents("/proc/self/statm")));
 	printf("uptime: %d words\n", words(contents("/proc/uptime")));
