@@ -183,6 +183,7 @@ lint:
 	tools/check-layers
 	tools/check-headers
 	tools/check-style
+	tools/check-tests
 
 demo:
 	tools/setup
