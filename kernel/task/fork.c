@@ -311,16 +311,24 @@ bool process_host_leave(void)
 
 int process_host_fork(struct thread *child, bool first)
 {
+	/* The child may be over and freed before the host tells its number here. */
+	struct process *p = process_get(child->process);
+
 	host_fork_begin();
 	heap_fork_lock();
 	int pid = plat_process_fork(child, first);
 
 	heap_fork_unlock(pid == 0);
 	host_fork_end(pid == 0);
-	if (pid == 0)
+	if (pid == 0) {
 		atomic_store(&tenants, 1);
+		/* Before it can end: the reaper looks for the number. */
+		p->host_pid = child->host_tid;
+		return 0;
+	}
 	if (pid > 0)
-		child->process->host_pid = pid;
+		p->host_pid = pid;
+	process_put(p);
 	return pid;
 }
 
