@@ -34,7 +34,7 @@ ifneq ($(is_clang),)
 KFLAGS := $(subst -isystem $(shell $(CC) -print-file-name=include),-isystem $(shell $(CC) -print-resource-dir)/include,$(KFLAGS))
 endif
 KSRC := $(sort $(shell find lib abi kernel platform/linux -name '*.c') \
-	$(wildcard wire/codec.c) $(shell find platform/linux kernel -name '*.S'))
+	$(wildcard wire/codec.c) store/image.c $(shell find platform/linux kernel -name '*.S'))
 KOBJ := $(patsubst %,$(BUILD)/kernel/%.o,$(KSRC))
 
 # --- the host program ---

@@ -12,6 +12,8 @@
 #define S_IFREG 0100000u
 #define S_IFCHR 0020000u
 #define S_IFBLK 0060000u
+#define S_IFIFO 0010000u
+#define S_IFSOCK 0140000u
 
 #define PREFIX_COUNT 7
 #define PREFIX_TRUSTED 4
@@ -91,7 +93,8 @@ int image_open(struct image *ret, const void *base, u64 size)
 		return -EIO;
 	if (super.block_bits != EROFS_BLOCK_BITS ||
 	    (super.feature_incompat & ~EROFS_INCOMPAT_CHUNKED) != 0 ||
-	    super.extra_devices != 0 || super.dir_block_bits != 0)
+	    super.extra_devices != 0 || super.dir_block_bits != 0 ||
+	    super.build_nsec >= 1000000000)
 		return -EOPNOTSUPP;
 	if ((u64)super.blocks * EROFS_BLOCK_SIZE != size)
 		return -EIO;
@@ -99,6 +102,8 @@ int image_open(struct image *ret, const void *base, u64 size)
 	image.shared_xattrs = (u64)super.xattr_block * EROFS_BLOCK_SIZE;
 	image.root = super.root;
 	image.inodes = super.inodes;
+	image.build_time = super.build_time;
+	image.build_nsec = super.build_nsec;
 	if (image_inode(&image, image.root, &root) < 0 || (root.mode & S_IFMT) != S_IFDIR)
 		return -EIO;
 	*ret = image;
@@ -146,15 +151,24 @@ static int decode_long(const u8 *at, struct image_inode *inode, u32 *ret_place)
 	return disk.mtime_nsec < 1000000000 && disk.size <= INT64_MAX ? 0 : -EIO;
 }
 
-static void decode_short(const struct erofs_inode_short *disk, struct image_inode *inode,
-			 u32 *ret_place)
+static void decode_short(const struct image *image, const struct erofs_inode_short *disk,
+			 struct image_inode *inode, u32 *ret_place)
 {
+	inode->mtime = image->build_time;
+	inode->mtime_nsec = image->build_nsec;
+
 	inode->mode = disk->mode;
 	inode->size = disk->size;
 	inode->uid = disk->uid;
 	inode->gid = disk->gid;
 	inode->nlink = disk->nlink;
 	*ret_place = disk->place;
+}
+
+/* Kinds without data. */
+static bool kind_is_empty(u32 kind)
+{
+	return kind == S_IFCHR || kind == S_IFBLK || kind == S_IFIFO || kind == S_IFSOCK;
 }
 
 int image_inode(const struct image *image, u64 nid, struct image_inode *ret)
@@ -178,7 +192,7 @@ int image_inode(const struct image *image, u64 nid, struct image_inode *ret)
 		if (result < 0)
 			return result;
 	} else {
-		decode_short(&head, &inode, &place);
+		decode_short(image, &head, &inode, &place);
 	}
 	offset += size;
 	if (head.xattr_count != 0) {
@@ -195,7 +209,7 @@ int image_inode(const struct image *image, u64 nid, struct image_inode *ret)
 	if (kind == S_IFREG || kind == S_IFDIR || kind == S_IFLNK)
 		result = place_data(image, &inode, offset, place);
 	else
-		result = inode.size == 0 ? 0 : -EIO;
+		result = kind_is_empty(kind) && inode.size == 0 ? 0 : -EIO;
 	if (result == 0)
 		*ret = inode;
 	return result;
@@ -396,7 +410,7 @@ static int xattr_decode(const struct image *image, u64 offset, u64 limit,
 	if (!range_inside(offset + sizeof(entry), size, limit))
 		return -EIO;
 	if (entry.prefix == 0 || entry.prefix >= PREFIX_COUNT)
-		return -EOPNOTSUPP;
+		return -EIO;
 	ret->prefix = prefixes[entry.prefix];
 	ret->name = (const char *)image->base + offset + sizeof(entry);
 	ret->name_len = entry.name_len;

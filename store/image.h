@@ -22,6 +22,8 @@ struct image {
 	u64 shared_xattrs;
 	u64 root; /* inode number */
 	u64 inodes;
+	u64 build_time; /* of inodes of the short form */
+	u32 build_nsec;
 };
 
 /* An inode decoded; pointers lead into the image. */

@@ -1,8 +1,10 @@
 /* Reading directories of an image: an entry's offset is its place in the directory's data. */
+#include "abi/linux/dirent.h"
 #include "kernel/fs/image/imagefs.h"
 #include "lib/string.h"
+#include "store/erofs.h"
 
-static bool is_dot(const struct erofs_name *e)
+static bool is_dot(const struct image_entry *e)
 {
 	return e->name[0] == '.' && (e->len == 1 || (e->len == 2 && e->name[1] == '.'));
 }
@@ -25,19 +27,31 @@ static bool emit_dots(struct file *f, struct dir_sink *sink)
 	return true;
 }
 
-static int image_readdir(struct file *f, struct dir_sink *sink)
+static u32 type_of(const struct image_entry *e)
 {
-	const struct erofs *image = &image_super(f->inode)->image;
-	const struct erofs_inode *disk = &image_node(f->inode)->disk;
-	struct erofs_name e;
+	static const u8 types[] = {
+		[EROFS_TYPE_REG] = LINUX_DT_REG,   [EROFS_TYPE_DIR] = LINUX_DT_DIR,
+		[EROFS_TYPE_CHR] = LINUX_DT_CHR,   [EROFS_TYPE_BLK] = LINUX_DT_BLK,
+		[EROFS_TYPE_FIFO] = LINUX_DT_FIFO, [EROFS_TYPE_SOCK] = LINUX_DT_SOCK,
+		[EROFS_TYPE_LNK] = LINUX_DT_LNK,
+	};
+
+	return e->type < ARRAY_SIZE(types) ? types[e->type] : LINUX_DT_UNKNOWN;
+}
+
+static int read_names(struct file *f, struct dir_sink *sink)
+{
+	const struct image *image = &image_super(f->inode)->image;
+	const struct image_inode *disk = &image_node(f->inode)->disk;
+	struct image_entry e;
 	u64 at;
 	int r;
 
 	if (!emit_dots(f, sink))
 		return 0;
 	at = f->pos - 2;
-	while ((r = erofs_next_name(image, disk, &at, &e)) == 1) {
-		if (!is_dot(&e) && !sink->emit(sink, (const char *)e.name, e.len, e.nid + 1, e.type,
+	while ((r = image_readdir(image, disk, &at, &e)) == 1) {
+		if (!is_dot(&e) && !sink->emit(sink, e.name, e.len, e.nid + 1, type_of(&e),
 					       at + 2))
 			return 0;
 		f->pos = at + 2;
@@ -58,7 +72,7 @@ static int image_dir_fsync(UNUSED struct file *f, UNUSED bool data_only)
 }
 
 const struct file_ops image_dir_ops = {
-	.readdir = image_readdir,
+	.readdir = read_names,
 	.seek = image_dir_seek,
 	.fsync = image_dir_fsync,
 };

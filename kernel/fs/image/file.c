@@ -23,17 +23,17 @@
 
 static int inline_fill(const struct inode *i, struct inode *to)
 {
-	const struct erofs_inode *d = &image_node(i)->disk;
+	const struct image_inode *d = &image_node(i)->disk;
 	AUTO_FILE file = NULL;
 	u64 pos = 0, len = 0;
 	int err = inode_open(to, LINUX_O_RDWR, &file);
 
 	while (err == 0 && pos < d->size) {
-		const u8 *p = erofs_data(&image_super(i)->image, d, pos, &len);
+		const u8 *p = NULL;
 		struct iter from;
 		s64 n;
 
-		if (p == NULL) {
+		if (image_data(&image_super(i)->image, d, pos, &p, &len) < 0 || len == 0) {
 			image_damaged(i, "data");
 			return -EIO;
 		}
@@ -64,8 +64,6 @@ static int memory_make(const struct inode *i, struct inode *object, struct inode
 		return err;
 	if (object != NULL)
 		err = object_fill(object, made);
-	else if (image_node(i)->disk.layout == EROFS_CHUNKS)
-		err = tmp_set_size(made, i->size);
 	else
 		err = inline_fill(i, made);
 	if (err < 0)
@@ -75,19 +73,18 @@ static int memory_make(const struct inode *i, struct inode *object, struct inode
 	return err;
 }
 
-static int object_find(const struct inode *i, const char *digest, struct inode **ret)
+static int object_find(const struct inode *i, const u8 digest[OBJECT_DIGEST_SIZE],
+		       struct inode **ret)
 {
 	struct image_super *s = image_super(i);
-	char path[EROFS_DIGEST_HEX + 2];
+	char path[OBJECT_PATH_SIZE];
 	int err;
 
-	memcpy(path, digest, 2);
-	path[2] = '/';
-	memcpy(path + 3, digest + 2, EROFS_DIGEST_HEX - 1);
+	object_path(digest, path);
 	err = s->objects == NULL ? -ENOENT : host_fs_find(s->objects, path, ret);
 	if (err == -ENOENT) {
 		plat_log("image damaged: inode %llu: object %s is missing",
-			 (unsigned long long)i->ino, digest);
+			 (unsigned long long)i->ino, path);
 		return -EIO;
 	}
 	if (err < 0)
@@ -96,23 +93,21 @@ static int object_find(const struct inode *i, const char *digest, struct inode *
 		return 0;
 	inode_put(*ret);
 	plat_log("image damaged: inode %llu: object %s is not a file of %llu bytes",
-		 (unsigned long long)i->ino, digest, (unsigned long long)i->size);
+		 (unsigned long long)i->ino, path, (unsigned long long)i->size);
 	return -EIO;
 }
 
 static int data_make(const struct inode *i, struct inode **ret)
 {
-	const struct erofs *image = &image_super(i)->image;
-	const struct erofs_inode *d = &image_node(i)->disk;
-	char digest[EROFS_DIGEST_HEX + 1];
+	u8 digest[OBJECT_DIGEST_SIZE];
 	struct inode *object = NULL;
-	int r = erofs_object(image, d, digest), err;
+	int r = image_object(&image_super(i)->image, &image_node(i)->disk, digest), err;
 
-	if (r < 0 || (r == 0 && d->layout == EROFS_CHUNKS && !erofs_is_hole(image, d))) {
+	if (r < 0 && r != -ENODATA) {
 		image_damaged(i, "where its data lies");
 		return -EIO;
 	}
-	if (r == 1) {
+	if (r == 0) {
 		err = object_find(i, digest, &object);
 		if (err < 0)
 			return err;
@@ -222,7 +217,7 @@ static int open_regular(struct inode *i, struct file *f)
 	return err;
 }
 
-int image_open(struct inode *i, struct file *f)
+int image_file_open(struct inode *i, struct file *f)
 {
 	switch (i->mode & LINUX_S_IFMT) {
 	case LINUX_S_IFREG:

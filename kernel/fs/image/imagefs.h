@@ -3,22 +3,22 @@
 #define NACRE_KERNEL_FS_IMAGE_IMAGEFS_H
 
 #include "abi/errno.h"
-#include "kernel/fs/image/erofs.h"
 #include "kernel/fs/image/image.h"
+#include "store/image.h"
 
 /* inode->private; all but `data` and `next` never change. */
 struct image_node {
 	struct inode *inode;
 	struct image_node *next; /* S: in the hash chain */
 	bool hashed;             /* S */
-	struct erofs_inode disk;
+	struct image_inode disk;
 	struct lock data_lock;   /* one thread at a time brings the data */
 	struct inode *data;      /* a, referenced: where the contents are, once opened */
 };
 
 /* super->private. S: lock, a leaf. */
 struct image_super {
-	struct erofs image;
+	struct image image;
 	struct super *objects; /* I: the host's directory of objects, or NULL */
 	struct super *memory;  /* I: small files, in the sandbox's own memory */
 	struct lock lock;      /* S */
@@ -43,6 +43,6 @@ void image_damaged(const struct inode *i, const char *what);
 
 /* file.c, dir.c */
 extern const struct file_ops image_file_ops, image_dir_ops;
-MUST_USE int image_open(struct inode *i, struct file *f);
+MUST_USE int image_file_open(struct inode *i, struct file *f);
 
 #endif

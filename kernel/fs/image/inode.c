@@ -41,12 +41,7 @@ static struct inode *hash_find(struct image_super *s, u64 nid)
 	return NULL;
 }
 
-static u64 rdev_of(const struct erofs_inode *d)
-{
-	return DEV(d->rdev >> 8 & 0xfff, (d->rdev & 0xff) | (d->rdev >> 12 & 0xfff00));
-}
-
-static int inode_make(struct super *sb, const struct erofs_inode *disk, struct inode **ret)
+static int inode_make(struct super *sb, const struct image_inode *disk, struct inode **ret)
 {
 	struct image_node *n = kzalloc(sizeof(*n));
 	struct inode *i;
@@ -70,8 +65,8 @@ static int inode_make(struct super *sb, const struct erofs_inode *disk, struct i
 	i->gid = disk->gid;
 	i->nlink = disk->nlink;
 	i->size = disk->size;
-	i->rdev = rdev_of(disk);
-	i->mtime = (struct linux_timespec){ disk->mtime_sec, disk->mtime_nsec };
+	i->rdev = DEV(image_rdev_major(disk->rdev), image_rdev_minor(disk->rdev));
+	i->mtime = (struct linux_timespec){ (s64)disk->mtime, disk->mtime_nsec };
 	i->atime = i->ctime = i->btime = i->mtime;
 	*ret = i;
 	return 0;
@@ -80,7 +75,7 @@ static int inode_make(struct super *sb, const struct erofs_inode *disk, struct i
 int image_inode_find(struct super *sb, u64 nid, struct inode **ret)
 {
 	struct image_super *s = sb->private;
-	struct erofs_inode disk;
+	struct image_inode disk;
 	struct inode *found, *made = NULL;
 	int err;
 
@@ -91,7 +86,7 @@ int image_inode_find(struct super *sb, u64 nid, struct inode **ret)
 		*ret = found;
 		return 0;
 	}
-	err = erofs_inode(&s->image, nid, &disk);
+	err = image_inode(&s->image, nid, &disk);
 	if (err == 0)
 		err = inode_make(sb, &disk, &made);
 	if (err < 0)
@@ -112,11 +107,11 @@ int image_inode_find(struct super *sb, u64 nid, struct inode **ret)
 	return 0;
 }
 
-static int image_lookup(struct inode *dir, const char *name, size_t len, struct inode **ret)
+static int lookup(struct inode *dir, const char *name, size_t len, struct inode **ret)
 {
 	struct image_super *s = image_super(dir);
-	struct erofs_name found;
-	int err = erofs_lookup(&s->image, &image_node(dir)->disk, name, len, &found);
+	struct image_entry found;
+	int err = image_lookup(&s->image, &image_node(dir)->disk, name, (u32)len, &found);
 
 	if (err == 0)
 		err = image_inode_find(dir->sb, found.nid, ret);
@@ -127,12 +122,14 @@ static int image_lookup(struct inode *dir, const char *name, size_t len, struct 
 
 static int image_readlink(struct inode *i, char **ret_text, size_t *ret_len)
 {
-	const struct erofs_inode *d = &image_node(i)->disk;
+	const struct image_inode *d = &image_node(i)->disk;
 	u64 len = 0;
-	const u8 *p = erofs_data(&image_super(i)->image, d, 0, &len);
+	const u8 *p = NULL;
 	char *text;
 
-	if (p == NULL || len != d->size || len > LINK_MAX || memchr(p, 0, len) != NULL) {
+	/* At most 4095 bytes lie in one block. */
+	if (image_data(&image_super(i)->image, d, 0, &p, &len) < 0 || len == 0 || len != d->size ||
+	    len > LINK_MAX || memchr(p, 0, len) != NULL) {
 		image_damaged(i, "text of a symbolic link");
 		return -EIO;
 	}
@@ -168,48 +165,35 @@ static int image_getattr(struct inode *i, struct inode_attr *ret)
 
 /* --- extended attributes --- */
 
-/*
- * The name as the guest sees it; its length, 0 for one that is not shown. An escaped name has
- * "overlay." twice.
- */
-static size_t xattr_name(const struct erofs_xattr *x, char name[XATTR_NAME_SPACE])
+/* The name with its prefix, terminated; its length, 0 for one that Linux could not have. */
+static size_t xattr_name(const struct image_xattr *x, char name[XATTR_NAME_SPACE])
 {
-	static const char own[] = "overlay.";
-	const size_t own_len = sizeof(own) - 1;
-	const u8 *rest = x->name;
-	size_t len = x->name_len, prefix = strlen(x->prefix);
+	size_t prefix = strlen(x->prefix), len = x->name_len;
 
-	if (str_equal(x->prefix, "trusted.") && len >= own_len &&
-	    memcmp(rest, own, own_len) == 0) {
-		if (len < 2 * own_len || memcmp(rest + own_len, own, own_len) != 0)
-			return 0;
-		rest += own_len;
-		len -= own_len;
-	}
 	if (prefix + len >= XATTR_NAME_SPACE)
 		return 0;
 	memcpy(name, x->prefix, prefix);
-	memcpy(name + prefix, rest, len);
+	memcpy(name + prefix, x->name, len);
 	name[prefix + len] = '\0';
 	return prefix + len;
 }
 
 static s64 image_getxattr(struct inode *i, const char *name, void *buf, size_t size)
 {
-	struct erofs_xattr_cursor c = { 0 };
-	struct erofs_xattr x;
+	struct image_xattr x;
+	u64 c = 0;
 	char known[XATTR_NAME_SPACE];
 	int r;
 
-	while ((r = erofs_next_xattr(&image_super(i)->image, &image_node(i)->disk, &c, &x)) == 1) {
+	while ((r = image_xattr(&image_super(i)->image, &image_node(i)->disk, &c, &x)) == 1) {
 		if (xattr_name(&x, known) == 0 || !str_equal(known, name))
 			continue;
 		if (size == 0)
-			return x.value_len;
-		if (size < x.value_len)
+			return x.value_size;
+		if (size < x.value_size)
 			return -ERANGE;
-		memcpy(buf, x.value, x.value_len);
-		return x.value_len;
+		memcpy(buf, x.value, x.value_size);
+		return x.value_size;
 	}
 	if (r < 0)
 		image_damaged(i, "extended attributes");
@@ -218,13 +202,13 @@ static s64 image_getxattr(struct inode *i, const char *name, void *buf, size_t s
 
 static s64 image_listxattr(struct inode *i, char *buf, size_t size)
 {
-	struct erofs_xattr_cursor c = { 0 };
-	struct erofs_xattr x;
+	struct image_xattr x;
+	u64 c = 0;
 	char name[XATTR_NAME_SPACE];
 	size_t total = 0;
 	int r;
 
-	while ((r = erofs_next_xattr(&image_super(i)->image, &image_node(i)->disk, &c, &x)) == 1) {
+	while ((r = image_xattr(&image_super(i)->image, &image_node(i)->disk, &c, &x)) == 1) {
 		size_t len = xattr_name(&x, name);
 
 		if (len == 0)
@@ -264,11 +248,11 @@ static void image_evict(struct inode *i)
 }
 
 const struct inode_ops image_inode_ops = {
-	.lookup = image_lookup,
+	.lookup = lookup,
 	.readlink = image_readlink,
 	.getattr = image_getattr,
 	.getxattr = image_getxattr,
 	.listxattr = image_listxattr,
-	.open = image_open,
+	.open = image_file_open,
 	.evict = image_evict,
 };

@@ -1,12 +1,12 @@
 /*
  * File trees of the store.
  *
- * OVERVIEW. An image is a manifest (an EROFS image with all names and attributes, erofs.c) and
- * objects, files of the store named by the digest of what they hold. The manifest lies mapped
- * at one address in every process, so names and attributes, missing ones too, are answered
- * without a host call. Data in the manifest and small objects are brought into memory that
- * all processes share; large objects are files of the host, which the broker opens only when
- * their contents are what their name says.
+ * OVERVIEW. An image is a manifest (an EROFS image with all names and attributes, read by
+ * store/image.c) and objects, files of the store named by the digest of what they hold. The
+ * manifest lies mapped at one address in every process, so names and attributes, missing ones
+ * too, are answered without a host call. Data in the manifest and small objects are brought
+ * into memory that all processes share; large objects are files of the host, which the broker
+ * opens only when their contents are what their name says.
  *
  * LIFETIME. The mapping stays until the sandbox ends: other processes have it, too.
  *
@@ -29,11 +29,10 @@
 /* Where the next manifest goes: offset in its part of the zone. Set before the first fork. */
 static u64 manifests_used;
 
-static int manifest_map(u32 tree, struct erofs *ret)
+static int manifest_map(u32 tree, struct image *ret)
 {
 	uaddr_t addr = zone_base + ZONE_MANIFESTS + manifests_used;
 	struct linux_statx stx;
-	const char *bad;
 	plat_fd_t fd;
 	u64 len = 0;
 	int err = plat_file_open((int)tree, ".", LINUX_O_RDONLY | LINUX_O_CLOEXEC, 0, &fd);
@@ -50,10 +49,11 @@ static int manifest_map(u32 tree, struct erofs *ret)
 	if (err < 0)
 		return err;
 	manifests_used += len + PAGE_SIZE;
-	bad = erofs_open(ret, (const void *)addr, stx.stx_size);
-	if (bad == NULL)
+	err = image_open(ret, (const void *)addr, stx.stx_size);
+	if (err == 0)
 		return 0;
-	plat_log("image: %s", bad);
+	plat_log("image: %s", err == -EOPNOTSUPP ? "features that are not known" :
+						  "not an EROFS image, or damaged");
 	return -EINVAL;
 }
 
@@ -117,7 +117,7 @@ static int image_statfs(struct super *sb, struct linux_statfs *ret)
 		.f_type = IMAGE_FS_MAGIC,
 		.f_bsize = PAGE_SIZE,
 		.f_blocks = (s->image.size + PAGE_SIZE - 1) / PAGE_SIZE,
-		.f_files = s->image.inode_count,
+		.f_files = s->image.inodes,
 		.f_namelen = VFS_NAME_MAX,
 		.f_frsize = PAGE_SIZE,
 	};
