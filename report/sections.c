@@ -236,6 +236,8 @@ void section_tls(struct doc *d, const json_t *facts)
 void section_calls(struct doc *d, const json_t *facts)
 {
 	const json_t *calls = fact_get(facts, "syscalls");
+	const char *profile;
+	json_t *refused;
 	char *names;
 
 	if (calls == NULL)
@@ -253,6 +255,12 @@ void section_calls(struct doc *d, const json_t *facts)
 	names = list_text(fact_get(facts, "imported_calls"), 400);
 	doc_fact(d, "Can make (through libraries)", names, false);
 	free(names);
+	json_object_foreach(fact_get(facts, "refused_by"), profile, refused) {
+		names = list_text(refused, 400);
+		doc_text(d, "Under profile `%s` %zu of these are refused: %s", profile,
+			 json_array_size(refused), names[0] != 0 ? names : "none");
+		free(names);
+	}
 }
 
 void section_build(struct doc *d, const json_t *facts)

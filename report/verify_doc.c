@@ -194,6 +194,10 @@ static json_t *ends_of(const json_t *run)
 	json_t *ends = fact_list();
 	const char *name = fact_string(crash, "signal");
 
+	if (json_array_size(fact_get(run, "calls.ends")) != 0) {
+		json_decref(ends);
+		return json_incref(fact_get(run, "calls.ends"));
+	}
 	if (crash == NULL)
 		return ends;
 	fact_add(ends, fact_format("--- %s {si_signo=%s, si_code=%s, si_addr=%s} ---", name, name,
@@ -222,7 +226,6 @@ static void section_startup(struct doc *d, const json_t *facts)
 		return;
 	doc_heading(d, 2, "Startup sequence");
 	doc_text(d, "Under `%s` the program begins so:", fact_string(profile, "name"));
-	doc_step(d, "`execve()`");
 	json_array_foreach(calls, i, call) {
 		if (i == START_SHOWN)
 			break;

@@ -55,6 +55,8 @@ json inspect_lists_the_archive '[(m["name"], m["size"]) for m in facts["zip"]["l
 run inspect_script 0 "$nacre" inspect --format=json "$seeds/script"
 json inspect_reads_the_script 'facts["script"] == {"interpreter": "/bin/sh", "argument": "-e"}'
 
+run inspect_profile 0 "$nacre" inspect --profile=kpio "$seeds/static"
+has inspect_names_what_a_profile_refuses 'Under profile kpio [0-9]+ of these are refused: .*poll'
 run inspect_several 0 "$nacre" inspect --format=json "$seeds/static" "$seeds/dynamic"
 json inspect_several_are_a_list 'len(facts) == 2'
 run inspect_html 0 "$nacre" inspect --format=html -o "$work/page.html" "$seeds/ape"
