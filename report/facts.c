@@ -146,8 +146,17 @@ json_t *fact_list(void)
 
 void fact_put(json_t *object, const char *key, json_t *value)
 {
-	if (value != NULL && json_object_set_new(object, key, value) < 0)
+	json_t *text;
+
+	if (value == NULL || json_object_set(object, key, value) == 0) {
+		json_decref(value);
+		return;
+	}
+	/* The key is from a file and not UTF-8. */
+	text = fact_text(key);
+	if (json_object_set_new(object, json_string_value(text), value) < 0)
 		must(NULL);
+	json_decref(text);
 }
 
 void fact_put_text(json_t *object, const char *key, const char *text)

@@ -2,7 +2,8 @@
  * A program being looked at: its bytes, and what the parts of inspect share about them.
  *
  * Every parser takes bytes of any kind: it checks offsets and counts against the file's size,
- * and limits how much it lists. Facts go to program.facts; `nacre inspect --format=json` prints them.
+ * and limits how much it lists. Facts go to program.facts; `nacre inspect --format=json` prints
+ * them.
  */
 #ifndef NACRE_REPORT_PROGRAM_H
 #define NACRE_REPORT_PROGRAM_H
