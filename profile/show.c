@@ -105,7 +105,7 @@ void profile_show(const struct profile *p, FILE *out)
 	if (p->has_user)
 		fprintf(out, "  User and group: %u, %u\n", p->uid, p->gid);
 	if (p->flags & BOOT_PROFILE_GS_OCCUPIED)
-		fprintf(out, "  The GS base is the platform's: not zero, over readable zeroes\n");
+		fprintf(out, "  The GS base is the platform's: not zero, over its own memory\n");
 	if (p->rule_count == 0)
 		return;
 	fprintf(out, "\n  Rules, the first that holds:\n");

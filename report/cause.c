@@ -361,6 +361,10 @@ static bool rule_refused(struct finding *f)
 		say(f, "steps", "The program ends with status %llu.",
 		    (unsigned long long)fact_number(f->run, "status"));
 	refused_names(f, "evidence");
+	if (strncmp(fact_string(last, "args"), "ARCH_SET_GS", 11) == 0)
+		say(f, "advice",
+		    "Build the program so that it keeps its thread-local storage at FS "
+		    "(ARCH_SET_FS).");
 	say(f, "advice", "Run it where `%s` is served, or let it do without.",
 	    fact_string(last, "name"));
 	return true;

@@ -189,6 +189,9 @@ static json_t *segment_fact(const struct segment_use *use)
 	for (u32 i = 0; i < use->offset_count; i++) {
 		s64 offset = use->offsets[i].offset;
 
+		/* A single one far off is data that was decoded. */
+		if (use->offsets[i].count < 2 && (offset < -0x10000 || offset > 0x10000))
+			continue;
 		snprintf(key, sizeof(key), "%s0x%llx", offset < 0 ? "-" : "",
 			 (unsigned long long)(offset < 0 ? -(u64)offset : (u64)offset));
 		fact_put_number(offsets, key, use->offsets[i].count);
@@ -255,6 +258,33 @@ static void region_sweep(struct sweep *s, const struct region *r)
 	}
 }
 
+/* How often a segment is used with that offset. */
+static u64 accesses_at(const struct segment_use *use, s64 offset)
+{
+	for (u32 i = 0; i < use->offset_count; i++)
+		if (use->offsets[i].offset == offset)
+			return use->offsets[i].count;
+	return 0;
+}
+
+/*
+ * By the call where its first argument is a constant; else by what the code reads: FS:0 and
+ * FS:0x28 by the usual C libraries, FS:0x30 or GS:0x30 by Cosmopolitan's, which keeps code for
+ * Windows, where GS:0x30 is the system's, beside code for FS.
+ */
+static const char *mechanism_of(const struct sweep *s)
+{
+	if (s->set_fs && s->set_gs)
+		return "ARCH_SET_FS and ARCH_SET_GS";
+	if (s->set_fs || s->set_gs)
+		return s->set_fs ? "ARCH_SET_FS" : "ARCH_SET_GS";
+	if (accesses_at(&s->fs, 0x28) + accesses_at(&s->fs, 0x30) > 2)
+		return "ARCH_SET_FS (inferred from its accesses)";
+	if (accesses_at(&s->gs, 0x30) > 2)
+		return "ARCH_SET_GS (inferred from its accesses)";
+	return s->fs.count > 8 ? "FS (setting not found)" : "none found";
+}
+
 static void sweep_facts(struct sweep *s)
 {
 	json_t *facts = fact_object(), *sites = fact_object(), *calls = fact_list();
@@ -279,13 +309,7 @@ static void sweep_facts(struct sweep *s)
 	fact_put_bool(tls, "set_fs", s->set_fs);
 	fact_put_bool(tls, "set_gs", s->set_gs);
 	fact_put(tls, "set_places", s->set_places);
-	fact_put_text(tls, "mechanism",
-		      s->set_gs && !s->set_fs ? "ARCH_SET_GS" :
-		      s->set_fs && !s->set_gs ? "ARCH_SET_FS" :
-		      s->set_fs		      ? "ARCH_SET_FS and ARCH_SET_GS" :
-		      s->gs.count > s->fs.count && s->gs.count > 8 ? "GS (setting not found)" :
-		      s->fs.count != 0		      ? "FS (setting not found)" :
-							"none found");
+	fact_put_text(tls, "mechanism", mechanism_of(s));
 	fact_put(s->p->facts, "tls", tls);
 }
 

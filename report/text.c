@@ -121,7 +121,9 @@ static void string_look(struct strings *s, const char *text, size_t len)
 		fact_put_bool(p->facts, "glibc_text", true);
 	if (strcmp(text, "No error information") == 0)
 		fact_put_bool(p->facts, "musl_text", true);
-	if (strstr(text, "osmopolitan") != NULL && is_copyright(text))
+	if ((strstr(text, "osmopolitan") != NULL && is_copyright(text)) ||
+	    strstr(text, "COSMOPOLITAN_") != NULL || strncmp(text, "_COSMO_", 7) == 0 ||
+	    strstr(text, "cosmoaddr2line") != NULL)
 		fact_put_bool(p->facts, "cosmopolitan", true);
 	if (strncmp(text, "__gxx_personality", 17) == 0 || strncmp(text, "_ZNSt", 5) == 0)
 		fact_put_bool(p->facts, "cxx", true);

@@ -227,12 +227,12 @@ static void cosmopolitan_facts(struct program *p)
 		fact_put_text(p->facts, "libc_version", path);
 		return;
 	}
-	if (strcmp(mechanism, "ARCH_SET_GS") == 0)
+	if (strncmp(mechanism, "ARCH_SET_GS", 11) == 0)
 		fact_put_text(p->facts, "libc_version", "3.3 to 4.0.2 (inferred: ARCH_SET_GS)");
 	else if (base >= 0x4200000 && base < 0x4300000)
 		fact_put_text(p->facts, "libc_version",
 			      "after 4.0.2 (inferred: image base, ARCH_SET_FS)");
-	else if (strcmp(mechanism, "ARCH_SET_FS") == 0)
+	else if (strncmp(mechanism, "ARCH_SET_FS", 11) == 0)
 		fact_put_text(p->facts, "libc_version",
 			      "2.0 to 3.2, or a later build changed to use FS (inferred)");
 }

@@ -110,7 +110,7 @@ static inline bool boot_rule_holds(const struct boot_rule *r, const u64 *args)
 	       ((args[r->arg] & r->mask) == r->value) != (r->differs != 0);
 }
 
-#define BOOT_PROFILE_GS_OCCUPIED 1u /* the GS base is not the guest's: over readable zeroes */
+#define BOOT_PROFILE_GS_OCCUPIED 1u /* the GS base is the platform's, as in gVisor */
 #define BOOT_PROFILE_WINDOW 2u	    /* standard streams are terminals of rows and columns */
 
 struct boot_profile {

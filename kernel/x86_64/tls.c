@@ -37,17 +37,28 @@ void tls_set_gs(u64 base)
 		plat_segment_set(true, base);
 }
 
+/*
+ * gVisor's systrap keeps its struct sysmsg at the GS base. What a program that ignores the
+ * refusal of ARCH_SET_GS comes across is its member at 0x30, a pointer to the state of the
+ * thread; the rest reads as zero, and so does what the pointer leads to.
+ */
+#define SYSMSG_CONTEXT 0x30u
+
 int tls_program_start(void)
 {
 	const struct boot_profile *p = boot_profile();
 	s64 page;
+	u64 context;
 
 	if (p == NULL || !(p->flags & BOOT_PROFILE_GS_OCCUPIED))
 		return 0;
-	page = mm_map(0, PAGE_SIZE, LINUX_PROT_READ | LINUX_PROT_WRITE,
+	page = mm_map(0, 2 * PAGE_SIZE, LINUX_PROT_READ | LINUX_PROT_WRITE,
 		      LINUX_MAP_PRIVATE | LINUX_MAP_ANONYMOUS, NULL, 0);
 	if (page < 0)
 		return (int)page;
+	context = (u64)page + PAGE_SIZE;
+	if (copy_out_struct((u64)page + SYSMSG_CONTEXT, &context) < 0)
+		return -EFAULT;
 	/* Threads and forked processes inherit the base from the host. */
 	tls_set_gs((u64)page);
 	return 0;

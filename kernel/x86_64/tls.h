@@ -9,8 +9,8 @@ void tls_get(u64 *ret_fs, u64 *ret_gs);
 void tls_set_fs(u64 base);
 void tls_set_gs(u64 base);
 /*
- * A new program starts: under a profile whose GS base is not the guest's it is set over a page
- * of zeroes. -ENOMEM.
+ * A new program starts: under a profile whose GS base is not the guest's it is set over memory
+ * as a platform has it there. -ENOMEM.
  */
 MUST_USE int tls_program_start(void);
 /* The calling thread starts guest code: with the rewritten entry %gs leads to it. */
