@@ -18,6 +18,7 @@
 #include "kernel/mm/uaccess.h"
 #include "kernel/time/timer.h"
 #include "kernel/tty/tty.h"
+#include "kernel/task/coredump.h"
 #include "kernel/x86_64/sigframe.h"
 #include "lib/string.h"
 
@@ -390,7 +391,7 @@ static void deliver_one(struct thread *t)
 		break;
 	case VERDICT_EXIT:
 		crash_record(t, &d.info);
-		process_exit(LINUX_W_SIGNALED(d.info.si_signo, false));
+		process_exit(LINUX_W_SIGNALED(d.info.si_signo, coredump_write(t, &d.info)));
 	}
 }
 

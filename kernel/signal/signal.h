@@ -13,7 +13,7 @@
  * of a process's threads (together with task_lock; signal_thread_attach/detach). It is
  * taken with sighand_lock(). Under it: the heap's lock. Threads are woken after its release.
  *
- * NOT DONE. Core dumps, ptrace.
+ * NOT DONE. ptrace.
  */
 #ifndef NACRE_KERNEL_SIGNAL_SIGNAL_H
 #define NACRE_KERNEL_SIGNAL_SIGNAL_H
