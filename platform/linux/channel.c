@@ -4,13 +4,16 @@
  * OVERVIEW. channel_send() puts one message on the socket, channel_ask() also waits for its
  * answer. Messages without an answer need no lock: a packet is sent whole or not at all.
  *
- * LIFETIME. The first process starts with BOOT_FD_WIRE. Before a fork the parent asks for
- * another socket, which the child adopts; a process never shares its socket.
+ * LIFETIME. The reaper and the first process use BOOT_FD_WIRE. Every process has it open and
+ * asks on it, once, for a socket of its own, when it has its first question: most processes
+ * have none. What needs no answer goes out on whichever of the two there is.
  *
- * LOCKING. One question is outstanding per socket, under ask_lock. It is a bare word, not a
- * struct lock, because the wire must work before the first thread exists and in a panic;
- * nothing is acquired while it is held. It lies in private memory: a fork copies it, and
- * channel_adopt() frees the copy.
+ * LOCKING. One question is outstanding per socket. ask_lock is the process's own; boot_lock
+ * is for BOOT_FD_WIRE, lies in the shared heap, and is only taken with ask_lock held. They are
+ * bare words, not struct locks, because the wire must work before the first thread exists
+ * and in a panic; nothing else is acquired while they are held. A process ends with ask_lock
+ * taken, so none ends with boot_lock taken. A fork copies ask_lock, and channel_forked() frees
+ * the copy.
  */
 #include "platform/linux/channel.h"
 
@@ -23,17 +26,22 @@
 #include "abi/linux/time.h"
 #include "abi/linux/uio.h"
 #include "lib/atomic.h"
+#include "kernel/boot.h"
+#include "kernel/mm/heap.h"
 #include "lib/fmt.h"
 #include "lib/string.h"
 #include "platform/linux/internal.h"
 #include "wire/boot.h"
 #include "wire/wire.h"
 
-int channel_fd = BOOT_FD_WIRE;
+static plat_fd_t channel_fd = BOOT_FD_WIRE;
+static bool want_own; /* BOOT_FD_WIRE is not for this process's questions */
+static s32 own_pid;
 
 enum { LOCK_FREE, LOCK_TAKEN, LOCK_CONTENDED };
 
 static u32 ask_lock;
+static u32 *boot_lock;
 static u32 next_seq;
 
 /* Header, fixed part and at most three tails. */
@@ -46,20 +54,20 @@ struct message {
 	u32 lens[3];
 };
 
-static void ask_lock_acquire(void)
+static void word_acquire(u32 *word)
 {
 	u32 free = LOCK_FREE;
 
-	if (atomic_cas(&ask_lock, &free, LOCK_TAKEN))
+	if (atomic_cas(word, &free, LOCK_TAKEN))
 		return;
-	while (atomic_xchg(&ask_lock, LOCK_CONTENDED) != LOCK_FREE)
-		(void)plat_wait(&ask_lock, LOCK_CONTENDED, ~(u64)0);
+	while (atomic_xchg(word, LOCK_CONTENDED) != LOCK_FREE)
+		(void)plat_wait(word, LOCK_CONTENDED, ~(u64)0);
 }
 
-static void ask_lock_release(void)
+static void word_release(u32 *word)
 {
-	if (atomic_xchg(&ask_lock, LOCK_FREE) == LOCK_CONTENDED)
-		plat_wake(&ask_lock, 1);
+	if (atomic_xchg(word, LOCK_FREE) == LOCK_CONTENDED)
+		plat_wake(word, 1);
 }
 
 /* 0, -ENAMETOOLONG when a tail is too long for the wire, -EIO when the broker is gone. */
@@ -147,6 +155,56 @@ static s64 channel_receive(u32 type, u32 seq, void *buf, size_t size, plat_fd_t 
 	return head.answer.data_len;
 }
 
+/* ask_lock is held. */
+static s64 ask_locked(const struct message *m, void *buf, size_t size, plat_fd_t *ret_fd)
+{
+	bool shared = channel_fd == BOOT_FD_WIRE;
+	u32 seq = atomic_add(&next_seq, 1);
+	s64 r;
+
+	if (shared)
+		word_acquire(boot_lock);
+	r = channel_send(m, seq);
+	if (r == 0)
+		r = channel_receive(m->type, seq, buf, size, ret_fd);
+	if (shared)
+		word_release(boot_lock);
+	return r;
+}
+
+static s64 hello_locked(void)
+{
+	struct wire_hello hello = {
+		.version = BOOT_VERSION,
+		.pid = own_pid,
+	};
+	struct message m = { .type = WIRE_HELLO, .fixed = &hello };
+
+	return ask_locked(&m, NULL, 0, NULL);
+}
+
+/* A socket of our own, if we are to have one and do not yet. ask_lock is held. */
+static s64 own_channel_locked(void)
+{
+	u8 none = 0;
+	struct message m = { .type = WIRE_CHANNEL, .fixed = &none };
+	plat_fd_t fd;
+	s64 r;
+
+	if (!want_own || channel_fd != BOOT_FD_WIRE)
+		return 0;
+	r = ask_locked(&m, NULL, 0, &fd);
+	if (r < 0)
+		return r;
+	channel_fd = fd;
+	r = hello_locked();
+	if (r < 0) {
+		channel_fd = BOOT_FD_WIRE;
+		plat_file_close(fd);
+	}
+	return r;
+}
+
 /*
  * Send m and wait for its answer. Value: bytes put into buf. ret_fd must be given exactly
  * for requests whose answer carries a descriptor.
@@ -154,15 +212,14 @@ static s64 channel_receive(u32 type, u32 seq, void *buf, size_t size, plat_fd_t 
 static s64 channel_ask(const struct message *m, void *buf, size_t size,
 		       plat_fd_t *ret_fd)
 {
-	u32 seq = atomic_add(&next_seq, 1);
 	s64 r;
 
 	lock_debug_ask();
-	ask_lock_acquire();
-	r = channel_send(m, seq);
-	if (r == 0)
-		r = channel_receive(m->type, seq, buf, size, ret_fd);
-	ask_lock_release();
+	word_acquire(&ask_lock);
+	r = own_channel_locked();
+	if (r >= 0)
+		r = ask_locked(m, buf, size, ret_fd);
+	word_release(&ask_lock);
 	return r;
 }
 
@@ -173,15 +230,18 @@ static void channel_tell(const struct message *m)
 
 /* --- the life of the sandbox --- */
 
-int channel_hello(s32 host_pid)
+int channel_init(s32 host_pid)
 {
-	struct wire_hello hello = {
-		.version = BOOT_VERSION,
-		.pid = host_pid,
-	};
-	struct message m = { .type = WIRE_HELLO, .fixed = &hello };
+	s64 r;
 
-	return (int)channel_ask(&m, NULL, 0, NULL);
+	own_pid = host_pid;
+	boot_lock = kzalloc(sizeof(*boot_lock));
+	if (boot_lock == NULL)
+		return -ENOMEM;
+	word_acquire(&ask_lock);
+	r = hello_locked();
+	word_release(&ask_lock);
+	return (int)r;
 }
 
 void channel_start(void)
@@ -260,21 +320,28 @@ void channel_fail(int error, int exit_status, const char *fmt, ...)
 
 /* --- processes --- */
 
-int channel_create(plat_fd_t *ret_fd)
+int channel_forked(s32 host_pid)
 {
-	u8 none = 0;
-	struct message m = { .type = WIRE_CHANNEL, .fixed = &none };
+	plat_fd_t parents = channel_fd;
+	s64 r = 0;
 
-	return (int)channel_ask(&m, NULL, 0, ret_fd);
+	channel_fd = BOOT_FD_WIRE;
+	want_own = true;
+	own_pid = host_pid;
+	atomic_store(&ask_lock, LOCK_FREE);
+	if (parents != BOOT_FD_WIRE)
+		plat_file_close(parents);
+	if (!(boot_block()->flags & BOOT_PID_NS)) {
+		word_acquire(&ask_lock);
+		r = own_channel_locked();
+		word_release(&ask_lock);
+	}
+	return (int)r;
 }
 
-void channel_adopt(plat_fd_t fd)
+void channel_last(void)
 {
-	plat_fd_t old = channel_fd;
-
-	channel_fd = fd;
-	atomic_store(&ask_lock, LOCK_FREE);
-	plat_file_close(old);
+	word_acquire(&ask_lock);
 }
 
 void channel_kick(s32 host_pid, u32 value)

@@ -6,11 +6,10 @@
 #include "platform/plat.h"
 
 /*
- * First message of every process, sent when its kick handler is installed: until then the
- * broker ends the sandbox where it would send a signal. Also opens the RUN phase in forked
- * processes; in the first one channel_start() does.
+ * The first message, sent when the kick handler is installed: until then the broker ends the
+ * sandbox where it would send a signal.
  */
-MUST_USE int channel_hello(s32 host_pid);
+MUST_USE int channel_init(s32 host_pid);
 /* The program is loaded and about to run. */
 void channel_start(void);
 
@@ -23,10 +22,13 @@ void channel_stopped(int signal);
 /* plat_terminal_check() */
 MUST_USE int channel_terminal(int signal);
 
-/* A descriptor for the process that the caller is about to fork. */
-MUST_USE int channel_create(plat_fd_t *ret_fd);
-/* In the forked process: fd is its wire from now on; the parent's is closed here. */
-void channel_adopt(plat_fd_t fd);
+/*
+ * In a process that was just forked. Where the broker has to deliver the kicks the process
+ * makes itself known to it at once.
+ */
+MUST_USE int channel_forked(s32 host_pid);
+/* The process ends: no question is outstanding, and there will be none. */
+void channel_last(void);
 
 /* Send BOOT_KICK_SIGNAL with value to another process of the sandbox. */
 void channel_kick(s32 host_pid, u32 value);

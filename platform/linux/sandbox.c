@@ -13,7 +13,7 @@
 int plat_start(void)
 {
 	host_trees_init();
-	return channel_hello((s32)host_call(LINUX_SYS_getpid, 0));
+	return channel_init((s32)host_call(LINUX_SYS_getpid, 0));
 }
 
 int plat_jail(void)

@@ -140,12 +140,8 @@ NORETURN void plat_thread_abandon(void)
 
 int plat_process_fork(struct thread *child, bool first)
 {
-	int channel = -1;
-	int err = first ? 0 : channel_create(&channel);
 	u32 slot = slot_index();
 
-	if (err < 0)
-		return err;
 	lock_acquire(&slot_lock);
 	/* CLONE_CHILD_SETTID: the child finds its host tid in its copy of the slot's word. */
 	s64 pid = host_call(LINUX_SYS_clone, first ? HOST_CLONE_FIRST : HOST_CLONE_PROCESS, 0, 0,
@@ -172,21 +168,18 @@ int plat_process_fork(struct thread *child, bool first)
 		 */
 		if (!(boot_block()->flags & BOOT_PID_NS))
 			host_call(LINUX_SYS_prctl, LINUX_PR_SET_PDEATHSIG, LINUX_SIGKILL, 0, 0, 0);
-		if (!first) {
-			channel_adopt(channel);
-			if (channel_hello(child->host_tid) < 0)
-				plat_process_exit(125);
-		}
+		if (!first && channel_forked(child->host_tid) < 0)
+			plat_process_exit(125);
 		return 0;
 	}
 	lock_release(&slot_lock);
-	if (channel >= 0)
-		plat_file_close(channel);
 	return (int)pid;
 }
 
 NORETURN void plat_process_exit(int status)
 {
+	if (status == 0)
+		channel_last();
 	for (;;)
 		host_call(LINUX_SYS_exit_group, status);
 }
