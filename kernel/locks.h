@@ -39,6 +39,7 @@
 	LOCK_RANK(AIO, 0, "events of a context of asynchronous requests") \
 	LOCK_RANK(WAITQ_IO, 0, "waiters of an object whose I/O may be told of") \
 	LOCK_RANK(FILE_OWNER, 0, "who is told of I/O") \
+	LOCK_RANK(NURSERY, 0, "blank processes that wait") \
 	LOCK_RANK(TASK, 0, "processes, threads, parents, groups") \
 	LOCK_RANK(PROCESS, 0, "limits, credentials") \
 	LOCK_RANK(WAITQ, SAME, "waiters of one object") \

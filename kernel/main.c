@@ -27,6 +27,7 @@
 #include "kernel/task/exit.h"
 #include "kernel/task/fork.h"
 #include "kernel/task/kthread.h"
+#include "kernel/task/nursery.h"
 #include "kernel/task/table.h"
 #include "kernel/time/time.h"
 #include "kernel/tty/tty.h"
@@ -248,6 +249,7 @@ NORETURN void kernel_main(void)
 	must(vfs_init(), "cannot build the view of files");
 	must(net_init(), "no memory");
 	must(tty_init(), "no memory");
+	must(nursery_init(), "no memory");
 	must(plat_jail(), "cannot close the jail");
 
 	struct thread *first = task_new(reaper->process, 0);
@@ -258,11 +260,12 @@ NORETURN void kernel_main(void)
 	reaper->fs = NULL;
 	must(mm_create(&first->process->mm), "no memory");
 	sandbox->first = process_get(first->process);
-	int pid = process_host_fork(first, true);
+	int pid = process_host_fork(first, PLAT_FORK_FIRST);
 
 	must(pid, "cannot start the first process");
 	if (pid == 0)
 		first_process();
 	must(kthread_start(outside_main, NULL), "no memory");
+	must(nursery_start(), "cannot start a helper thread");
 	reap();
 }

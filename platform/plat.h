@@ -116,9 +116,15 @@ NORETURN void plat_thread_abandon(void);
 /*
  * Copy this process. Returns twice: 0 in the child (with t as its only thread, whose kernel
  * stack is a copy of the caller's at the same address), the child's host pid in the parent.
- * first: the caller is the reaper and the child the first guest process.
  */
-MUST_USE int plat_process_fork(struct thread *child, bool first);
+enum plat_fork {
+	PLAT_FORK_FIRST, /* by the reaper: the first guest process */
+	PLAT_FORK_BLANK, /* by the reaper: a process that will become a guest's */
+	PLAT_FORK_GUEST, /* by a guest process */
+};
+MUST_USE int plat_process_fork(struct thread *child, enum plat_fork kind);
+/* The calling host thread, the only one of its process, is t from now on. */
+void plat_thread_become(struct thread *t);
 NORETURN void plat_process_exit(int status);
 /* Make a thread, of any process of the sandbox, notice its pending work soon. */
 void plat_kick(struct thread *t);
@@ -135,6 +141,8 @@ struct plat_switch {
 };
 MUST_USE int plat_switch_run(struct plat_switch *sw, struct thread *t,
 			     void (*main)(struct thread *));
+/* Before t goes elsewhere: no kick shall find this host thread as t any more. */
+void plat_switch_hold(void);
 NORETURN void plat_switch_back(struct plat_switch *sw);
 
 /* Segment bases on CPUs without FSGSBASE. */

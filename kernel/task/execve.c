@@ -10,6 +10,7 @@
 #include "abi/errno.h"
 #include "abi/linux/fcntl.h"
 #include "kernel/boot.h"
+#include "kernel/debug/trace.h"
 #include "kernel/ipc/ipc.h"
 #include "kernel/mm/heap.h"
 #include "kernel/mm/mm.h"
@@ -20,6 +21,7 @@
 #include "kernel/task/exit.h"
 #include "kernel/task/fork.h"
 #include "kernel/task/loader.h"
+#include "kernel/task/nursery.h"
 #include "kernel/task/table.h"
 #include "kernel/time/time.h"
 #include "kernel/vfs/fdtable.h"
@@ -113,6 +115,54 @@ static int leave_old_program(struct thread *t)
 	return 0;
 }
 
+/* The new program is about to run: what waited for that. */
+static void exec_done(struct thread *t)
+{
+	fdtable_close_on_exec(t->files);
+	atomic_store(&t->process->execed, true);
+	waitq_wake_all(&t->process->vfork_wait);
+}
+
+/* The rest of a vfork child's execve, in a host process that has nothing of its parent's. */
+static NORETURN void exec_blank(struct nursery_task *task)
+{
+	struct thread *t = task->child;
+	struct regs regs = { 0 };
+	struct exec_error why;
+
+	t->regs = &regs;
+	t->fpu_frame = NULL;
+	time_process_started();
+	int err = exec_replace(&task->image, &regs, &why);
+
+	exec_image_fini(&task->image);
+	if (err < 0)
+		process_exit(LINUX_SIGSEGV);
+	exec_done(t);
+	plat_guest_start(&regs);
+}
+
+/* execve of a vfork child by a blank. Returns only when there is none: 0, or -Exxx. */
+static int exec_by_blank(struct exec_image *image)
+{
+	struct nursery_task task = { .child = current(), .image = *image, .run = exec_blank };
+	struct blank *b;
+	int err;
+
+	/* The end of a call that is traced is written by the thread that began it. */
+	if (trace_active)
+		return 0;
+	b = nursery_take();
+	if (b == NULL)
+		return 0;
+	err = leave_old_program(current());
+	if (err < 0) {
+		nursery_return(b);
+		return err;
+	}
+	vfork_move(b, &task);
+}
+
 static s64 exec_image_run(struct exec_image *image)
 {
 	struct thread *t = current();
@@ -121,7 +171,9 @@ static s64 exec_image_run(struct exec_image *image)
 	int err;
 
 	if (vfork_running()) {
-		err = vfork_separate();
+		err = exec_by_blank(image);
+		if (err == 0)
+			err = vfork_separate();
 		if (err < 0)
 			return err;
 		t = current();
@@ -141,10 +193,8 @@ static s64 exec_image_run(struct exec_image *image)
 		/* Linux: past the point of no return the process dies. */
 		process_exit(LINUX_SIGSEGV);
 	}
-	fdtable_close_on_exec(t->files);
 	fpu_reset();
-	atomic_store(&t->process->execed, true);
-	waitq_wake_all(&t->process->vfork_wait);
+	exec_done(t);
 	return 0;
 }
 

@@ -309,24 +309,25 @@ bool process_host_leave(void)
 	return atomic_sub(&tenants, 1) == 1;
 }
 
-int process_host_fork(struct thread *child, bool first)
+int process_host_fork(struct thread *child, enum plat_fork kind)
 {
 	/* The child may be over and freed before the host tells its number here. */
 	struct process *p = process_get(child->process);
 
 	host_fork_begin();
 	heap_fork_lock();
-	int pid = plat_process_fork(child, first);
+	int pid = plat_process_fork(child, kind);
 
 	heap_fork_unlock(pid == 0);
 	host_fork_end(pid == 0);
 	if (pid == 0) {
 		atomic_store(&tenants, 1);
-		/* Before it can end: the reaper looks for the number. */
-		p->host_pid = child->host_tid;
+		/* Before it can end: the reaper looks for the number. A blank has none yet. */
+		if (kind != PLAT_FORK_BLANK)
+			p->host_pid = child->host_tid;
 		return 0;
 	}
-	if (pid > 0)
+	if (pid > 0 && kind != PLAT_FORK_BLANK)
 		p->host_pid = pid;
 	process_put(p);
 	return pid;
@@ -354,7 +355,7 @@ static s64 clone_process(const struct clone_request *c)
 	/* The registers are at the same place of the same stack in the copy. */
 	child->regs = regs;
 	child->fpu_frame = t->fpu_frame;
-	err = process_host_fork(child, false);
+	err = process_host_fork(child, PLAT_FORK_GUEST);
 	if (err == 0) {
 		*regs = child->start_regs;
 		child_begin(child);
@@ -396,7 +397,7 @@ static s64 clone_vm_process(const struct clone_request *c)
 
 int process_host_separate(void)
 {
-	int err = process_host_fork(current(), false);
+	int err = process_host_fork(current(), PLAT_FORK_GUEST);
 
 	if (err <= 0)
 		return err;

@@ -3,12 +3,13 @@
 #define NACRE_KERNEL_TASK_FORK_H
 
 #include "kernel/task/task.h"
+#include "platform/plat.h"
 
 /*
  * Copy the host process for child. 0 in the child, whose current() is child; the host pid
- * in the caller; -Exxx. first: the reaper makes the first guest process.
+ * in the caller; -Exxx.
  */
-MUST_USE int process_host_fork(struct thread *child, bool first);
+MUST_USE int process_host_fork(struct thread *child, enum plat_fork kind);
 
 /*
  * Run child on the calling host thread, in the caller's memory, starting with main(child),
@@ -21,6 +22,10 @@ static inline bool vfork_running(void)
 {
 	return current()->vfork != NULL;
 }
+struct blank;
+struct nursery_task;
+/* Let the calling vfork child go on in b, and its parent here. */
+NORETURN void vfork_move(struct blank *b, const struct nursery_task *task);
 /*
  * Give the calling vfork child a host process of its own. 0 there; in the parent it does not
  * return; -Exxx.

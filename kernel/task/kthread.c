@@ -21,6 +21,17 @@ static void kthread_main(struct thread *t)
 	panic("a kernel thread returned");
 }
 
+void kthread_init(struct thread *t)
+{
+	t->self = t;
+	t->process = current()->process; /* no reference: it dies with the process */
+	ref_init(&t->ref);
+	list_init(&t->group_link);
+	list_init(&t->hash_link);
+	list_init(&t->pending.entries);
+	waiter_init(&t->waiter);
+}
+
 int kthread_start(void (*fn)(void *arg), void *arg)
 {
 	struct kthread *k = kzalloc(sizeof(*k));
@@ -29,13 +40,7 @@ int kthread_start(void (*fn)(void *arg), void *arg)
 		return -ENOMEM;
 	k->fn = fn;
 	k->arg = arg;
-	k->thread.self = &k->thread;
-	k->thread.process = current()->process; /* no reference: it dies with the process */
-	ref_init(&k->thread.ref);
-	list_init(&k->thread.group_link);
-	list_init(&k->thread.hash_link);
-	list_init(&k->thread.pending.entries);
-	waiter_init(&k->thread.waiter);
+	kthread_init(&k->thread);
 	int err = plat_thread_create(&k->thread, kthread_main);
 
 	if (err < 0)

@@ -12,6 +12,8 @@ struct thread;
  * copied by fork (the child starts its own when it needs one).
  */
 MUST_USE int kthread_start(void (*fn)(void *arg), void *arg);
+/* Make a zeroed struct thread fit for kernel code that has no guest side. */
+void kthread_init(struct thread *t);
 /* The calling kernel thread has nothing more to do: it sleeps until its process ends. */
 NORETURN void kthread_park(void);
 /* Free what a kernel thread that is about to park, or has, leaves behind. */

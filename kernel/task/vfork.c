@@ -4,11 +4,13 @@
  * OVERVIEW. The child gets a kernel stack slot of its own; vfork_run() switches to it as a
  * coroutine, with host signals closed while the stack and the host's alternate stack do not
  * match. The parent's stack stays as it is, deep in its clone call. When the child is done
- * here, vfork_leave() switches back.
+ * here, vfork_leave() switches back. At execve it goes on in a blank process (nursery.h), or
+ * in a copy of this one where that cannot be.
  */
 #include "abi/errno.h"
 #include "kernel/mm/mm.h"
 #include "kernel/task/fork.h"
+#include "kernel/task/nursery.h"
 #include "kernel/task/table.h"
 #include "kernel/time/time.h"
 #include "kernel/x86_64/tls.h"
@@ -47,11 +49,22 @@ NORETURN void vfork_leave(void)
 	plat_switch_back(&vf->context);
 }
 
+NORETURN void vfork_move(struct blank *b, const struct nursery_task *task)
+{
+	struct vfork *vf = current()->vfork;
+
+	current()->vfork = NULL;
+	/* It may end over there, and be freed, while this host thread still has its name. */
+	plat_switch_hold();
+	nursery_give(b, task);
+	plat_switch_back(&vf->context);
+}
+
 int vfork_separate(void)
 {
 	struct thread *child = current();
 	struct vfork *vf = child->vfork;
-	int pid = process_host_fork(child, false);
+	int pid = process_host_fork(child, PLAT_FORK_GUEST);
 
 	if (pid < 0)
 		return pid;

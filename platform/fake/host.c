@@ -386,10 +386,10 @@ struct thread *plat_thread_take_left(void)
 }
 
 /* A test program is one process. */
-int plat_process_fork(struct thread *child, bool first)
+int plat_process_fork(struct thread *child, enum plat_fork kind)
 {
 	(void)child;
-	(void)first;
+	(void)kind;
 	return -ENOSYS;
 }
 

@@ -138,24 +138,38 @@ NORETURN void plat_thread_abandon(void)
 		host_call(LINUX_SYS_exit, 0);
 }
 
-int plat_process_fork(struct thread *child, bool first)
+/* t runs here from now on, without a kick timer: timers are not inherited. */
+static void slot_adopt(u32 slot, struct thread *t)
+{
+	struct kstack_top *top = slot_top(slot);
+
+	top->thread = t;
+	t->kstack = top;
+	t->host_tid = (s32)slot_tid[slot];
+	t->kick_timer = 0;
+}
+
+void plat_thread_become(struct thread *t)
+{
+	slot_adopt(slot_index(), t);
+}
+
+int plat_process_fork(struct thread *child, enum plat_fork kind)
 {
 	u32 slot = slot_index();
 
 	lock_acquire(&slot_lock);
 	/* CLONE_CHILD_SETTID: the child finds its host tid in its copy of the slot's word. */
-	s64 pid = host_call(LINUX_SYS_clone, first ? HOST_CLONE_FIRST : HOST_CLONE_PROCESS, 0, 0,
+	s64 pid = host_call(LINUX_SYS_clone,
+			    kind == PLAT_FORK_GUEST ? HOST_CLONE_PROCESS : HOST_CLONE_FIRST, 0, 0,
 			    &slot_tid[slot], 0);
 
 	if (pid == 0) {
 		struct kstack_top *top = slot_top(slot);
 
-		top->thread = child;
+		slot_adopt(slot, child);
 		top->calls = top->host_calls = 0;
 		memset(top->locks_held, 0, sizeof(top->locks_held));
-		child->kstack = top;
-		child->host_tid = (s32)slot_tid[slot];
-		child->kick_timer = 0; /* timers are not inherited */
 		slot_lock.word = 0;
 		for (u32 i = 0; i < slot_count; i++)
 			if (i != slot) {
@@ -168,7 +182,7 @@ int plat_process_fork(struct thread *child, bool first)
 		 */
 		if (!(boot_block()->flags & BOOT_PID_NS))
 			host_call(LINUX_SYS_prctl, LINUX_PR_SET_PDEATHSIG, LINUX_SIGKILL, 0, 0, 0);
-		if (!first && channel_forked(child->host_tid) < 0)
+		if (kind != PLAT_FORK_FIRST && channel_forked(child->host_tid) < 0)
 			plat_process_exit(125);
 		return 0;
 	}
@@ -287,11 +301,16 @@ int plat_switch_run(struct plat_switch *sw, struct thread *t, void (*main)(struc
 	return 0;
 }
 
-NORETURN void plat_switch_back(struct plat_switch *sw)
+void plat_switch_hold(void)
 {
 	u64 all = ~(u64)0;
 
 	host_call(LINUX_SYS_rt_sigprocmask, LINUX_SIG_SETMASK, &all, 0, 8);
+}
+
+NORETURN void plat_switch_back(struct plat_switch *sw)
+{
+	plat_switch_hold();
 	host_switch_back(sw->sp);
 }
 

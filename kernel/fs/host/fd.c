@@ -296,6 +296,19 @@ void host_fd_forget(struct inode *inode)
 	victims_close(&victims);
 }
 
+bool host_fds_by_name(void)
+{
+	struct host_fd *h;
+	bool all = true;
+
+	lock_acquire(&table.lock);
+	table_init();
+	list_for_each(h, &table.lru, lru_link)
+		all = all && !h->keep;
+	lock_release(&table.lock);
+	return all;
+}
+
 void host_fork_begin(void)
 {
 	lock_acquire(&table.lock);

@@ -34,6 +34,8 @@ void host_watch(plat_fd_t fd, u32 events, struct waitq *q);
 /* The host process is about to end: that thread holds nothing any more. */
 void host_watch_stop(void);
 
+/* Can all host files this process has open be opened by name, by another process? */
+MUST_USE bool host_fds_by_name(void);
 /*
  * Around plat_process_fork(): the table of host descriptors is quiet and whole while the
  * host copies the process. In the child, is_child is true.

@@ -1,0 +1,32 @@
+/*
+ * Blank processes: host processes without guest memory that wait to become the process of a
+ * vfork child which execs, so that spawning costs the same whatever the parent's size.
+ */
+#ifndef NACRE_KERNEL_TASK_NURSERY_H
+#define NACRE_KERNEL_TASK_NURSERY_H
+
+#include "kernel/task/loader.h"
+
+struct blank;
+
+/* What a blank is to become. */
+struct nursery_task {
+	struct thread *child; /* current() of the blank when run is called */
+	struct exec_image image;
+	NORETURN void (*run)(struct nursery_task *task); /* on the blank's stack */
+};
+
+MUST_USE int nursery_init(void);
+/* In the reaper, when the first process has been forked: start making blanks on demand. */
+MUST_USE int nursery_start(void);
+
+/*
+ * A blank for the caller, who gives it a task or returns it. NULL: there is none to be had,
+ * or the caller has host files that cannot be opened again by name. May sleep.
+ */
+struct blank *nursery_take(void);
+void nursery_return(struct blank *b);
+/* b runs task, which is copied. The child is no longer the caller's to touch. */
+void nursery_give(struct blank *b, const struct nursery_task *task);
+
+#endif
