@@ -33,6 +33,7 @@
 #include "kernel/tty/tty.h"
 #include "kernel/vfs/fdtable.h"
 #include "kernel/vfs/namei.h"
+#include "kernel/x86_64/text.h"
 #include "kernel/x86_64/tls.h"
 #include "lib/string.h"
 #include "platform/plat.h"
@@ -250,6 +251,7 @@ NORETURN void kernel_main(void)
 	must(net_init(), "no memory");
 	must(tty_init(), "no memory");
 	must(nursery_init(), "no memory");
+	must(text_init(), "no memory");
 	must(plat_jail(), "cannot close the jail");
 
 	struct thread *first = task_new(reaper->process, 0);

@@ -13,6 +13,7 @@
 #include "kernel/task/task.h"
 #include "kernel/vfs/vfs.h"
 #include "kernel/x86_64/rewrite.h"
+#include "kernel/x86_64/text.h"
 #include "lib/fmt.h"
 #include "lib/string.h"
 #include "platform/plat.h"
@@ -49,6 +50,8 @@ int mm_copy(struct mm *from, struct mm **ret)
 	if (err < 0)
 		return err;
 	lock_acquire(&from->lock);
+	if (rewrite_active())
+		text_refresh(from);
 	struct vma *vmas = kzalloc((from->count + 32) * sizeof(*vmas));
 
 	if (vmas == NULL) {

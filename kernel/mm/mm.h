@@ -25,8 +25,11 @@ struct file;
 struct inode;
 struct process;
 struct rewrite_site;
+struct text;
 
 #define MM_VMAS_MAX 65000u /* Linux: vm.max_map_count is 65530; the kernel itself needs some */
+
+#define MM_RETIRED 4u
 
 enum vma_flags {
 	VMA_SHARED = 1 << 0,
@@ -43,6 +46,7 @@ enum vma_flags {
 	VMA_SEALED = 1 << 11,
 	VMA_STUB = 1 << 12,    /* the kernel's entry stubs: the guest does not see them */
 	VMA_WRITTEN = 1 << 13, /* was writable once: its code is never rewritten */
+	VMA_TEXT = 1 << 14,    /* the host maps the file's shared copy (kernel/x86_64/text.h) */
 };
 
 struct vma {
@@ -62,6 +66,13 @@ struct mm {
 	struct aio_context *aio; /* m: kernel/obj/aio.c */
 	struct rewrite_site *sites; /* m: rewritten syscall instructions, sorted */
 	u32 site_count, site_space; /* m */
+	/* m: stubs given up lately: a thread may still be in one. base: of the text */
+	struct retired_text {
+		uaddr_t base;
+		const struct text *text;
+	} retired[MM_RETIRED];
+	u32 retired_next; /* m */
+	u32 text_copies;  /* m: so many there were when the mappings were last looked at */
 	uaddr_t mmap_base;  /* I after exec: mappings are placed below, top down */
 	uaddr_t brk_start, brk; /* m: brk_start <= brk, not rounded */
 	uaddr_t stack_start;    /* where argc lies */

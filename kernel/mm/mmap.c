@@ -16,6 +16,7 @@
 #include "kernel/vfs/vfs.h"
 #include "kernel/x86_64/rewrite.h"
 #include "kernel/sys/profile.h"
+#include "kernel/x86_64/text.h"
 #include "lib/checked.h"
 #include "lib/string.h"
 #include "platform/plat.h"
@@ -304,6 +305,8 @@ static s64 map_locked(struct mm *mm, struct map_args *a)
 			     (u64)(u32)current()->process->pid << 32;
 	vma_insert(mm, &v);
 	vma_merge_around(mm, v.start, v.end);
+	if (v.file != NULL && (v.prot & LINUX_PROT_EXEC) && rewrite_active())
+		text_mapped(mm, v.start);
 	return (s64)a->addr;
 }
 

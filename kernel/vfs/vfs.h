@@ -145,6 +145,13 @@ struct map_request {
 
 #define MAP_NEVER_WRITABLE 1
 
+/* Compared as bytes: no padding. */
+struct file_content {
+	u64 dev, ino, size;
+	s64 mtime_sec, ctime_sec;
+	u32 mtime_nsec, ctime_nsec;
+};
+
 struct file_ops {
 	/* *pos is advanced by what was moved. May be called with a kernel iterator. */
 	s64 (*read)(struct file *f, struct iter *to, u64 *pos);
@@ -176,6 +183,11 @@ struct file_ops {
 	/* Its poll's queues are woken for all that O_ASYNC tells of. */
 	bool async;
 	void (*release)(struct file *f);
+	/*
+	 * Which bytes these are, for as long as nobody writes to the file: the same answer means
+	 * the same bytes. NULL or -Exxx: they may change unnoticed.
+	 */
+	int (*content)(struct file *f, struct file_content *ret);
 	/* Linux: flush. A descriptor of the file was closed, by the calling process. */
 	void (*closed)(struct file *f);
 	/* The text of /proc/self/fd/N when there is no dentry ("pipe:[7]"). */

@@ -7,11 +7,9 @@
 #include "kernel/mm/vma.h"
 #include "kernel/task/task.h"
 #include "kernel/vfs/vfs.h"
+#include "kernel/x86_64/text.h"
 #include "lib/string.h"
 #include "platform/plat.h"
-
-#define SITE_BYTES 5u /* of the jump */
-#define STUB_MIN 0x10000ull
 
 #define PROT_CODE (LINUX_PROT_READ | LINUX_PROT_EXEC)
 #define PROT_POKE (LINUX_PROT_READ | LINUX_PROT_WRITE | LINUX_PROT_EXEC)
@@ -97,8 +95,16 @@ static bool poke_byte(uaddr_t addr, u8 byte, int prot)
 	return plat_protect(page, PAGE_SIZE, prot) == 0;
 }
 
+s64 rewrite_distance(const u8 *code)
+{
+	s32 distance;
+
+	memcpy(&distance, code + 1, sizeof(distance));
+	return (s64)distance + REWRITE_SITE_SIZE;
+}
+
 /* lea site+2(%rip), %rcx; movabs $rewrite_entry, %r11; jmp *%r11 */
-static void stub_make(u8 *code, uaddr_t stub, uaddr_t site)
+void rewrite_stub_make(u8 *code, uaddr_t stub, uaddr_t site)
 {
 	s32 distance = (s32)(s64)(site + 2 - (stub + 7));
 	u64 entry = (u64)rewrite_entry;
@@ -118,7 +124,7 @@ static bool stub_page(struct mm *mm, uaddr_t page)
 			     .flags = VMA_STUB };
 
 	if (v != NULL)
-		return v->flags & VMA_STUB;
+		return v->flags & VMA_STUB && v->share_id == 0;
 	if (vma_reserve(mm, 1) < 0 ||
 	    plat_map(page, PAGE_SIZE, PROT_CODE, LINUX_MAP_PRIVATE | LINUX_MAP_ANONYMOUS, -1,
 		     0) < 0)
@@ -128,23 +134,27 @@ static bool stub_page(struct mm *mm, uaddr_t page)
 	return true;
 }
 
+bool rewrite_room_ok(const struct mm *mm, uaddr_t start, uaddr_t end)
+{
+	return !(end > mm->stack_limit && start < mm->stack_top) &&
+	       !(end > mm->brk_start && start < ALIGN_UP(mm->brk, PAGE_SIZE));
+}
+
 static bool stub_place(struct mm *mm, uaddr_t stub, uaddr_t site)
 {
 	uaddr_t first = ALIGN_DOWN(stub, PAGE_SIZE);
 	uaddr_t last = ALIGN_DOWN(stub + REWRITE_STUB_SIZE - 1, PAGE_SIZE);
 	u64 len = last + PAGE_SIZE - first;
 
-	if (stub < STUB_MIN || !user_range_ok(first, len) || stub_taken(mm, stub))
+	if (stub < REWRITE_STUB_MIN || !user_range_ok(first, len) || stub_taken(mm, stub))
 		return false;
-	/* The stack's room and the heap's next pages are not ours to take. */
-	if ((last >= mm->stack_limit && first < mm->stack_top) ||
-	    (last >= mm->brk_start && first < ALIGN_UP(mm->brk, PAGE_SIZE)))
+	if (!rewrite_room_ok(mm, first, first + len))
 		return false;
 	if (!stub_page(mm, first) || (last != first && !stub_page(mm, last)))
 		return false;
 	if (plat_protect(first, len, PROT_POKE) < 0)
 		return false;
-	stub_make((u8 *)stub, stub, site);
+	rewrite_stub_make((u8 *)stub, stub, site);
 	return plat_protect(first, len, PROT_CODE) == 0;
 }
 
@@ -154,33 +164,54 @@ static bool stub_place(struct mm *mm, uaddr_t stub, uaddr_t site)
 static uaddr_t site_target(struct mm *mm, uaddr_t site)
 {
 	const struct vma *v = vma_find(mm, site);
-	s32 distance;
 
 	if (v == NULL || v->file == NULL || v->prot != PROT_CODE ||
 	    v->flags & (VMA_SHARED | VMA_WRITTEN | VMA_STUB | VMA_HOST))
 		return 0;
-	/* The page has just run; the bytes after the instruction must be in it, too. */
-	if ((site & (PAGE_SIZE - 1)) > PAGE_SIZE - SITE_BYTES)
-		return 0;
-	const u8 *code = (const u8 *)site;
+	u8 code[REWRITE_SITE_SIZE];
 
+	/* The file may end before the next page. */
+	if (site + sizeof(code) > v->end || copy_in(code, site, sizeof(code)) < 0)
+		return 0;
 	if (code[0] != 0x0f || code[1] != 0x05)
 		return 0;
-	memcpy(&distance, code + 1, sizeof(distance));
-	return site + SITE_BYTES + (u64)(s64)distance;
+	return site + (u64)rewrite_distance(code);
 }
 
-void rewrite_trapped(uaddr_t site)
+void rewrite_trapped(uaddr_t site, u32 nr)
 {
 	struct mm *mm = current()->process->mm;
 
 	lock_acquire(&mm->lock);
 	uaddr_t stub = site_target(mm, site);
 
+	if (stub != 0 && text_trapped(mm, site, nr))
+		stub = 0;
 	if (stub != 0 && stub_place(mm, stub, site) && site_insert(mm, site, stub) &&
 	    !poke_byte(site, 0xe9, PROT_CODE))
 		site_remove(mm, site_bound(mm, site));
 	lock_release(&mm->lock);
+}
+
+bool rewrite_stubs_of_others(const struct mm *mm, uaddr_t start, uaddr_t end, uaddr_t from,
+			     uaddr_t to)
+{
+	for (u32 i = 0; i < mm->site_count; i++) {
+		const struct rewrite_site *s = &mm->sites[i];
+
+		if (s->stub < end && s->stub + REWRITE_STUB_SIZE > start &&
+		    !(s->addr >= from && s->addr < to))
+			return true;
+	}
+	return false;
+}
+
+void rewrite_drop_sites(struct mm *mm, uaddr_t start, uaddr_t end)
+{
+	u32 i = site_bound(mm, start);
+
+	while (i < mm->site_count && mm->sites[i].addr < end)
+		site_remove(mm, i);
 }
 
 /* Put the instruction back; its entry of the table goes. */
@@ -216,6 +247,7 @@ void rewrite_forget_locked(struct mm *mm, uaddr_t start, uaddr_t end)
 {
 	uaddr_t first = ALIGN_DOWN(start, PAGE_SIZE), last = ALIGN_UP(end, PAGE_SIZE);
 
+	text_forget(mm, first, last);
 	if (mm->site_count == 0)
 		return;
 	for (u32 i = 0; i < mm->site_count;) {
@@ -248,9 +280,10 @@ uaddr_t rewrite_site_of(uaddr_t ip)
 	struct mm *mm = current()->process->mm;
 	uaddr_t site = 0;
 
-	if (mm == NULL || mm->site_count == 0)
+	if (mm == NULL || !rewrite_enabled())
 		return 0;
 	lock_acquire(&mm->lock);
+	site = text_site_of(mm, ip);
 	for (u32 i = 0; i < mm->site_count; i++)
 		if (ip - mm->sites[i].stub < REWRITE_STUB_SIZE)
 			site = mm->sites[i].addr;
@@ -258,11 +291,25 @@ uaddr_t rewrite_site_of(uaddr_t ip)
 	return site;
 }
 
+bool rewrite_breakpoint(uaddr_t addr)
+{
+	struct mm *mm = current()->process->mm;
+
+	if (mm == NULL || !rewrite_enabled())
+		return false;
+	lock_acquire(&mm->lock);
+	bool ours = text_breakpoint(mm, addr);
+
+	lock_release(&mm->lock);
+	return ours;
+}
+
 void rewrite_undo(uaddr_t site)
 {
 	struct mm *mm = current()->process->mm;
 
 	lock_acquire(&mm->lock);
+	text_undo(mm, site);
 	u32 i = site_bound(mm, site);
 
 	if (i < mm->site_count && mm->sites[i].addr == site)
@@ -278,6 +325,7 @@ void rewrite_stop(void)
 		return;
 	atomic_store(&p->trap_only, true);
 	lock_acquire(&p->mm->lock);
+	text_forget(p->mm, 0, USER_ADDR_MAX);
 	while (p->mm->site_count > 0)
 		site_restore(p->mm, p->mm->site_count - 1);
 	lock_release(&p->mm->lock);

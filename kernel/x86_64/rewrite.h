@@ -20,15 +20,17 @@ struct rewrite_site {
 	uaddr_t stub;
 };
 
+#define REWRITE_SITE_SIZE 5u /* of the jump */
 #define REWRITE_STUB_SIZE 20u
+#define REWRITE_STUB_MIN 0x10000ull /* no stub below */
 
 /* Is the rewritten entry on for the sandbox? */
 bool rewrite_enabled(void);
 /* ... and for the calling process, whose guest does not use %gs? */
 bool rewrite_active(void);
 
-/* The instruction at site has trapped: rewrite it if that is possible. Takes mm->lock. */
-void rewrite_trapped(uaddr_t site);
+/* The instruction at site trapped with call nr: rewrite it if possible. Takes mm->lock. */
+void rewrite_trapped(uaddr_t site, u32 nr);
 /*
  * The memory in the range is about to be unmapped, replaced or made writable: sites in it
  * and sites whose stubs are in it are put back, and the stubs' memory is given up. mm->lock
@@ -39,8 +41,24 @@ void rewrite_forget_locked(struct mm *mm, uaddr_t start, uaddr_t end);
 MUST_USE int rewrite_copy_locked(const struct mm *from, struct mm *to);
 /* The instruction a stub address stands for, 0: it is in no stub. Takes mm->lock. */
 uaddr_t rewrite_site_of(uaddr_t ip);
+/* A breakpoint instruction at addr has trapped: was it part of rewriting? Takes mm->lock. */
+bool rewrite_breakpoint(uaddr_t addr);
 /* Put every site of the calling process back; there will be no more until it execs. */
 void rewrite_stop(void);
+/* --- shared with text.c; mm->lock is held --- */
+
+/* From a call to where its stub must be; code: its REWRITE_SITE_SIZE bytes, the first any. */
+s64 rewrite_distance(const u8 *code);
+/* Write the stub's REWRITE_STUB_SIZE bytes; of stub and site only the distance counts. */
+void rewrite_stub_make(u8 *code, uaddr_t stub, uaddr_t site);
+/* Is the room neither the stack's nor the heap's next pages? */
+bool rewrite_room_ok(const struct mm *mm, uaddr_t start, uaddr_t end);
+/* Are stubs in the range that serve sites outside [from, to)? */
+bool rewrite_stubs_of_others(const struct mm *mm, uaddr_t start, uaddr_t end, uaddr_t from,
+			     uaddr_t to);
+/* The bytes in the range were replaced: its sites are none any more. */
+void rewrite_drop_sites(struct mm *mm, uaddr_t start, uaddr_t end);
+
 /* Put the one site back for good (single-stepping through it). */
 void rewrite_undo(uaddr_t site);
 

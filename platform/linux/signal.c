@@ -33,6 +33,7 @@
 #define FLAG_TF 0x100u
 #define FLAG_OF 0x800u
 #define FLAGS_LAHF 0xd5u
+#define TRAP_BREAKPOINT 3
 /* Page fault error code. */
 #define PF_WRITE 2u
 #define PF_FETCH 16u
@@ -153,7 +154,7 @@ void on_sigsys(UNUSED int sig, const struct linux_siginfo *info, struct linux_uc
 	current()->fpu_frame = (void *)sc->fpstate;
 	if (info->sys.arch == AUDIT_ARCH_X86_64) {
 		if (rewrite_active() && !(regs.flags & FLAG_TF))
-			rewrite_trapped(regs.ip - 2);
+			rewrite_trapped(regs.ip - 2, (u32)regs.ax);
 		/* What the CPU's syscall instruction does; the host's frame has it not yet. */
 		regs.cx = regs.ip;
 		regs.r11 = regs.flags;
@@ -328,6 +329,11 @@ void on_fault(int sig, const struct linux_siginfo *info, struct linux_ucontext *
 
 	if (sig == LINUX_SIGTRAP && step_through_entry(uc))
 		return;
+	if (sig == LINUX_SIGTRAP && sc->trapno == TRAP_BREAKPOINT &&
+	    rewrite_breakpoint(sc->rip - 1)) {
+		sc->rip--;
+		return;
+	}
 	if (gs_was_lost(sig, sc)) {
 		serve_without_gs(uc);
 		return;
@@ -346,6 +352,13 @@ void on_fault(int sig, const struct linux_siginfo *info, struct linux_ucontext *
 		} else {
 			kernel_fault(sig, info, uc);
 		}
+	}
+	uaddr_t site = sig == LINUX_SIGSEGV ? rewrite_site_of(sc->rip) : 0;
+
+	/* In a stub that was taken away. */
+	if (site != 0) {
+		sc->rip = site;
+		return;
 	}
 	/* Sent by somebody rather than raised by the CPU: nobody can but the host's owner. */
 	if (info->si_code <= 0)

@@ -127,6 +127,33 @@ static int host_fault(struct file *f, const struct map_request *req)
 	return host_map(f, req) < 0 ? -EFAULT : 0;
 }
 
+static int host_content(struct file *f, struct file_content *ret)
+{
+	struct linux_statx stx;
+	struct host_fd *h;
+	int err;
+
+	if (host_is_live(f->inode))
+		return -EOPNOTSUPP;
+	err = host_fd_get(f->inode, HOST_READ, &h);
+	if (err < 0)
+		return err;
+	err = plat_file_fstatx(host_fd_number(h), &stx);
+	host_fd_put(h);
+	if (err < 0)
+		return err;
+	*ret = (struct file_content){
+		.dev = (u64)stx.stx_dev_major << 32 | stx.stx_dev_minor,
+		.ino = stx.stx_ino,
+		.size = stx.stx_size,
+		.mtime_sec = stx.stx_mtime.tv_sec,
+		.mtime_nsec = stx.stx_mtime.tv_nsec,
+		.ctime_sec = stx.stx_ctime.tv_sec,
+		.ctime_nsec = stx.stx_ctime.tv_nsec,
+	};
+	return 0;
+}
+
 static int host_fsync(struct file *f, bool data_only)
 {
 	struct host_fd *h;
@@ -195,6 +222,7 @@ const struct file_ops host_file_ops = {
 	.seek = host_seek,
 	.map = host_map,
 	.fault = host_fault,
+	.content = host_content,
 	.fsync = host_fsync,
 	.fallocate = host_fallocate,
 };

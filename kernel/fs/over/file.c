@@ -243,6 +243,16 @@ static int over_fault(struct file *f, const struct map_request *req)
 	return layer->ops->fault == NULL ? -EFAULT : layer->ops->fault(layer, req);
 }
 
+static int over_content(struct file *f, struct file_content *ret)
+{
+	struct file *layer;
+	int err = over_upper(f->inode) != NULL ? -EOPNOTSUPP : layer_get(f, false, &layer);
+
+	if (err < 0)
+		return err;
+	return layer->ops->content == NULL ? -EOPNOTSUPP : layer->ops->content(layer, ret);
+}
+
 static int over_fsync(struct file *f, bool data_only)
 {
 	struct file *layer;
@@ -283,6 +293,7 @@ const struct file_ops over_file_ops = {
 	.write = over_write,
 	.seek = over_seek,
 	.map = over_map,
+	.content = over_content,
 	.fault = over_fault,
 	.fsync = over_fsync,
 	.fallocate = over_fallocate,

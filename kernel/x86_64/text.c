@@ -1,0 +1,753 @@
+/* Shared program text. See text.h. */
+#include "kernel/x86_64/text.h"
+
+#include "abi/errno.h"
+#include "kernel/locks.h"
+#include "kernel/mm/heap.h"
+#include "kernel/mm/pool.h"
+#include "kernel/vfs/vfs.h"
+#include "kernel/x86_64/rewrite.h"
+#include "lib/string.h"
+
+#define PROT_CODE (LINUX_PROT_READ | LINUX_PROT_EXEC)
+#define TEXT_BYTES_MAX (16ull << 20)  /* of one */
+#define TEXTS_BYTES_MAX (64ull << 20) /* of all */
+#define TEXTS_MAX 512u
+#define TRAPS_MIN 4u         /* before a text is copied */
+#define BYTES_PER_TRAP 0x20000u /* as much is copied in the time of one trap more */
+
+#define SPANS_MAX 6u
+#define SPARE_PAGES 2u /* of stubs that may lie anywhere, after the largest span */
+#define SLOT_GUARD 2u  /* a short jump over the slot, where the padding began */
+#define SLOT_SIZE (SLOT_GUARD + 5u)
+#define MOV_SIZE 5     /* mov $number, %eax */
+#define BLOCK_SIZE 16u /* the widest store that is seen as a whole */
+#define FETCH_PAUSES 100u
+#define LINE_WORD 8u   /* within so many aligned bytes a store is seen as a whole */
+#define SPAN_GAP (64 * PAGE_SIZE) /* nearer stubs are in one span */
+#define SPAN_BYTES_MAX (8ull << 20)
+/* Where stubs may be, from the text's start: within the room around images (mmap.c). */
+#define STUB_LOWEST (-0x1f00000ll)
+#define STUB_HIGHEST 0x3f00000ll
+
+/* Distances are from the start of the text. */
+struct span {
+	s64 start, end;
+	u32 page; /* of the pool */
+	u32 calls; /* that could have a stub here */
+};
+
+struct site {
+	u32 at;
+	u32 nr;   /* of the call: what rax was when it trapped */
+	u32 slot; /* 0, or where the jump in the padding is */
+	bool mov; /* the jump is where the number was loaded; the stub does that first */
+	s64 stub;
+	bool done;
+};
+
+struct text {
+	struct text *next;
+	struct file_content content;
+	u64 offset, len;
+	u32 traps;
+	bool refused; /* it cannot be copied */
+	bool copied;
+	u32 page; /* of the copy */
+	struct span spans[SPANS_MAX];
+	u32 span_count;
+	s64 spare, spare_end; /* room for stubs of calls that jump by the padding */
+	struct site *sites;
+	u32 count, space;
+};
+
+static struct {
+	struct lock lock;
+	struct text *list;
+	u32 count;
+	u64 bytes;  /* of the pool */
+	u32 copies; /* a */
+} *texts;
+
+int text_init(void)
+{
+	texts = kzalloc(sizeof(*texts));
+	if (texts == NULL)
+		return -ENOMEM;
+	lock_rank(&texts->lock, RANK_TEXT);
+	return 0;
+}
+
+/* --- texts and their sites; the texts' lock is held --- */
+
+static struct text *text_find(const struct file_content *c, u64 offset, u64 len)
+{
+	for (struct text *x = texts->list; x != NULL; x = x->next)
+		if (x->offset == offset && x->len == len &&
+		    memcmp(&x->content, c, sizeof(*c)) == 0)
+			return x;
+	return NULL;
+}
+
+static struct text *text_create(const struct file_content *c, u64 offset, u64 len)
+{
+	struct text *x = texts->count < TEXTS_MAX ? kzalloc(sizeof(*x)) : NULL;
+
+	if (x == NULL)
+		return NULL;
+	x->content = *c;
+	x->offset = offset;
+	x->len = len;
+	x->refused = len > TEXT_BYTES_MAX || offset > c->size ||
+		     len > ALIGN_UP(c->size - offset, PAGE_SIZE);
+	x->next = texts->list;
+	texts->list = x;
+	texts->count++;
+	return x;
+}
+
+static struct site *site_find(struct text *x, u32 at)
+{
+	for (u32 i = 0; i < x->count; i++)
+		if (x->sites[i].at == at)
+			return &x->sites[i];
+	return NULL;
+}
+
+static struct site *site_add(struct text *x, u32 at)
+{
+	if (x->count == x->space) {
+		u32 space = x->space * 2 + 32;
+		struct site *bigger = kzalloc(space * sizeof(*bigger));
+
+		if (bigger == NULL)
+			return NULL;
+		memcpy(bigger, x->sites, x->count * sizeof(*bigger));
+		kfree(x->sites);
+		x->sites = bigger;
+		x->space = space;
+	}
+	x->sites[x->count] = (struct site){ .at = at };
+	return &x->sites[x->count++];
+}
+
+static u8 *text_bytes(const struct text *x)
+{
+	return pool_ptr(x->page);
+}
+
+static u8 *stub_bytes(const struct text *x, s64 stub)
+{
+	for (u32 i = 0; i < x->span_count; i++) {
+		const struct span *s = &x->spans[i];
+
+		if (stub >= s->start && stub + REWRITE_STUB_SIZE <= s->end)
+			return (u8 *)pool_ptr(s->page) + (stub - s->start);
+	}
+	return NULL;
+}
+
+static bool stub_overlaps(const struct text *x, s64 stub)
+{
+	for (u32 i = 0; i < x->count; i++)
+		if (x->sites[i].done && stub < x->sites[i].stub + REWRITE_STUB_SIZE &&
+		    x->sites[i].stub < stub + REWRITE_STUB_SIZE)
+			return true;
+	return false;
+}
+
+/* The stub lies where the jump that the call becomes leads. */
+static bool site_by_jump(struct text *x, struct site *s)
+{
+	u8 *code = text_bytes(x) + s->at, *bytes;
+	s64 stub = (s64)s->at + rewrite_distance(code);
+
+	bytes = stub_bytes(x, stub);
+	if (bytes == NULL || stub_overlaps(x, stub))
+		return false;
+	rewrite_stub_make(bytes, (uaddr_t)stub, s->at);
+	s->stub = stub;
+	s->done = true;
+	__atomic_store_n(code, 0xe9, __ATOMIC_SEQ_CST);
+	return true;
+}
+
+/* The length of the long nop that begins at code, as compilers pad with; 0: none of those. */
+static u32 padding_length(const u8 *code, u64 room)
+{
+	static const u8 nop8[] = { 0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0 };
+	static const u8 nop7[] = { 0x0f, 0x1f, 0x80, 0, 0, 0, 0 };
+	u32 prefixes = 0;
+
+	while (prefixes < 6 && prefixes < room && code[prefixes] == 0x66)
+		prefixes++;
+	if (prefixes < room && code[prefixes] == 0x2e)
+		prefixes++;
+	if (room - prefixes >= sizeof(nop8) && memcmp(code + prefixes, nop8, sizeof(nop8)) == 0)
+		return prefixes + (u32)sizeof(nop8);
+	if (room - prefixes >= sizeof(nop7) && memcmp(code + prefixes, nop7, sizeof(nop7)) == 0)
+		return prefixes + (u32)sizeof(nop7);
+	return 0;
+}
+
+/* Padding with room for a jump that a short jump at the call reaches; *ret_len: all of it. */
+static u32 slot_find(const struct text *x, u32 at, u32 *ret_len)
+{
+	const u8 *text = text_bytes(x);
+	u64 from = at > 126 ? at - 126 : 1, to = MIN((u64)at + 2 + 127, x->len);
+
+	for (u64 i = from; i + SLOT_GUARD < to; i++) {
+		u32 len = padding_length(text + i, x->len - i);
+
+		if (len >= SLOT_SIZE && i % LINE_WORD != LINE_WORD - 1 &&
+		    i / PAGE_SIZE == (i + len - 1) / PAGE_SIZE) {
+			*ret_len = len;
+			return (u32)i;
+		}
+	}
+	return 0;
+}
+
+static s64 spare_take(struct text *x)
+{
+	while (x->spare + MOV_SIZE + REWRITE_STUB_SIZE <= x->spare_end) {
+		s64 stub = x->spare + MOV_SIZE;
+
+		x->spare = stub + REWRITE_STUB_SIZE;
+		if (!stub_overlaps(x, stub))
+			return stub;
+	}
+	return 0;
+}
+
+/*
+ * The call becomes a short jump to a jump in the padding next to it. Who runs into the padding
+ * jumps over that: the short jump there is stored first, and what it jumps over is not run.
+ */
+static bool site_by_padding(struct text *x, struct site *s)
+{
+	u8 *text = text_bytes(x);
+	u32 len = 0, pad = s->at % LINE_WORD == LINE_WORD - 1 ? 0 : slot_find(x, s->at, &len);
+	s64 stub = pad != 0 ? spare_take(x) : 0;
+
+	if (stub == 0)
+		return false;
+	u32 slot = pad + SLOT_GUARD;
+	s32 distance = (s32)(stub - (slot + 5));
+	u16 guard = (u16)(0xeb | (len - 2) << 8);
+	u16 jump = (u16)(0xeb | (u32)(u8)(slot - (s->at + 2)) << 8);
+
+	rewrite_stub_make(stub_bytes(x, stub), (uaddr_t)stub, s->at);
+	__atomic_store_n((u16 *)(text + pad), guard, __ATOMIC_SEQ_CST);
+	text[slot] = 0xe9;
+	memcpy(text + slot + 1, &distance, sizeof(distance));
+	s->stub = stub;
+	s->slot = slot;
+	s->done = true;
+	__atomic_store_n((u16 *)(text + s->at), jump, __ATOMIC_SEQ_CST);
+	return true;
+}
+
+/*
+ * Do the bytes before the call load its number, as an instruction of their own? That the
+ * call was made with just this number says so, unless they end a longer instruction, which
+ * has a prefix, or takes an address and a value.
+ */
+static bool mov_before(const u8 *text, const struct site *s)
+{
+	static const u8 apart[] = { 2, 3, 5, 6 };
+	const u8 *mov = text + s->at - MOV_SIZE;
+	u32 value;
+
+	if (s->at < 16 || mov[0] != 0xb8)
+		return false;
+	memcpy(&value, mov + 1, sizeof(value));
+	if (value != s->nr || (mov[-1] & 0xf0) == 0x40 || mov[-1] == 0x0f || mov[-1] == 0x66)
+		return false;
+	for (u32 i = 0; i < ARRAY_SIZE(apart); i++) {
+		u8 op = mov[-(int)apart[i]];
+
+		if (op == 0xc7 || op == 0x81 || op == 0x69 || op == 0xf7)
+			return false;
+	}
+	return true;
+}
+
+/* Replace MOV_SIZE bytes within an aligned block, which no CPU sees half done. */
+static void store_in_block(u8 *at, const u8 *bytes)
+{
+	u8 *block = (u8 *)ALIGN_DOWN((u64)at, BLOCK_SIZE), wanted[BLOCK_SIZE];
+	u64 old[2], new[2];
+	bool done;
+
+	do {
+		memcpy(old, block, sizeof(old));
+		memcpy(wanted, old, sizeof(old));
+		memcpy(wanted + (at - block), bytes, MOV_SIZE);
+		memcpy(new, wanted, sizeof(new));
+		__asm__ volatile("lock cmpxchg16b %1"
+				 : "=@ccz"(done), "+m"(*(u8(*)[BLOCK_SIZE])block), "+a"(old[0]),
+				   "+d"(old[1])
+				 : "b"(new[0]), "c"(new[1])
+				 : "memory");
+	} while (!done);
+}
+
+/*
+ * The same where they are not in one block: behind a breakpoint, with time for what CPUs have
+ * begun to fetch to be done with. Who runs into it waits for our lock: see text_breakpoint().
+ */
+static void store_apart(u8 *at, const u8 *bytes)
+{
+	__atomic_store_n(at, 0xcc, __ATOMIC_SEQ_CST);
+	for (u32 i = 0; i < FETCH_PAUSES; i++)
+		cpu_relax();
+	memcpy(at + 1, bytes + 1, MOV_SIZE - 1);
+	for (u32 i = 0; i < FETCH_PAUSES; i++)
+		cpu_relax();
+	__atomic_store_n(at, bytes[0], __ATOMIC_SEQ_CST);
+}
+
+/*
+ * What loads the number becomes a jump to a stub that loads it and enters. The call stays as
+ * it is, so who is between the two, or jumps to it, traps.
+ */
+static bool site_by_mov(struct text *x, struct site *s)
+{
+	u8 *text = text_bytes(x), jump[MOV_SIZE] = { 0xe9 }, *bytes;
+	u32 mov = s->at - MOV_SIZE;
+
+	s64 stub = mov_before(text, s) ? spare_take(x) : 0;
+
+	if (stub == 0)
+		return false;
+	s32 distance = (s32)(stub - MOV_SIZE - s->at);
+
+	bytes = stub_bytes(x, stub);
+	memcpy(bytes - MOV_SIZE, text + mov, MOV_SIZE);
+	rewrite_stub_make(bytes, (uaddr_t)stub, s->at);
+	memcpy(jump + 1, &distance, sizeof(distance));
+	s->stub = stub;
+	s->mov = s->done = true;
+	if (mov / BLOCK_SIZE == (s->at - 1) / BLOCK_SIZE)
+		store_in_block(text + mov, jump);
+	else
+		store_apart(text + mov, jump);
+	return true;
+}
+
+/* Rewrite the call in the copy, if it can be. */
+static void site_rewrite(struct text *x, struct site *s)
+{
+	const u8 *code = text_bytes(x) + s->at;
+
+	if (s->done || s->at + REWRITE_SITE_SIZE > x->len || code[0] != 0x0f || code[1] != 0x05)
+		return;
+	s->done = site_by_jump(x, s) || site_by_padding(x, s) || site_by_mov(x, s);
+}
+
+/* Is the span's place free, but for private stubs of this very text? */
+static bool span_free(const struct mm *mm, const struct vma *v, const struct span *s)
+{
+	uaddr_t start = v->start + (u64)s->start, end = v->start + (u64)s->end;
+
+	if (start < REWRITE_STUB_MIN || start > end || !user_range_ok(start, end - start) ||
+	    !rewrite_room_ok(mm, start, end))
+		return false;
+	for (u32 i = vma_lower_bound(mm, start); i < mm->count && mm->vmas[i].start < end; i++)
+		if (!(mm->vmas[i].flags & VMA_STUB) || mm->vmas[i].share_id != 0)
+			return false;
+	return !rewrite_stubs_of_others(mm, start, end, v->start, v->end);
+}
+
+/* --- the copy --- */
+
+static void span_note(struct text *x, s64 stub)
+{
+	s64 start = (s64)ALIGN_DOWN((u64)stub, PAGE_SIZE);
+	s64 end = (s64)ALIGN_UP((u64)stub + REWRITE_STUB_SIZE, PAGE_SIZE);
+	struct span *s;
+
+	for (u32 i = 0; i < x->span_count; i++) {
+		s = &x->spans[i];
+		if (start > s->end + (s64)SPAN_GAP || end < s->start - (s64)SPAN_GAP)
+			continue;
+		if (MAX(end, s->end) - MIN(start, s->start) > (s64)SPAN_BYTES_MAX)
+			continue;
+		s->start = MIN(start, s->start);
+		s->end = MAX(end, s->end);
+		s->calls++;
+		return;
+	}
+	if (x->span_count == SPANS_MAX)
+		return;
+	x->spans[x->span_count++] = (struct span){ .start = start, .end = end, .calls = 1 };
+}
+
+/* Spans that have grown into each other or into the text, or whose place is taken. */
+static void spans_drop(struct text *x, const struct mm *mm, const struct vma *v)
+{
+	u32 kept = 0;
+
+	for (u32 i = 0; i < x->span_count; i++) {
+		const struct span *s = &x->spans[i];
+		bool clear = (s->start >= (s64)x->len || s->end <= 0) && span_free(mm, v, s);
+
+		for (u32 j = 0; j < kept; j++)
+			clear = clear && (s->start >= x->spans[j].end ||
+					  s->end <= x->spans[j].start);
+		if (clear)
+			x->spans[kept++] = *s;
+	}
+	x->span_count = kept;
+}
+
+/* Room for further stubs after the span that has most of them. */
+static void spare_choose(struct text *x, const struct mm *mm, const struct vma *v)
+{
+	struct span *most = &x->spans[0], more;
+
+	for (u32 i = 1; i < x->span_count; i++)
+		if (x->spans[i].calls > most->calls)
+			most = &x->spans[i];
+	more = *most;
+	more.start = most->end;
+	more.end = most->end + (s64)(SPARE_PAGES * PAGE_SIZE);
+	for (u32 i = 0; i < x->span_count; i++)
+		if (more.start < x->spans[i].end && x->spans[i].start < more.end)
+			return;
+	if (x->span_count == 0 || (more.start < (s64)x->len && more.end > 0) ||
+	    !span_free(mm, v, &more))
+		return;
+	x->spare = more.start;
+	x->spare_end = most->end = more.end;
+}
+
+/* Where could stubs be needed? What looks like a call but is none costs only room. */
+static void spans_choose(struct text *x, const struct mm *mm, const struct vma *v)
+{
+	const u8 *code = text_bytes(x);
+
+	for (u64 at = 0; at + REWRITE_SITE_SIZE <= x->len; at++) {
+		if (code[at] != 0x0f || code[at + 1] != 0x05)
+			continue;
+		s64 stub = (s64)at + rewrite_distance(code + at);
+
+		if (stub >= STUB_LOWEST && stub < STUB_HIGHEST)
+			span_note(x, stub);
+	}
+	spans_drop(x, mm, v);
+	spare_choose(x, mm, v);
+}
+
+static bool spans_allocate(struct text *x)
+{
+	for (u32 i = 0; i < x->span_count; i++) {
+		struct span *s = &x->spans[i];
+
+		if (pool_alloc((u32)((u64)(s->end - s->start) / PAGE_SIZE), &s->page) < 0) {
+			x->span_count = i;
+			return i > 0;
+		}
+	}
+	return x->span_count > 0;
+}
+
+/* v: a mapping of it, where the spans must be free. */
+static bool text_copy(struct text *x, const struct mm *mm, const struct vma *v)
+{
+	u64 want = MIN(x->len, x->content.size - x->offset), got = 0;
+
+	if (texts->bytes + x->len > TEXTS_BYTES_MAX ||
+	    pool_alloc((u32)(x->len / PAGE_SIZE), &x->page) < 0)
+		return false;
+	pool_prefault(x->page, (u32)(x->len / PAGE_SIZE));
+	while (got < want) {
+		s64 n = file_read_kernel(v->file, text_bytes(x) + got, want - got, x->offset + got);
+
+		if (n <= 0)
+			break;
+		got += (u64)n;
+	}
+	if (got == want)
+		spans_choose(x, mm, v);
+	if (got < want || !spans_allocate(x)) {
+		pool_free(x->page, (u32)(x->len / PAGE_SIZE));
+		return false;
+	}
+	texts->bytes += x->len;
+	for (u32 i = 0; i < x->count; i++)
+		site_rewrite(x, &x->sites[i]);
+	return true;
+}
+
+/* --- mappings; mm->lock is held, too --- */
+
+static struct vma *text_vma(struct mm *mm, uaddr_t addr)
+{
+	struct vma *v = vma_find(mm, addr);
+
+	return v != NULL && v->file != NULL && v->prot == PROT_CODE &&
+			       !(v->flags & (VMA_SHARED | VMA_WRITTEN | VMA_HOST)) ?
+		       v :
+		       NULL;
+}
+
+static void stub_vmas_cut(struct mm *mm, uaddr_t start, uaddr_t end)
+{
+	struct file *none[1];
+	u32 files = vma_cut(mm, start, end, none, ARRAY_SIZE(none));
+
+	ASSERT(files == 0);
+}
+
+/* Give the mapping at v->start the copy and its stubs. False: nothing has changed. */
+static bool text_attach(struct mm *mm, const struct text *x, uaddr_t at)
+{
+	struct vma *v = text_vma(mm, at);
+
+	if (v == NULL || v->flags & VMA_TEXT)
+		return false;
+	for (u32 i = 0; i < x->span_count; i++)
+		if (!span_free(mm, v, &x->spans[i]))
+			return false;
+	if (vma_reserve(mm, 3 * SPANS_MAX) < 0)
+		return false;
+	uaddr_t start = vma_find(mm, at)->start;
+
+	for (u32 i = 0; i < x->span_count; i++) {
+		const struct span *s = &x->spans[i];
+		struct vma stubs = {
+			.start = start + (u64)s->start,
+			.end = start + (u64)s->end,
+			.prot = PROT_CODE,
+			.flags = VMA_STUB,
+			.offset = (u64)s->start,
+			.share_id = (u64)x,
+		};
+
+		stub_vmas_cut(mm, stubs.start, stubs.end);
+		if (plat_map(stubs.start, stubs.end - stubs.start, PROT_CODE,
+			     LINUX_MAP_PRIVATE | LINUX_MAP_FIXED, pool_fd,
+			     pool_offset(s->page)) < 0)
+			panic("cannot map entry stubs");
+		vma_insert(mm, &stubs);
+	}
+	if (plat_map(start, x->len, PROT_CODE, LINUX_MAP_PRIVATE | LINUX_MAP_FIXED, pool_fd,
+		     pool_offset(x->page)) < 0)
+		panic("cannot map shared text");
+	rewrite_drop_sites(mm, start, start + x->len);
+	vma_find(mm, start)->flags |= VMA_TEXT;
+	return true;
+}
+
+/* Unmap the stubs of the text at base. A thread that is in one faults: rewrite_site_of(). */
+static void stubs_unmap(struct mm *mm, uaddr_t base)
+{
+	const struct text *x = NULL;
+
+	for (u32 i = 0; i < mm->count;) {
+		const struct vma *v = &mm->vmas[i];
+
+		if (!(v->flags & VMA_STUB) || v->share_id == 0 || v->start - v->offset != base) {
+			i++;
+			continue;
+		}
+		x = (const struct text *)v->share_id;
+		plat_unmap(v->start, v->end - v->start);
+		stub_vmas_cut(mm, v->start, v->end);
+	}
+	if (x != NULL)
+		mm->retired[mm->retired_next++ % MM_RETIRED] =
+			(struct retired_text){ .base = base, .text = x };
+}
+
+/* The file's bytes again. */
+static void text_detach(struct mm *mm, struct vma *v)
+{
+	uaddr_t start = v->start;
+	struct map_request req = {
+		.addr = v->start,
+		.len = v->end - v->start,
+		.offset = v->offset,
+		.prot = v->prot,
+	};
+
+	v->flags &= ~(u32)VMA_TEXT;
+	if (file_map(v->file, &req) < 0)
+		panic("cannot map a file's text at 0x%lx again", start);
+	rewrite_drop_sites(mm, start, v->end);
+	stubs_unmap(mm, start);
+}
+
+void text_undo(struct mm *mm, uaddr_t site)
+{
+	struct vma *v = vma_find(mm, site);
+
+	if (v == NULL || !(v->flags & VMA_TEXT))
+		return;
+	v->flags |= VMA_WRITTEN;
+	text_detach(mm, v);
+}
+
+/* The text that v is a copy of, or could be. */
+static struct text *text_of(const struct vma *v, bool create)
+{
+	struct file_content c;
+
+	if (v->file->ops->content == NULL || v->file->ops->content(v->file, &c) < 0)
+		return NULL;
+	struct text *x = text_find(&c, v->offset, v->end - v->start);
+
+	return x == NULL && create ? text_create(&c, v->offset, v->end - v->start) : x;
+}
+
+void text_mapped(struct mm *mm, uaddr_t start)
+{
+	struct vma *v = text_vma(mm, start);
+
+	if (v == NULL || v->flags & VMA_TEXT || texts->list == NULL)
+		return;
+	lock_acquire(&texts->lock);
+	const struct text *x = text_of(v, false);
+	bool attached = x != NULL && x->copied && text_attach(mm, x, start);
+
+	(void)attached; /* else the mapping is the file's */
+	lock_release(&texts->lock);
+}
+
+void text_refresh(struct mm *mm)
+{
+	u32 copies = atomic_load(&texts->copies);
+
+	if (mm->text_copies == copies)
+		return;
+	mm->text_copies = copies;
+	for (u32 i = 0; i < mm->count; i++) {
+		uaddr_t start = mm->vmas[i].start;
+
+		if (text_vma(mm, start) != NULL) {
+			text_mapped(mm, start);
+			i = vma_lower_bound(mm, start);
+		}
+	}
+}
+
+bool text_trapped(struct mm *mm, uaddr_t at, u32 nr)
+{
+	struct vma *v = text_vma(mm, at);
+	bool done = false;
+
+	if (v == NULL || v->end - v->start > TEXT_BYTES_MAX)
+		return false;
+	lock_acquire(&texts->lock);
+	struct text *x = text_of(v, true);
+	u32 rel = (u32)(at - v->start);
+	struct site *s = NULL;
+
+	if (x != NULL && !x->refused) {
+		s = site_find(x, rel);
+		if (s == NULL)
+			s = site_add(x, rel);
+		x->traps++;
+		if (s != NULL)
+			s->nr = nr;
+	}
+	if (s != NULL && !x->copied && x->traps >= TRAPS_MIN + x->len / BYTES_PER_TRAP) {
+		x->copied = text_copy(x, mm, v);
+		x->refused = !x->copied;
+		atomic_add(&texts->copies, x->copied);
+	}
+	if (s != NULL && x->copied) {
+		site_rewrite(x, s);
+		/* What cannot be rewritten in a copy stays: an own page would miss the rest. */
+		done = v->flags & VMA_TEXT || text_attach(mm, x, at);
+	}
+	lock_release(&texts->lock);
+	return done;
+}
+
+/* The mapping that the stubs in v serve, if it is still there. */
+static struct vma *served_by(struct mm *mm, const struct vma *v)
+{
+	return text_vma(mm, v->start - v->offset);
+}
+
+void text_forget(struct mm *mm, uaddr_t start, uaddr_t end)
+{
+	u32 i = vma_lower_bound(mm, start);
+
+	while (i < mm->count && mm->vmas[i].start < end) {
+		struct vma *v = &mm->vmas[i];
+
+		if (v->flags & VMA_STUB && v->share_id != 0)
+			v = served_by(mm, v);
+		if (v != NULL && v->flags & VMA_TEXT) {
+			text_detach(mm, v); /* which takes VMAs away */
+			i = vma_lower_bound(mm, start);
+		} else {
+			i++;
+		}
+	}
+}
+
+bool text_breakpoint(struct mm *mm, uaddr_t at)
+{
+	const struct vma *v = vma_find(mm, at);
+	bool gone;
+
+	if (v == NULL || !(v->flags & VMA_TEXT))
+		return false;
+	lock_acquire(&texts->lock);
+	gone = *(const u8 *)at != 0xcc;
+	lock_release(&texts->lock);
+	return gone;
+}
+
+static uaddr_t site_of_stub(const struct text *x, uaddr_t base, uaddr_t ip)
+{
+	uaddr_t site = 0;
+
+	lock_acquire(&texts->lock);
+	for (u32 i = 0; i < x->count; i++) {
+		const struct site *s = &x->sites[i];
+
+		if (s->done && (ip - (base + (u64)s->stub) < REWRITE_STUB_SIZE ||
+				(s->slot != 0 && ip == base + s->slot)))
+			site = base + s->at;
+		else if (s->done && s->mov && ip == base + (u64)s->stub - MOV_SIZE)
+			site = base + s->at - MOV_SIZE;
+	}
+	lock_release(&texts->lock);
+	return site;
+}
+
+/* In the padding of a copy: its first stub's VMA knows the text. */
+static uaddr_t site_of_slot(const struct mm *mm, const struct vma *v, uaddr_t ip)
+{
+	for (u32 i = 0; i < mm->count; i++) {
+		const struct vma *stubs = &mm->vmas[i];
+
+		if (stubs->flags & VMA_STUB && stubs->share_id != 0 &&
+		    stubs->start - stubs->offset == v->start)
+			return site_of_stub((const struct text *)stubs->share_id, v->start, ip);
+	}
+	return 0;
+}
+
+uaddr_t text_site_of(struct mm *mm, uaddr_t ip)
+{
+	const struct vma *v = vma_find(mm, ip);
+	uaddr_t site = 0;
+
+	if (v != NULL && v->flags & VMA_STUB && v->share_id != 0)
+		return site_of_stub((const struct text *)v->share_id, v->start - v->offset, ip);
+	if (v != NULL && v->flags & VMA_TEXT)
+		return site_of_slot(mm, v, ip);
+	if (v != NULL && v->prot & LINUX_PROT_EXEC)
+		return 0;
+	for (u32 i = 0; i < MM_RETIRED && site == 0; i++)
+		if (mm->retired[i].text != NULL)
+			site = site_of_stub(mm->retired[i].text, mm->retired[i].base, ip);
+	return site;
+}

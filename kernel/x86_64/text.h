@@ -1,0 +1,49 @@
+/*
+ * Program text that processes share, with its calls rewritten once for all of them.
+ *
+ * OVERVIEW. A text is one executable private mapping of a host file that does not change
+ * here: (content, offset, length). Calls in it that trap are counted; when there have been
+ * enough of them to pay for it, its bytes are copied to the page pool, the calls known so far
+ * are rewritten in the copy, and from then on whoever maps that part of the file gets the copy
+ * and the stubs' pages. A call that traps later is rewritten in the pool: one byte stored, and
+ * no process traps there again. The file in the VMA stays, so nobody sees the difference
+ * but who reads the text.
+ *
+ * The stubs of a text lie in a few spans at fixed distances from it, chosen when it is copied;
+ * a call whose stub would be elsewhere becomes a short jump to a jump in the padding next to
+ * it, or the instruction before it, which loads its number, becomes the jump. Where a span is
+ * taken the mapping stays the file's. When the guest maps something over a span, or makes the
+ * text writable, the mapping becomes the file's again (rewrite_forget_locked).
+ *
+ * LIFETIME. A text lives as long as the sandbox; what they take together is bounded.
+ *
+ * LOCKING. The texts' lock is taken under mm->lock. Mappings are under their mm->lock.
+ */
+#ifndef NACRE_KERNEL_X86_64_TEXT_H
+#define NACRE_KERNEL_X86_64_TEXT_H
+
+#include "kernel/mm/vma.h"
+
+MUST_USE int text_init(void);
+
+/* --- mm->lock is held in all of these; they may move the VMA array --- */
+
+/* A private executable mapping of a file was made at start: use its copy, if there is one. */
+void text_mapped(struct mm *mm, uaddr_t start);
+/* Before fork: the same for mappings made before there was a copy. */
+void text_refresh(struct mm *mm);
+/*
+ * The call at site has trapped, in a mapping that can be rewritten. True: it is rewritten for
+ * everybody, or stays on the trap. False: do it for this process. nr: of the call.
+ */
+bool text_trapped(struct mm *mm, uaddr_t site, u32 nr);
+/* Every mapping that is a copy and has something in the range is the file's again. */
+void text_forget(struct mm *mm, uaddr_t start, uaddr_t end);
+/* Was the breakpoint at that address one of ours, now gone? The instruction can be repeated. */
+bool text_breakpoint(struct mm *mm, uaddr_t at);
+/* The one call is to be executed as it is (single-stepping): its mapping is never a copy again. */
+void text_undo(struct mm *mm, uaddr_t site);
+/* The call a stub address stands for, 0: it is in no text's stub. Stubs given up lately count. */
+uaddr_t text_site_of(struct mm *mm, uaddr_t ip);
+
+#endif
