@@ -173,7 +173,7 @@ check: all check-programs
 	tests/check
 
 bench: all
-	bench/run $(ROUNDS)
+	bench/run $(ROUNDS) --json $(BUILD)/bench.json --svg $(BUILD)/bench.svg $(if $(PEERS),--peers)
 
 fuzz-%: $(CHECK)/fuzz/%_fuzz
 	$< $(N)
