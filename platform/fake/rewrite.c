@@ -1,5 +1,6 @@
 /* The rewritten entry in a test program: off. Nothing of a guest ever runs there. */
 #include "kernel/x86_64/rewrite.h"
+#include "kernel/x86_64/text.h"
 
 bool rewrite_active(void)
 {
@@ -18,4 +19,15 @@ int rewrite_copy_locked(const struct mm *from, struct mm *to)
 	(void)from;
 	(void)to;
 	return 0;
+}
+
+void text_mapped(struct mm *mm, uaddr_t start)
+{
+	(void)mm;
+	(void)start;
+}
+
+void text_refresh(struct mm *mm)
+{
+	(void)mm;
 }
