@@ -470,10 +470,36 @@ static int shift(struct inode *i, u64 offset, u64 len, bool insert)
 	return 0;
 }
 
+/* What was allocated in [from, to) and never written goes again. */
+static void drop_unwritten(struct inode *i, u64 from, u64 to)
+{
+	struct extents *x = &tmp_node(i)->extents;
+	u32 at;
+
+	while ((at = extents_find(x, from)) < x->count && x->v[at].page < to) {
+		struct extent e = x->v[at];
+		u64 end = MIN(e.page + e.pages, to);
+
+		if (e.flags & EXTENT_UNWRITTEN && extents_reserve(x, 2) == 0)
+			remove_pages(i, MAX(e.page, from), end);
+		from = end;
+	}
+}
+
+/* All of the pages or, as far as nothing was allocated before, none. */
+static int fill_unwritten(struct inode *i, u64 offset, u64 len)
+{
+	u64 from = page_of(offset), to = page_up(offset + len);
+	int err = fill_holes(i, from, to, EXTENT_UNWRITTEN);
+
+	if (err < 0)
+		drop_unwritten(i, from, to);
+	return err;
+}
+
 static int allocate(struct inode *i, u64 offset, u64 len, bool keep_size)
 {
-	int err =
-		fill_holes(i, page_of(offset), page_up(offset + len), EXTENT_UNWRITTEN);
+	int err = fill_unwritten(i, offset, len);
 
 	if (err == 0 && !keep_size && offset + len > i->size)
 		set_size_locked(i, offset + len);
@@ -489,7 +515,10 @@ static int fallocate_locked(struct inode *i, int mode, u64 offset, u64 len)
 	case LINUX_FALLOC_FL_PUNCH_HOLE:
 		return punch(i, offset, offset + len);
 	case LINUX_FALLOC_FL_ZERO_RANGE:
-		err = punch(i, offset, offset + len);
+		/* There is room for it before anything is lost. */
+		err = fill_unwritten(i, offset, len);
+		if (err == 0)
+			err = punch(i, offset, offset + len);
 		return err < 0 ? err : allocate(i, offset, len, keep_size);
 	case LINUX_FALLOC_FL_COLLAPSE_RANGE:
 		return shift(i, offset, len, false);
