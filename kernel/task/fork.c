@@ -12,7 +12,8 @@
  * thread with a guest process of its own; the memory is the link (mm->ref counts the guest
  * processes of a host process), and execve moves it to a host process of its own.
  *
- * NOT DONE. Namespaces (EPERM).
+ * NOT DONE. Namespaces (EPERM). A parent that is killed while its vfork child runs ends when
+ * the child has exec'ed or ended; Linux ends it at once.
  */
 #include "kernel/task/fork.h"
 

@@ -59,7 +59,8 @@ int main(void)
 	id = new_msg(0600);
 	pid = child(wants_seven);
 	other = child(wants_a_short_one);
-	pause_ms(50);
+	until_asleep(pid);
+	until_asleep(other);
 	CHECK_EQ(msgsnd(id, &m, 1, 0), 0); /* for nobody */
 	m.type = 7;
 	memcpy(m.text, "seven", 5);
@@ -80,7 +81,8 @@ int main(void)
 	child_ok(pid);
 	pid = child(is_told_of_the_end);
 	other = child(sends_until_the_end);
-	pause_ms(50);
+	until_asleep(pid);
+	until_asleep(other);
 	CHECK_EQ(msgctl(id, IPC_RMID, NULL), 0);
 	child_ok(pid);
 	child_ok(other);

@@ -89,6 +89,26 @@ static inline void pause_ms(long ms)
 	nanosleep(&t, NULL);
 }
 
+/* Until pid sleeps, which a call of its own that waits makes it do; 10 s at most. */
+static inline void until_asleep(pid_t pid)
+{
+	char path[40], text[512];
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	for (int i = 0, asleep = 0; i < 5000 && asleep < 5; i++) {
+		FILE *f = fopen(path, "r");
+		size_t n = f != NULL ? fread(text, 1, sizeof(text) - 1, f) : 0;
+		const char *state;
+
+		if (f != NULL)
+			fclose(f);
+		text[n] = '\0';
+		state = strrchr(text, ')');
+		asleep = state != NULL && state[1] == ' ' && state[2] == 'S' ? asleep + 1 : 0;
+		pause_ms(2);
+	}
+}
+
 /* A child that runs fn and ends with how many of its checks failed. */
 static inline pid_t child(void (*fn)(void))
 {

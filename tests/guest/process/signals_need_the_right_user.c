@@ -3,6 +3,20 @@
 
 #include "process.h"
 
+static int ends[2];
+
+static void ready(void)
+{
+	CHECK_EQ(write(ends[1], "r", 1), 1);
+}
+
+static void until_ready(void)
+{
+	char byte;
+
+	CHECK_EQ(read(ends[0], &byte, 1), 1);
+}
+
 static long queue(pid_t pid, int sig, int code)
 {
 	siginfo_t info = { .si_signo = sig, .si_code = code };
@@ -14,6 +28,7 @@ int main(void)
 {
 	pid_t self = getpid();
 
+	REQUIRE(pipe(ends) == 0);
 	CHECK_ERR(kill(self, -1), EINVAL);
 	CHECK_ERR(kill(self, 65), EINVAL);
 	CHECK_EQ(kill(self, 0), 0);
@@ -48,8 +63,8 @@ int main(void)
 	if (getuid() != 0)
 		skip("the rest needs root to become others");
 	CHECK_EQ(CHILD_RESULT({
-		pid_t other = CHILD(CHECK_EQ(setuid(1001), 0); for (;;) pause());
-		usleep(20000);
+		pid_t other = CHILD(CHECK_EQ(setuid(1001), 0); ready(); for (;;) pause());
+		until_ready();
 		CHECK_EQ(setresuid(1000, 1000, 1000), 0);
 		CHECK_ERR(kill(other, SIGTERM), EPERM);
 		CHECK_ERR(kill(other, 0), EPERM);
@@ -61,8 +76,13 @@ int main(void)
 	}), 77);
 	/* The real or effective user against the real or saved one. */
 	CHECK_EQ(CHILD_RESULT({
-		pid_t a = CHILD(CHECK_EQ(setresuid(1001, 1002, 1003), 0); for (;;) pause());
-		usleep(20000);
+		pid_t a = CHILD({
+			CHECK_EQ(setresuid(1001, 1002, 1003), 0);
+			ready();
+			for (;;)
+				pause();
+		});
+		until_ready();
 		CHECK_EQ(CHILD_RESULT(if (setresuid(1001, 5, 5)) {} _exit(kill(a, 0) != 0)), 0);
 		CHECK_EQ(CHILD_RESULT(if (setresuid(5, 1003, 5)) {} _exit(kill(a, 0) != 0)), 0);
 		CHECK_EQ(CHILD_RESULT(if (setresuid(5, 1002, 5)) {} _exit(kill(a, 0) == 0)), 0);
