@@ -5,7 +5,7 @@ FAKE_CFLAGS = -DPLAT_FAKE -std=gnu17 -g -O1 $(FAKE_SANITIZE) -I. -Wall -Wextra -
 	-Wvla -Wstrict-prototypes -Wmissing-prototypes
 FAKE_SOURCES = $(sort $(wildcard platform/fake/*.c)) lib/fmt.c kernel/sync/lock.c \
 	kernel/sync/waitq.c
-FAKE_MM_SOURCES = kernel/mm/mm.c kernel/mm/mmap.c kernel/mm/vma.c
+FAKE_MM_SOURCES = kernel/mm/mm.c kernel/mm/mmap.c kernel/mm/mlock.c kernel/mm/vma.c
 LOADER_SOURCES = $(addprefix kernel/task/,exec.c exec_args.c exec_map.c elf.c ape.c \
 	script.c stack.c auxv.c) $(FAKE_MM_SOURCES)
 # The real VFS and its file systems, linked before the rest so that they win.

@@ -11,6 +11,9 @@
 #include "kernel/mm/heap.h"
 #include "kernel/mm/mm.h"
 #include "kernel/mm/pool.h"
+#include "kernel/obj/aio.h"
+#include "kernel/signal/signal.h"
+#include "kernel/task/table.h"
 #include "lib/fmt.h"
 #include "lib/string.h"
 #include "platform/fake/fake.h"
@@ -21,6 +24,7 @@
 struct boot_block fake_boot = { .magic = BOOT_MAGIC, .version = BOOT_VERSION };
 bool fake_log_shown;
 char fake_log_last[512];
+int fake_last_signal;
 
 static _Thread_local struct thread *current_thread;
 static u64 auxv_values[AUXV_TYPES];
@@ -250,11 +254,61 @@ WEAK NORETURN void process_exit(int status)
 	plat_process_exit(status);
 }
 
+/* --- table.h: a sandbox without a process in its list --- */
+
+static struct sandbox fake_sandbox = {
+	.processes = { &fake_sandbox.processes, &fake_sandbox.processes },
+};
+
+WEAK struct sandbox *sandbox = &fake_sandbox;
+
+WEAK void task_lock(void)
+{
+}
+
+WEAK void task_unlock(void)
+{
+}
+
+WEAK struct process *process_after(s32 pid)
+{
+	(void)pid;
+	return NULL;
+}
+
+/* --- what a test without the rest of kernel/mm has no mappings for --- */
+
+WEAK void mm_file_cut(struct inode *i)
+{
+	(void)i;
+}
+
+WEAK void mm_file_moved(struct inode *i)
+{
+	(void)i;
+}
+
+WEAK void aio_end(struct mm *mm)
+{
+	(void)mm;
+}
+
 /* --- signal.h --- */
 
-int fake_last_signal;
+WEAK int signal_send_thread(struct thread *t, const struct linux_siginfo *info)
+{
+	(void)t;
+	fake_last_signal = info->si_signo;
+	return 0;
+}
 
-WEAK void signal_send_self(int sig);
+WEAK int signal_send_process(struct process *p, const struct linux_siginfo *info)
+{
+	(void)p;
+	fake_last_signal = info->si_signo;
+	return 0;
+}
+
 WEAK void signal_send_self(int sig)
 {
 	fake_last_signal = sig;
