@@ -279,3 +279,22 @@ bool trace_event_count(const struct trace_event *e, u64 *ret)
 		*ret = item->addr;
 	return item != NULL;
 }
+
+const char *trace_event_mapping(const struct trace_event *e, u64 addr, size_t *ret_len,
+				u64 *ret_offset)
+{
+	const struct trace_record *rec = e->enter != NULL ? e->enter : e->exit;
+	const struct trace_item *item = NULL;
+
+	while (rec != NULL && (item = trace_next_item(rec, item)) != NULL) {
+		const u64 *data = (const u64 *)(item + 1);
+
+		if (item->kind != TRACE_MAPPING || item->len < 16 || addr < item->addr ||
+		    addr >= data[0])
+			continue;
+		*ret_offset = addr - item->addr + data[1];
+		*ret_len = item->len - 16;
+		return (const char *)(data + 2);
+	}
+	return NULL;
+}

@@ -78,6 +78,12 @@ const char *trace_event_fd(const struct trace_event *e, s32 fd, size_t *ret_len)
 bool trace_event_count(const struct trace_event *e, u64 *ret);
 /* Return addresses (with TRACE_FRAMES, or of a fault); how many in *ret_count. */
 const u64 *trace_event_frames(const struct trace_event *e, u32 *ret_count);
+/*
+ * The file that an address of a frame is mapped from: its path, not terminated, and the place in
+ * it. NULL: not known.
+ */
+const char *trace_event_mapping(const struct trace_event *e, u64 addr, size_t *ret_len,
+				u64 *ret_offset);
 /* "openat", or "syscall_999" in buf. */
 const char *trace_call_name(s64 nr, char *buf, size_t size);
 

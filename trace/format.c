@@ -51,6 +51,23 @@ static u32 print_unknown_args(struct print *p, u32 first)
 	return SYSCALL_ARGS_MAX;
 }
 
+u32 args_at_enter(const struct trace_event *e)
+{
+	u32 count;
+
+	if (e->desc == NULL)
+		return SYSCALL_ARGS_MAX;
+	if (e->nr == LINUX_SYS_rt_sigreturn)
+		return 1;
+	count = print_arg_count(e);
+	if (e->nr == LINUX_SYS_clone)
+		return print_clone_waits(e) ? 0 : count;
+	for (u32 i = 0; i < count; i++)
+		if (print_arg_exists(e, i) && print_arg_waits(e, i))
+			return i;
+	return count;
+}
+
 u32 print_args(struct print *p, u32 first, bool at_enter)
 {
 	const struct trace_event *e = p->event;

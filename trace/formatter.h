@@ -40,6 +40,8 @@ struct print print_begin(const struct trace_formatter *f, const struct trace_eve
 			 struct out *out);
 /* Arguments from index first on; value: the one that has to wait, or the count of all. */
 u32 print_args(struct print *p, u32 first, bool at_enter);
+/* The same number without printing: what was printed when the call began. */
+u32 args_at_enter(const struct trace_event *e);
 
 /* Which calls are in the middle of being printed. */
 void open_add(struct trace_formatter *f, s32 tid, s64 nr);

@@ -117,6 +117,7 @@ enum trace_item_kind {
 	TRACE_FD,      /* what descriptor addr names */
 	TRACE_COUNT,   /* addr of something */
 	TRACE_STACK,   /* u64 return addresses, innermost first */
+	TRACE_MAPPING, /* of a file at addr: u64 end, u64 offset in the file, its path */
 	TRACE_SIGINFO, /* struct linux_siginfo */
 	TRACE_REGS,    /* struct trace_regs */
 	TRACE_ITEMS,

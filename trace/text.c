@@ -110,8 +110,18 @@ static void put_frames(const struct trace_event *e, struct out *out)
 	u32 count;
 	const u64 *frames = trace_event_frames(e, &count);
 
-	for (u32 i = 0; i < count; i++)
-		out_put(out, " > [%#llx]\n", (unsigned long long)frames[i]);
+	for (u32 i = 0; i < count; i++) {
+		u64 offset = 0;
+		size_t len = 0;
+		const char *path = trace_event_mapping(e, frames[i], &len, &offset);
+
+		out_text(out, " > ");
+		if (path != NULL) {
+			out_quoted(out, (const u8 *)path, len, QUOTE_FD);
+			out_put(out, "(+%#llx) ", (unsigned long long)offset);
+		}
+		out_put(out, "[%#llx]\n", (unsigned long long)frames[i]);
+	}
 }
 
 static void put_exit(struct trace_formatter *f, const struct trace_event *e, struct out *out)
@@ -131,15 +141,8 @@ static void put_exit(struct trace_formatter *f, const struct trace_event *e, str
 		put_name(e, out);
 		out_text(out, "(");
 	}
-	if (begun) {
-		/* As many as were printed then. */
-		struct out nowhere = { 0 };
-		struct print again = p;
-
-		again.out = &nowhere;
-		first = print_args(&again, 0, true);
-		out_fini(&nowhere);
-	}
+	if (begun)
+		first = args_at_enter(e);
 	print_args(&p, first, false);
 	line_end(f, out, "");
 	print_result(&p);

@@ -28,7 +28,9 @@
 #include "abi/linux/syscall.h"
 #include "abi/syscalls.h"
 #include "kernel/debug/trace.h"
+#include "kernel/mm/mm.h"
 #include "kernel/mm/uaccess.h"
+#include "kernel/mm/vma.h"
 #include "kernel/task/task.h"
 #include "kernel/vfs/fdtable.h"
 #include "kernel/vfs/namei.h"
@@ -332,6 +334,35 @@ static void put_fd(struct trace_writer *w, s32 fd)
 		file_put(f);
 	}
 	trace_item_cut(w, (u8 *)buf, len < 0 ? 0 : MIN((size_t)len, strnlen(buf, PATH_BYTES)));
+}
+
+uaddr_t capture_mapping(struct trace_writer *w, uaddr_t addr, uaddr_t *ret_start)
+{
+	struct mm *mm = current()->process->mm;
+	struct vma found = { .file = NULL };
+	u64 *data;
+
+	lock_acquire(&mm->lock);
+	const struct vma *v = vma_find(mm, addr);
+
+	if (v != NULL && v->file != NULL) {
+		found = *v;
+		file_get(found.file);
+	}
+	lock_release(&mm->lock);
+	*ret_start = found.start;
+	if (found.file == NULL)
+		return 0;
+	data = (u64 *)trace_item(w, TRACE_MAPPING, found.start, 16 + PATH_BYTES);
+	if (data != NULL) {
+		data[0] = found.end;
+		data[1] = found.offset;
+		s64 len = file_name(found.file, (char *)(data + 2), PATH_BYTES);
+
+		trace_item_cut(w, (u8 *)data, 16 + (len < 0 ? 0 : MIN((size_t)len, 4095ul)));
+	}
+	file_put(found.file);
+	return found.end;
 }
 
 static bool is_fd(u8 kind)

@@ -189,6 +189,12 @@ static void put_frames(struct trace_writer *w, const struct regs *regs)
 		bp = pair[0];
 	}
 	trace_item_cut(w, (u8 *)frames, n * sizeof(u64));
+	/* Which file each is in; most are in the same few. */
+	uaddr_t start = 0, end = 0;
+
+	for (u32 i = 0; i < n; i++)
+		if (frames[i] < start || frames[i] >= end)
+			end = capture_mapping(w, frames[i], &start);
 }
 
 static bool wanted(s64 nr)

@@ -48,6 +48,8 @@ struct trace_writer {
 u8 *trace_item(struct trace_writer *w, u32 kind, u64 addr, size_t len);
 /* Give back what was not used of the last item, of which len bytes are. */
 void trace_item_cut(struct trace_writer *w, u8 *data, size_t len);
+/* The mapping of a file that addr lies in, if there is one. Value: its end, 0: none. */
+uaddr_t capture_mapping(struct trace_writer *w, uaddr_t addr, uaddr_t *ret_start);
 void capture_enter(struct trace_writer *w, s64 nr, const u64 *args);
 void capture_exit(struct trace_writer *w, s64 nr, const u64 *args, s64 result);
 
