@@ -380,13 +380,15 @@ void trace_reader_wait(struct trace_reader *r, u64 timeout_ns)
 	struct trace_header *h = &r->region->header;
 	struct timespec ts = { .tv_nsec = r->gap_since != 0 ? GAP_SLEEP_NS : BATCH_SLEEP_NS };
 
-	/* First a short while without being woken: most likely there is more by then. */
+	/* First a short while without being woken for each: most likely there is more by then. */
 	if (r->gap_since != 0 || !r->idle) {
 		r->idle = true;
-		nanosleep(&ts, NULL);
+		__atomic_store_n(&h->reader_sleeps, TRACE_NAPS, __ATOMIC_SEQ_CST);
+		syscall(SYS_futex, &h->reader_sleeps, FUTEX_WAIT, TRACE_NAPS, &ts, NULL, 0);
+		__atomic_store_n(&h->reader_sleeps, TRACE_AWAKE, __ATOMIC_SEQ_CST);
 		return;
 	}
-	__atomic_store_n(&h->reader_sleeps, 1, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&h->reader_sleeps, TRACE_ASLEEP, __ATOMIC_SEQ_CST);
 	fetch_all(r);
 	for (u32 i = 0; i < r->ring_count; i++)
 		if (r->rings[i].front != NULL)
@@ -394,6 +396,6 @@ void trace_reader_wait(struct trace_reader *r, u64 timeout_ns)
 	ts = (struct timespec){ .tv_sec = (time_t)(timeout_ns / NS_PER_SEC),
 				.tv_nsec = (long)(timeout_ns % NS_PER_SEC) };
 	if (timeout_ns != 0)
-		syscall(SYS_futex, &h->reader_sleeps, FUTEX_WAIT, 1, &ts, NULL, 0);
-	__atomic_store_n(&h->reader_sleeps, 0, __ATOMIC_SEQ_CST);
+		syscall(SYS_futex, &h->reader_sleeps, FUTEX_WAIT, TRACE_ASLEEP, &ts, NULL, 0);
+	__atomic_store_n(&h->reader_sleeps, TRACE_AWAKE, __ATOMIC_SEQ_CST);
 }

@@ -21,7 +21,7 @@
 
 #define TRACE_MAGIC 0x6563617274637261ull
 #define TRACE_RINGS 16384u        /* threads that can be traced at once */
-#define TRACE_RING_SIZE 0x40000ul /* bytes; a power of two */
+#define TRACE_RING_SIZE 0x100000ul /* bytes; a power of two */
 #define TRACE_RECORD_MAX 0xc000ul /* bytes; several fit a ring */
 #define TRACE_STRING_MAX 0x4000u  /* bytes of one buffer or string, at most */
 #define TRACE_SHARDS 64u          /* sets of counters: fewer threads share one */
@@ -60,7 +60,7 @@ struct trace_header {
 	u64 seq ALIGNED(64); /* the next record's number */
 	u64 lost;            /* records not written */
 	u32 rings_used;      /* rings at and above were never used */
-	/* Written by both: nonzero while the reader sleeps here. */
+	/* Written by both: enum trace_sleep while the reader sleeps here. */
 	u32 reader_sleeps ALIGNED(64);
 	/* Written by the reader: nobody will read any more, so nobody shall wait. */
 	u32 reader_gone;
@@ -88,6 +88,12 @@ enum trace_type {
 	TRACE_START,  /* a thread begins: value is its creator, nr 1 if it is a new process */
 	TRACE_END,    /* a thread ends: value is its wait status */
 	TRACE_TYPES,
+};
+
+enum trace_sleep {
+	TRACE_AWAKE,
+	TRACE_ASLEEP, /* any record wakes it */
+	TRACE_NAPS,   /* it looks again soon: only a ring that is half full wakes it */
 };
 
 enum trace_record_flags {

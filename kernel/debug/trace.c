@@ -55,12 +55,17 @@ static void ring_give_back(struct thread *t)
 		atomic_store(&trace_region->owner[index - 1], 0);
 }
 
-static void wake_reader(void)
+static void wake_reader(const struct trace_ring *ring)
 {
 	struct trace_header *h = &trace_region->header;
 
 	atomic_fence();
-	if (atomic_load_relaxed(&h->reader_sleeps) != 0 &&
+	u32 sleep = atomic_load_relaxed(&h->reader_sleeps);
+
+	if (sleep == TRACE_NAPS &&
+	    ring->head - atomic_load_relaxed(&ring->tail) < TRACE_RING_SIZE / 2)
+		return;
+	if (sleep != TRACE_AWAKE &&
 	    atomic_xchg(&h->reader_sleeps, 0) != 0)
 		plat_wake(&h->reader_sleeps, 1);
 }
@@ -76,7 +81,7 @@ static bool ring_room(struct trace_ring *ring, u64 len)
 		if (atomic_load(&h->reader_gone) || (h->flags & TRACE_MAY_DROP))
 			return false;
 		atomic_store(&ring->writer_sleeps, 1);
-		wake_reader();
+		wake_reader(ring);
 		if (ring->head - atomic_load(&ring->tail) + len <= TRACE_RING_SIZE)
 			return true;
 		/* A kick ends the wait early, which is as good. */
@@ -132,7 +137,7 @@ static void record_commit(struct trace_writer *w)
 	w->rec->size = (u32)(w->at - (u8 *)w->rec);
 	w->rec->seq = atomic_add(&trace_region->header.seq, 1);
 	atomic_store(&w->ring->head, w->ring->head + w->rec->size);
-	wake_reader();
+	wake_reader(w->ring);
 }
 
 u8 *trace_item(struct trace_writer *w, u32 kind, u64 addr, size_t len)

@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 #define HEADER_BYTES 512u
 
 static struct trace_region *region;
-static u8 good[2][TRACE_RING_SIZE / 8];
+static u8 good[2][TRACE_RING_SIZE / 32];
 static u64 good_len[2];
 
 static u32 next_random(u32 *state)
