@@ -202,11 +202,17 @@ static int death_status(const struct session *s)
 
 /* --- the start --- */
 
+#define FDS_WANTED (1u << 20) /* Linux: fs.nr_open, unless it was changed */
+
+/*
+ * The limit also counts what all of the user's programs have sent to each other and not yet
+ * received: with a low one, somebody else's descriptors keep ours from being passed.
+ */
 static void raise_fd_limit(void)
 {
-	struct rlimit limit;
+	struct rlimit limit = { FDS_WANTED, FDS_WANTED };
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0 && getrlimit(RLIMIT_NOFILE, &limit) == 0) {
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}

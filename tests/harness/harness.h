@@ -88,7 +88,8 @@ void report_pass(const char *name, const char *mode);
 void report_skip(const char *name, const char *mode, const char *reason);
 void report_skip_quietly(void);
 /* A failure that does not count yet: the test is run once more. */
-void report_again(const char *name, const char *mode, const char *why);
+/* err: what the first run wrote there. */
+void report_again(const char *name, const char *mode, const char *why, const char *err);
 void report_fail(const char *name, const char *mode, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void report_fail_difference(const char *name, const char *mode, const char *what,

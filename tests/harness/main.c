@@ -186,7 +186,7 @@ static void check_mode(const struct test *test, const char *mode,
 	bad = compare(test, mode, native, &guest);
 	if (bad != NULL && known == NULL) {
 		/* Once more, and say so: the machine may just have been too busy. */
-		report_again(test->name, mode, bad);
+		report_again(test->name, mode, bad, guest.err);
 		free(bad);
 		outcome_free(&guest);
 		run_mode(test, mode, &guest);
@@ -236,7 +236,7 @@ static bool check_native(const struct test *test, struct outcome *o)
 	char *bad = native_trouble(test, o);
 
 	if (bad != NULL) {
-		report_again(test->name, "native", bad);
+		report_again(test->name, "native", bad, o->err);
 		free(bad);
 		outcome_free(o);
 		run_mode(test, "native", o);

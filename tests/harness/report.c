@@ -77,9 +77,20 @@ void report_fail(const char *name, const char *mode, const char *fmt, ...)
 	free(text);
 }
 
-void report_again(const char *name, const char *mode, const char *why)
+void report_again(const char *name, const char *mode, const char *why, const char *err)
 {
-	print(format("AGAIN %s [%s]: %s\n", name, mode, why));
+	char *text = format("AGAIN %s [%s]: %s\n", name, mode, why);
+
+	for (size_t len; *err != '\0'; err += len) {
+		char *longer;
+
+		len = strcspn(err, "\n");
+		longer = format("%s    %.*s\n", text, (int)len, err);
+		free(text);
+		text = longer;
+		len += err[len] == '\n';
+	}
+	print(text);
 }
 
 static char *save(const char *text, size_t len)
