@@ -34,6 +34,7 @@ const char *__asan_default_options(void)
 
 static u64 state;
 static bool verbose, is_user, layered;
+static u32 sticky; /* S_ISVTX, or 0 when this host would not do as we do */
 static struct {
 	bool open;
 	int host, ours;
@@ -425,7 +426,8 @@ static void do_attr(void)
 {
 	static const long ns[] = { 5, 999999999, 1000000000, UTIME_NOW, UTIME_OMIT };
 	const char *path = random_path();
-	u32 mode = rnd(010000), uid = rnd(3) ? (rnd(2) ? USER : 0) : ~0u;
+	u32 mode = rnd(010000) & ~((u32)S_ISVTX & ~sticky);
+	u32 uid = rnd(3) ? (rnd(2) ? USER : 0) : ~0u;
 	u32 gid = rnd(3) ? (rnd(2) ? USER : 0) : ~0u;
 	long n0 = ns[rnd(5)], n1 = ns[rnd(5)];
 	struct timespec t[2] = { { 1000, n0 }, { 2000, n1 } };
@@ -434,7 +436,6 @@ static void do_attr(void)
 
 	switch (rnd(4)) {
 	case 0:
-		/* Sticky bits with protected_* would be another test. */
 		COMPARE(fchmodat(work_host, path, mode, 0),
 			our_path_call(path, true, our_chmod, mode, 0), "chmod %s %#o",
 			path, mode);
@@ -616,6 +617,28 @@ static int child(u64 seed, u32 number, u32 count)
 	return TEST_RESULT;
 }
 
+/*
+ * The sticky bit, when the host protects what is in sticky directories as this kernel always
+ * does (fs.protected_* of proc(5)), else 0.
+ */
+static u32 sticky_bit(void)
+{
+	static const char *const settings[] = { "symlinks", "hardlinks", "fifos", "regular" };
+	char path[64];
+
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
+		char value = '0';
+		int fd;
+
+		snprintf(path, sizeof(path), "/proc/sys/fs/protected_%s", settings[i]);
+		fd = open(path, O_RDONLY);
+		if (fd < 0 || read(fd, &value, 1) != 1 || value == '0')
+			return 0;
+		close(fd);
+	}
+	return S_ISVTX;
+}
+
 /* A tree of its own for each round, seen as "/". */
 static int run_round(u64 seed, u32 number, u32 count)
 {
@@ -630,9 +653,9 @@ static int run_round(u64 seed, u32 number, u32 count)
 		"cd %s && mkdir w lower lower/w lower/tmp && "
 		"if [ %u = 1 ]; then cd w && mkdir -p a/b c/d/e f && echo 1 >a/a && echo 22 >a/b/c "
 		"&& ln a/a f/g && ln -s a/a d && ln -s ../f c/c && "
-		"head -c 30000 /dev/urandom >c/d/a && chmod 1777 f && chown -h 1234 c/d && cd .. "
+		"head -c 30000 /dev/urandom >c/d/a && chmod %o f && chown -h 1234 c/d && cd .. "
 		"&& cp -a w/. lower/w/; fi",
-		dir, number % 2);
+		dir, number % 2, sticky | 0777);
 	REQUIRE(system(cmd) == 0);
 	pid = fork();
 	if (pid == 0) {
@@ -651,6 +674,7 @@ int main(int argc, char **argv)
 	u32 rounds = argc > 2 ? (u32)atoi(argv[2]) : 6;
 	u32 count = argc > 3 ? (u32)atoi(argv[3]) : 4000;
 
+	sticky = sticky_bit();
 	verbose = getenv("VERBOSE") != NULL;
 	if (geteuid() != 0)
 		skip("needs root: chroot");
