@@ -248,8 +248,6 @@ void rewrite_forget_locked(struct mm *mm, uaddr_t start, uaddr_t end)
 	uaddr_t first = ALIGN_DOWN(start, PAGE_SIZE), last = ALIGN_UP(end, PAGE_SIZE);
 
 	text_forget(mm, first, last);
-	if (mm->site_count == 0)
-		return;
 	for (u32 i = 0; i < mm->site_count;) {
 		const struct rewrite_site *s = &mm->sites[i];
 
@@ -259,7 +257,7 @@ void rewrite_forget_locked(struct mm *mm, uaddr_t start, uaddr_t end)
 		else
 			i++;
 	}
-	stubs_unmap(mm, first, last);
+	stubs_unmap(mm, first, last); /* those of sites that are served elsewhere by now, too */
 }
 
 int rewrite_copy_locked(const struct mm *from, struct mm *to)
