@@ -118,11 +118,9 @@ static void process_end(struct process *p)
 	/* Linux: one that is not waited for is never seen as a zombie. */
 	bool reap = autoreap(p, parent);
 
+	atomic_store(&p->zombie, true);
 	if (reap)
 		process_unlink_locked(p);
-	else
-		sandbox->zombie_count++;
-	atomic_store(&p->zombie, true);
 	task_unlock();
 	if (adopter != NULL)
 		waitq_wake_all(&adopter->child_wait);
@@ -209,6 +207,7 @@ NORETURN void thread_exit(int status)
 	signal_thread_detach(t);
 	list_del(&t->hash_link);
 	sandbox->thread_count--;
+	sandbox->zombie_count += last;
 	struct thread *waiting = p->exec_thread;
 
 	task_unlock();

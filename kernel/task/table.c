@@ -132,7 +132,7 @@ static bool room_locked(const struct process *creator)
 		return true;
 	list_for_each(p, &sandbox->processes, all_link)
 		if (p->cred.uid == c->uid && p != sandbox->reaper)
-			own += p->zombie ? 1 : p->thread_count;
+			own += MAX(p->thread_count, 1u);
 	return own < limit;
 }
 

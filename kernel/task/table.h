@@ -21,7 +21,7 @@ struct sandbox {
 	struct lock lock;        /* "task_lock" */
 	s32 last_pid;
 	u32 process_count, thread_count; /* alive; zombies not */
-	u32 zombie_count;        /* of processes */
+	u32 zombie_count;        /* of processes, from their last thread's end on */
 	struct list processes;   /* of process.all_link, zombies too */
 	struct list *tid_hash;   /* of thread.hash_link */
 	/*
