@@ -653,8 +653,27 @@ static int remap_decode(struct remap_args *r)
 	return 0;
 }
 
+/* Linux: the tail goes, whatever mappings it is made of. */
+static s64 shrink_locked(struct mm *mm, const struct remap_args *r)
+{
+	uaddr_t cut = r->old + r->new_len, end = r->old + r->old_len;
+	int err;
+
+	if (r->new_len == r->old_len)
+		return (s64)r->old;
+	if (!user_range_ok(cut, end - cut))
+		return -EINVAL;
+	err = vma_reserve(mm, 3);
+	if (err == 0)
+		err = plat_unmap(cut, end - cut);
+	if (err == 0)
+		err = cut_locked(mm, cut, end);
+	return err < 0 ? err : (s64)r->old;
+}
+
 static s64 remap_locked(struct mm *mm, struct remap_args *r)
 {
+	bool stays = !(r->flags & (LINUX_MREMAP_FIXED | LINUX_MREMAP_DONTUNMAP));
 	const struct vma *v = vma_find(mm, r->old);
 
 	if (v == NULL)
@@ -662,10 +681,12 @@ static s64 remap_locked(struct mm *mm, struct remap_args *r)
 	/* Linux: length 0 makes a second view of shared memory; private memory has none. */
 	if (r->old_len == 0)
 		return -EINVAL;
-	if (r->old_len > v->end - r->old)
-		return -EFAULT;
 	if (v->flags & VMA_HOST)
 		return -EINVAL;
+	if (stays && r->new_len <= r->old_len)
+		return shrink_locked(mm, r);
+	if (r->old_len > v->end - r->old)
+		return -EFAULT;
 	r->vma = *v;
 	r->vma.offset += r->old - v->start;
 	r->vma.start = r->old;
@@ -679,19 +700,7 @@ static s64 remap_locked(struct mm *mm, struct remap_args *r)
 		if (!within_limits(mm, &more, 0))
 			return -ENOMEM;
 	}
-	if (!(r->flags & (LINUX_MREMAP_FIXED | LINUX_MREMAP_DONTUNMAP))) {
-		if (r->new_len == r->old_len)
-			return (s64)r->old;
-		if (r->new_len < r->old_len) {
-			uaddr_t cut = r->old + r->new_len;
-			int err = vma_reserve(mm, 3);
-
-			if (err == 0)
-				err = plat_unmap(cut, r->old_len - r->new_len);
-			if (err == 0)
-				err = cut_locked(mm, cut, r->old + r->old_len);
-			return err < 0 ? err : (s64)r->old;
-		}
+	if (stays) {
 		s64 grown = grow_locked(mm, r);
 
 		if (grown != -ENOMEM || !(r->flags & LINUX_MREMAP_MAYMOVE))
