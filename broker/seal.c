@@ -37,11 +37,15 @@ static const u16 denied[] = {
 };
 /* clang-format on */
 
-static void deny_calls(void)
+#define CALLS_MAX 250 /* a jump of a filter reaches 255 instructions */
+static_assert(ARRAY_SIZE(denied) <= CALLS_MAX, "a filter's jumps reach no further");
+
+/* From now on the calls of a list give one result (SECCOMP_RET_x), all others another. */
+static void filter_calls(const u16 *calls, u16 count, u32 listed, u32 others)
 {
-	struct sock_filter code[ARRAY_SIZE(denied) + 8];
+	struct sock_filter code[CALLS_MAX + 6];
 	struct sock_fprog program = { .filter = code };
-	u16 n = 0, count = ARRAY_SIZE(denied);
+	u16 n = 0;
 
 	code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 						 offsetof(struct seccomp_data, arch));
@@ -53,10 +57,9 @@ static void deny_calls(void)
 						 offsetof(struct seccomp_data, nr));
 	for (u16 i = 0; i < count; i++)
 		code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
-							 denied[i], (u8)(count - i), 0);
-	code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-	code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
-						 SECCOMP_RET_ERRNO | EPERM);
+							 calls[i], (u8)(count - i), 0);
+	code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, others);
+	code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, listed);
 	program.len = n;
 	prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
 }
@@ -90,7 +93,7 @@ void broker_seal(const struct session *s)
 	umask(0); /* modes arrive with the guest's own mask applied */
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	drop_capabilities(s);
-	deny_calls();
+	filter_calls(denied, ARRAY_SIZE(denied), SECCOMP_RET_ERRNO | EPERM, SECCOMP_RET_ALLOW);
 }
 
 /* clang-format off */
@@ -102,33 +105,17 @@ static const u16 formatter_calls[] = {
 };
 /* clang-format on */
 
+static_assert(ARRAY_SIZE(formatter_calls) <= CALLS_MAX, "a filter's jumps reach no further");
+
 void formatter_seal(void)
 {
 	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3
 	};
 	struct __user_cap_data_struct none[2] = { 0 };
-	struct sock_filter code[ARRAY_SIZE(formatter_calls) + 8];
-	struct sock_fprog program = { .filter = code };
-	u16 n = 0, count = ARRAY_SIZE(formatter_calls);
 
 	syscall(SYS_capset, &header, none);
-	code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-						 offsetof(struct seccomp_data, arch));
-	code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
-						 AUDIT_ARCH_X86_64, 1, 0);
-	code[n++] =
-		(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
-	code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-						 offsetof(struct seccomp_data, nr));
-	for (u16 i = 0; i < count; i++)
-		code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
-							 formatter_calls[i],
-							 (u8)(count - i), 0);
-	code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
-						 SECCOMP_RET_ERRNO | EPERM);
-	code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-	program.len = n;
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+	filter_calls(formatter_calls, ARRAY_SIZE(formatter_calls), SECCOMP_RET_ALLOW,
+		     SECCOMP_RET_ERRNO | EPERM);
 }
