@@ -73,11 +73,8 @@ void inode_put(struct inode *i)
 	super_put_memory(sb);
 }
 
-int inode_getattr(struct inode *i, struct inode_attr *ret)
+void inode_attr_own(const struct inode *i, struct inode_attr *ret)
 {
-	if (i->ops != NULL && i->ops->getattr != NULL)
-		return i->ops->getattr(i, ret);
-	lock_acquire(&i->lock);
 	*ret = (struct inode_attr){
 		.ino = i->ino,
 		.size = i->size,
@@ -94,6 +91,14 @@ int inode_getattr(struct inode *i, struct inode_attr *ret)
 		.ctime = i->ctime,
 		.btime = i->btime,
 	};
+}
+
+int inode_getattr(struct inode *i, struct inode_attr *ret)
+{
+	if (i->ops != NULL && i->ops->getattr != NULL)
+		return i->ops->getattr(i, ret);
+	lock_acquire(&i->lock);
+	inode_attr_own(i, ret);
 	lock_release(&i->lock);
 	return 0;
 }

@@ -348,6 +348,8 @@ MUST_USE int super_set_root(struct super *sb, struct inode *root);
 struct super *super_get(struct super *sb); /* another holder */
 void super_put(struct super *sb);          /* the last one ends it when its files are closed */
 int inode_getattr(struct inode *i, struct inode_attr *ret);      /* op or generic */
+/* What struct inode itself tells, for getattr operations. Locked by the caller. */
+void inode_attr_own(const struct inode *i, struct inode_attr *ret);
 MUST_USE int inode_permission(struct inode *i, u32 may);         /* MAY_READ|WRITE|EXEC = 4|2|1 */
 struct linux_timespec time_now(void);                            /* CLOCK_REALTIME, coarse enough */
 

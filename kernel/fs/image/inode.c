@@ -142,24 +142,12 @@ static int image_readlink(struct inode *i, char **ret_text, size_t *ret_len)
 	return 0;
 }
 
+/* Nothing of it ever changes: no lock. */
 static int image_getattr(struct inode *i, struct inode_attr *ret)
 {
-	*ret = (struct inode_attr){
-		.ino = i->ino,
-		.size = i->size,
-		.blocks = inode_is_regular(i) || inode_is_dir(i) ? (i->size + 511) / 512 : 0,
-		.dev = i->sb->dev,
-		.rdev = i->rdev,
-		.mode = i->mode,
-		.uid = i->uid,
-		.gid = i->gid,
-		.nlink = i->nlink,
-		.blksize = PAGE_SIZE,
-		.atime = i->atime,
-		.mtime = i->mtime,
-		.ctime = i->ctime,
-		.btime = i->btime,
-	};
+	inode_attr_own(i, ret);
+	if (!inode_is_regular(i) && !inode_is_dir(i))
+		ret->blocks = 0;
 	return 0;
 }
 

@@ -304,22 +304,8 @@ static int tmp_readlink(struct inode *i, char **ret_text, size_t *ret_len)
 static int tmp_getattr(struct inode *i, struct inode_attr *ret)
 {
 	lock_acquire(&i->lock);
-	*ret = (struct inode_attr){
-		.ino = i->ino,
-		.size = i->size,
-		.blocks = tmp_node(i)->extents.pages * (PAGE_SIZE / 512),
-		.dev = i->sb->dev,
-		.rdev = i->rdev,
-		.mode = i->mode,
-		.uid = i->uid,
-		.gid = i->gid,
-		.nlink = i->nlink,
-		.blksize = PAGE_SIZE,
-		.atime = i->atime,
-		.mtime = i->mtime,
-		.ctime = i->ctime,
-		.btime = i->btime,
-	};
+	inode_attr_own(i, ret);
+	ret->blocks = tmp_node(i)->extents.pages * (PAGE_SIZE / 512);
 	lock_release(&i->lock);
 	return 0;
 }
