@@ -334,6 +334,18 @@ s64 mm_map(uaddr_t addr, u64 len, int prot, int flags, struct file *file, u64 of
 
 /* --- munmap --- */
 
+static int unmap_locked(struct mm *mm, uaddr_t start, uaddr_t end)
+{
+	int err = vma_reserve(mm, 3);
+
+	/* The host first: nobody may take the room before it is free. */
+	if (err == 0)
+		err = plat_unmap(start, end - start);
+	if (err == 0)
+		err = cut_locked(mm, start, end);
+	return err;
+}
+
 static int unmap_range(uaddr_t addr, u64 len)
 {
 	struct mm *mm = current_mm();
@@ -342,12 +354,7 @@ static int unmap_range(uaddr_t addr, u64 len)
 	lock_acquire(&mm->lock);
 	rewrite_forget_locked(mm, addr, addr + len);
 	if (!vma_range_free(mm, addr, addr + len)) {
-		/* The host first: nobody may take the room before it is free. */
-		err = vma_reserve(mm, 3);
-		if (err == 0)
-			err = plat_unmap(addr, len);
-		if (err == 0)
-			err = cut_locked(mm, addr, addr + len);
+		err = unmap_locked(mm, addr, addr + len);
 		settle(mm);
 	}
 	lock_release(&mm->lock);
@@ -483,8 +490,7 @@ s64 mm_brk(uaddr_t brk)
 	if (new_end > old_end && user_range_ok(old_end, new_end - old_end))
 		rewrite_forget_locked(mm, old_end, new_end);
 	if (new_end < old_end) {
-		if (vma_reserve(mm, 3) < 0 || plat_unmap(new_end, old_end - new_end) < 0 ||
-		    cut_locked(mm, new_end, old_end) < 0)
+		if (unmap_locked(mm, new_end, old_end) < 0)
 			goto out;
 	} else if (new_end > old_end) {
 		struct map_args a = {
@@ -663,11 +669,7 @@ static s64 shrink_locked(struct mm *mm, const struct remap_args *r)
 		return (s64)r->old;
 	if (!user_range_ok(cut, end - cut))
 		return -EINVAL;
-	err = vma_reserve(mm, 3);
-	if (err == 0)
-		err = plat_unmap(cut, end - cut);
-	if (err == 0)
-		err = cut_locked(mm, cut, end);
+	err = unmap_locked(mm, cut, end);
 	return err < 0 ? err : (s64)r->old;
 }
 
