@@ -122,30 +122,45 @@ static u32 put_profile(struct builder *b, const struct profile *p)
 	return at;
 }
 
+static bool lies_in_tmp(const char *path, const char *tmp)
+{
+	return path_lies_in(path, "/tmp") || path_lies_in(path, tmp);
+}
+
 /*
  * The user's /tmp of the host is not shown, unless the program or the caller's directory
- * lies in it: then the root's throw-away layer covers it like everything else.
+ * lies in it: then the root's throw-away layer covers it like everything else. /tmp may be
+ * a link: tmp is where it leads.
  */
-static bool wants_private_tmp(const struct run_options *o, const char *cwd)
+static bool wants_private_tmp_at(const struct run_options *o, const char *cwd, const char *tmp)
 {
 	const char *program = o->argv[0];
 	char *path = NULL;
-	bool inside;
+	bool inside, cwd_is_tmp = strcmp(cwd, "/tmp") == 0 || strcmp(cwd, tmp) == 0;
 
-	if (o->root != NULL || o->image != NULL || strncmp(cwd, "/tmp/", 5) == 0)
+	if (o->root != NULL || o->image != NULL || (lies_in_tmp(cwd, tmp) && !cwd_is_tmp))
 		return false;
 	for (u32 i = 0; i < o->mount_count; i++)
-		if (strcmp(o->mounts[i].target, "/tmp") == 0)
+		if (strcmp(o->mounts[i].target, "/tmp") == 0 ||
+		    strcmp(o->mounts[i].target, tmp) == 0)
 			return false;
 	if (strchr(program, '/') == NULL)
 		return true;
 	path = realpath(program, NULL);
-	inside = path != NULL && strncmp(path, "/tmp/", 5) == 0;
+	inside = path != NULL && lies_in_tmp(path, tmp);
 	free(path);
 	/* A program found only by following links starts where its name says. */
-	return !inside && strncmp(program, "/tmp/", 5) != 0 &&
-	       !(strcmp(cwd, "/tmp") == 0 && program[0] != '/' &&
-		 access(program, F_OK) == 0);
+	return !inside && !lies_in_tmp(program, tmp) &&
+	       !(cwd_is_tmp && program[0] != '/' && access(program, F_OK) == 0);
+}
+
+static bool wants_private_tmp(const struct run_options *o, const char *cwd)
+{
+	char *tmp = realpath("/tmp", NULL);
+	bool wants = wants_private_tmp_at(o, cwd, tmp == NULL ? "/tmp" : tmp);
+
+	free(tmp);
+	return wants;
 }
 
 static void put_mounts(struct builder *b, const struct session *s, const char *cwd)

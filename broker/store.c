@@ -328,7 +328,7 @@ bool image_trees_open(struct session *s, const char *name, struct mount_trees *r
 	tree = tree_add(s);
 	if (tree == NULL)
 		return false;
-	fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	copy = fd < 0 ? -errno : manifest_copy(fd);
 	if (fd >= 0)
 		close(fd);
