@@ -170,6 +170,21 @@ static int change_xattr(int fd, const struct stat *st, const struct wire_request
 	return result_of(setxattr(path, name, r->value, c->value_len, (int)c->flags));
 }
 
+/* To stable storage, or with whole all of the file system it lies in. */
+static int sync_object(int fd, const struct stat *st, bool whole)
+{
+	int file, result;
+
+	if (!S_ISDIR(st->st_mode) && !S_ISREG(st->st_mode))
+		return -EINVAL;
+	file = fd_reopen(fd, O_RDONLY);
+	if (file < 0)
+		return file;
+	result = result_of(whole ? syncfs(file) : fsync(file));
+	close(file);
+	return result;
+}
+
 static int change_object(const struct tree *tree, const struct wire_request *r)
 {
 	const struct wire_change *c = &r->change;
@@ -198,6 +213,9 @@ static int change_object(const struct tree *tree, const struct wire_request *r)
 		case WIRE_TREE_SETXATTR:
 		case WIRE_TREE_REMOVEXATTR:
 			result = change_xattr(fd, &st, r);
+			break;
+		case WIRE_TREE_SYNC:
+			result = sync_object(fd, &st, c->flags != 0);
 			break;
 		default:
 			result = -EINVAL;

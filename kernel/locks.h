@@ -47,6 +47,7 @@
 	LOCK_RANK(EPOLL_READY, 0, "a set's list of what is ready") \
 	LOCK_RANK(TIMERS, 0, "all timer queues") \
 	LOCK_RANK(SIGHAND, 0, "dispositions, masks, pending signals") \
+	LOCK_RANK(HANDLES, 0, "the table of file handles") \
 	LOCK_RANK(HOST_SUPER, 0, "inodes of a host tree") \
 	LOCK_RANK(POOL, 0, "pages of files in memory") \
 	LOCK_RANK(SLAB, 0, "objects of one size") \

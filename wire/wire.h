@@ -96,9 +96,10 @@ enum wire_tree_op {
 	WIRE_TREE_TRUNCATE = 11, /* path size */
 	WIRE_TREE_SETXATTR = 12, /* path path2 (the attribute) value size flags */
 	WIRE_TREE_REMOVEXATTR = 13, /* path path2 (the attribute) */
+	WIRE_TREE_SYNC = 14, /* path flags (1: all of its file system) */
 };
 
-#define WIRE_TREE_OP_MAX 14u
+#define WIRE_TREE_OP_MAX 15u
 
 struct wire_time {
 	s64 sec;

@@ -346,6 +346,7 @@ SYSCALL_DEFINE(fdatasync, int, fd)
 
 SYSCALL_DEFINE(sync)
 {
+	vfs_sync_all();
 	return 0;
 }
 
@@ -353,7 +354,7 @@ SYSCALL_DEFINE(syncfs, int, fd)
 {
 	AUTO_FILE f = fd_get(fd);
 
-	return f == NULL ? -EBADF : 0;
+	return f == NULL ? -EBADF : super_sync(f->inode->sb);
 }
 
 static bool is_stream(const struct inode *i)

@@ -1,4 +1,4 @@
-/* mount, umount2, pivot_root, and file handles, which do not exist here. */
+/* mount, umount2, pivot_root. */
 #include "abi/linux/capability.h"
 #include "abi/linux/fcntl.h"
 #include "abi/linux/mount.h"
@@ -92,27 +92,4 @@ SYSCALL_DEFINE(pivot_root, uaddr_t, new_root, uaddr_t, put_old)
 	}
 	path_put(&new);
 	return err;
-}
-
-/* Linux: what a file system without export operations answers. */
-SYSCALL_DEFINE(name_to_handle_at, int, dirfd, uaddr_t, name, uaddr_t, UNUSED handle,
-	       uaddr_t, UNUSED mount_id, int, flags)
-{
-	struct path p;
-	int err;
-
-	if (flags & ~(LINUX_AT_SYMLINK_FOLLOW | LINUX_AT_EMPTY_PATH | LINUX_AT_HANDLE_FID))
-		return -EINVAL;
-	err = path_walk_user(dirfd, name,
-			     (flags & LINUX_AT_SYMLINK_FOLLOW ? WALK_FOLLOW : 0) |
-				     (flags & LINUX_AT_EMPTY_PATH ? WALK_EMPTY : 0), &p);
-	if (err < 0)
-		return err;
-	path_put(&p);
-	return -EOPNOTSUPP;
-}
-
-SYSCALL_DEFINE(open_by_handle_at, int, UNUSED mount_fd, uaddr_t, UNUSED handle, int, UNUSED flags)
-{
-	return -EPERM;
 }

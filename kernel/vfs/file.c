@@ -196,6 +196,12 @@ s64 file_write(struct file *f, struct iter *from, u64 *pos)
 	n = f->ops->write(f, from, pos);
 	if (n > 0)
 		fs_notify_file(f, LINUX_IN_MODIFY);
+	/* Linux: generic_write_sync(); O_SYNC contains O_DSYNC. */
+	if (n > 0 && unlikely(f->flags & LINUX_O_DSYNC) && f->ops->fsync != NULL) {
+		err = f->ops->fsync(f, (f->flags & LINUX_O_SYNC) != LINUX_O_SYNC);
+		if (err < 0)
+			return err;
+	}
 	return n;
 }
 

@@ -63,6 +63,8 @@ struct vfs {
 	u32 move_cookie; /* a: the last one given out */
 	struct list watches; /* watch_lock: of fs_watch.link */
 	struct list watchers; /* watch_lock: of fs_watcher.link */
+	struct lock handle_lock;
+	struct handle_table *handles; /* handle_lock: made on first use; handle.c */
 	struct lock locks_lock; /* locks.c: under a file's locks */
 	struct lock_wait *lock_waits; /* locks_lock */
 };

@@ -390,6 +390,52 @@ int vfs_pivot_root(const struct path *new, const struct path *old)
 	return err;
 }
 
+/* --- all of them --- */
+
+/* The mount after m in the order of the tree, referenced; m's reference is put. */
+static struct mount *mount_next(struct mount *m)
+{
+	struct mount *next = NULL, *up = m;
+
+	lock_acquire(&vfs->mount_lock);
+	if (!list_empty(&m->children)) {
+		next = list_first(&m->children, struct mount, sibling);
+	} else {
+		while (up->at.mnt != NULL && up->sibling.next == &up->at.mnt->children)
+			up = up->at.mnt;
+		if (up->at.mnt != NULL)
+			next = list_entry(up->sibling.next, struct mount, sibling);
+	}
+	if (next != NULL)
+		mount_get(next);
+	lock_release(&vfs->mount_lock);
+	mount_put(m);
+	return next;
+}
+
+static struct mount *root_mount_get(void)
+{
+	struct mount *m;
+
+	lock_acquire(&vfs->mount_lock);
+	m = mount_get(vfs->root_mount);
+	lock_release(&vfs->mount_lock);
+	return m;
+}
+
+int super_sync(struct super *sb)
+{
+	return sb->type->sync == NULL ? 0 : sb->type->sync(sb);
+}
+
+/* One that is mounted twice has little left to write the second time. */
+void vfs_sync_all(void)
+{
+	for (struct mount *m = root_mount_get(); m != NULL; m = mount_next(m))
+		if (super_sync(m->sb) < 0)
+			continue; /* Linux: sync(2) tells nobody */
+}
+
 /* --- /proc/self/mounts and mountinfo --- */
 
 struct mounts_text {
@@ -482,37 +528,6 @@ static void put_mount(struct mounts_text *t, const struct mount *m, u32 parent,
 	} else {
 		put_str(t, " 0 0\n");
 	}
-}
-
-/* The mount after m in the order of the tree, referenced; m's reference is put. */
-static struct mount *mount_next(struct mount *m)
-{
-	struct mount *next = NULL, *up = m;
-
-	lock_acquire(&vfs->mount_lock);
-	if (!list_empty(&m->children)) {
-		next = list_first(&m->children, struct mount, sibling);
-	} else {
-		while (up->at.mnt != NULL && up->sibling.next == &up->at.mnt->children)
-			up = up->at.mnt;
-		if (up->at.mnt != NULL)
-			next = list_entry(up->sibling.next, struct mount, sibling);
-	}
-	if (next != NULL)
-		mount_get(next);
-	lock_release(&vfs->mount_lock);
-	mount_put(m);
-	return next;
-}
-
-static struct mount *root_mount_get(void)
-{
-	struct mount *m;
-
-	lock_acquire(&vfs->mount_lock);
-	m = mount_get(vfs->root_mount);
-	lock_release(&vfs->mount_lock);
-	return m;
 }
 
 s64 vfs_format_mounts(const struct path *root, bool info, char *buf, size_t size)

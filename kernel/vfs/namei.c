@@ -14,6 +14,7 @@
  */
 #include "abi/linux/capability.h"
 #include "kernel/vfs/acl.h"
+#include "kernel/vfs/handle.h"
 #include "kernel/vfs/internal.h"
 #include "kernel/vfs/namei.h"
 #include "kernel/vfs/notify.h"
@@ -352,6 +353,7 @@ static int unlink_locked(struct place *p)
 	if (err < 0)
 		return err;
 	dentry_unlinked(p->d);
+	handle_name_gone(p->d->inode);
 	fs_notify_unlinked(dir, p->d);
 	return 0;
 }
@@ -397,9 +399,11 @@ static int rmdir_locked(struct place *p)
 	if (err == 0)
 		dentry_unlinked(p->d);
 	lock_release(&victim->lock);
-	if (err == 0)
-		fs_notify_unlinked(dir, p->d);
-	return err;
+	if (err < 0)
+		return err;
+	handle_name_gone(victim);
+	fs_notify_unlinked(dir, p->d);
+	return 0;
 }
 
 int vfs_rmdir(int dirfd, const char *name)
@@ -573,6 +577,8 @@ static int rename_locked(struct place *old, struct place *new, u32 flags)
 		dentry_moved(old->d, new->d);
 	if (replaced_dir)
 		lock_release(&target->lock);
+	if (err == 0 && target != NULL)
+		handle_name_gone(target);
 	if (err == 0 && fs_watched())
 		rename_notify(old, new, source, target, flags);
 	return err;

@@ -81,6 +81,9 @@ MUST_USE s64 file_seek(struct file *f, s64 offset, int whence);
 MUST_USE int file_readdir(struct file *f, struct dir_sink *sink);
 MUST_USE int file_fallocate(struct file *f, int mode, s64 offset, s64 len);
 MUST_USE int file_sync(struct file *f, bool data_only);
+/* syncfs(2) of a file system, sync(2) of all that are mounted. */
+MUST_USE int super_sync(struct super *sb);
+void vfs_sync_all(void);
 /* fcntl F_SETFL: only APPEND, ASYNC, DIRECT, NOATIME, NONBLOCK change. */
 MUST_USE int file_set_flags(struct file *f, u32 flags);
 /*

@@ -1,4 +1,5 @@
 /* Super blocks: one mounted file system each, and the one that anonymous objects live in. */
+#include "kernel/vfs/handle.h"
 #include "kernel/vfs/internal.h"
 #include "kernel/vfs/notify.h"
 
@@ -50,6 +51,7 @@ void super_put(struct super *sb)
 	root = sb->root;
 	sb->root = NULL;
 	fs_notify_unmount(sb);
+	handles_purge(sb);
 	dcache_purge(sb);
 	if (sb->type->detach != NULL)
 		sb->type->detach(sb);

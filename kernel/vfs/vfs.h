@@ -223,6 +223,7 @@ struct inode {
 #define INODE_MAPPED 2u
 #define INODE_MAPPED_SHARED 4u
 #define INODE_CUT 8u    /* was made shorter while it was mapped */
+#define INODE_HANDLE 32u /* it stands in the table of handle.c, or did */
 #define INODE_MOVED 16u /* its data went elsewhere while it was mapped */
 
 struct dentry {
@@ -303,10 +304,13 @@ struct file {
 struct fs_type {
 	const char *name; /* as in /proc/mounts */
 	u32 magic;        /* statfs f_type */
+	bool has_handles; /* inode numbers are never used twice; handle.h */
 	/* source and options are trusted strings (command line or checked by mount(2)). */
 	int (*mount)(const struct fs_type *type, const char *source, const char *options,
 		     struct super **ret);
 	int (*statfs)(struct super *sb, struct linux_statfs *ret);
+	/* Write all that was changed to stable storage; NULL: there is none. */
+	int (*sync)(struct super *sb);
 	/* The last holder is gone: let go of inodes that are kept alive on purpose. */
 	void (*detach)(struct super *sb);
 	/* The last inode is gone, too: free sb->private. */

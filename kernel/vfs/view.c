@@ -272,6 +272,7 @@ int vfs_early_init(void)
 	lock_rank(&vfs->mount_lock, RANK_MOUNT);
 	lock_rank(&vfs->dcache_lock, RANK_DCACHE);
 	lock_rank(&vfs->watch_lock, RANK_NOTIFY);
+	lock_rank(&vfs->handle_lock, RANK_HANDLES);
 	lock_rank(&vfs->files.lock, RANK_SLAB);
 	lock_rank(&vfs->dentries.lock, RANK_SLAB);
 	lock_rank(&vfs->mounts.lock, RANK_SLAB);

@@ -309,6 +309,8 @@ int plat_tree_change(const struct tree_change *c)
 	case WIRE_TREE_SETXATTR:
 	case WIRE_TREE_REMOVEXATTR:
 		return (int)result(change_xattr(dir, c));
+	case WIRE_TREE_SYNC:
+		return (int)result(c->flags != 0 ? syncfs(dir) : fsync(dir));
 	}
 	return -EINVAL;
 }

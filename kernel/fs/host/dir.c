@@ -204,9 +204,9 @@ static s64 host_dir_seek(struct file *f, s64 offset, int whence)
 	return file_seek_size(f, offset, whence, atomic_load(&f->inode->size));
 }
 
-static int host_dir_fsync(struct file *f, bool data_only)
+static int host_dir_fsync(struct file *f, UNUSED bool data_only)
 {
-	return host_file_ops.fsync(f, data_only);
+	return host_is_writable(f->inode) ? host_dir_sync(f->inode, false) : 0;
 }
 
 static void host_dir_release(struct file *f)

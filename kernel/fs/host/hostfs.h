@@ -99,6 +99,11 @@ MUST_USE int host_place_move(struct inode *inode, struct host_place *old_parent,
 bool host_place_is(const struct host_place *p, const struct host_place *parent,
 		   const char *name, size_t len);
 
+/* --- super.c --- */
+
+/* A directory of a writable tree to stable storage; whole: all of its file system. */
+MUST_USE int host_dir_sync(struct inode *dir, bool whole);
+
 /* --- inode.c --- */
 
 /*

@@ -15,6 +15,7 @@
 #include "kernel/fs/host/hostfs.h"
 #include "kernel/locks.h"
 #include "lib/string.h"
+#include "wire/wire.h"
 
 static int host_root(struct super *sb, struct inode **ret)
 {
@@ -125,6 +126,25 @@ static int host_statfs(struct super *sb, struct linux_statfs *ret)
 	return err;
 }
 
+int host_dir_sync(struct inode *dir, bool whole)
+{
+	struct tree_change c = { .op = WIRE_TREE_SYNC, .flags = whole };
+	AUTO_KFREE char *path = NULL;
+	int err = host_path_of(dir, 0, &path);
+
+	if (err < 0)
+		return err;
+	c.tree = host_super(dir)->tree;
+	c.path = path;
+	err = plat_tree_change(&c);
+	return err == -ENOENT && host_inode(dir)->gone ? 0 : err; /* Linux: nothing is left of it */
+}
+
+static int host_sync(struct super *sb)
+{
+	return host_is_writable(sb->root->inode) ? host_dir_sync(sb->root->inode, true) : 0;
+}
+
 static void host_unmount(struct super *sb)
 {
 	struct host_super *hs = sb->private;
@@ -138,8 +158,10 @@ static void host_unmount(struct super *sb)
 
 const struct fs_type host_fs_type = {
 	.name = "host",
+	.has_handles = true, /* as far as the host tells times of birth */
 	.magic = LINUX_EXT4_SUPER_MAGIC,
 	.mount = host_mount,
 	.statfs = host_statfs,
+	.sync = host_sync,
 	.unmount = host_unmount,
 };

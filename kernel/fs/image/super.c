@@ -137,6 +137,7 @@ static void image_unmount(struct super *sb)
 
 const struct fs_type image_fs_type = {
 	.name = "nacre-image",
+	.has_handles = true,
 	.magic = IMAGE_FS_MAGIC,
 	.mount = image_mount,
 	.statfs = image_statfs,

@@ -209,7 +209,23 @@ int over_disk_data(struct inode *i, struct inode **ret)
 				*ret, &(struct setattr){ .valid = SETATTR_SIZE });
 	}
 	lock_release(&dir->lock);
+	if (err == 0)
+		atomic_store(&disk_of(i)->unsynced, true);
 	return err;
+}
+
+int over_disk_sync(struct super *sb)
+{
+	struct over_disk *d = ((struct over_super *)sb->private)->disk;
+	int err = 0;
+
+	if (atomic_xchg(&d->unsynced, false))
+		err = host_dir_sync(d->data, false);
+	if (err == 0)
+		err = d->journal->ops->fsync(d->journal, false);
+	if (err < 0)
+		atomic_store(&d->unsynced, true);
+	return err < 0 || !atomic_load(&d->failed) ? err : -EIO;
 }
 
 int disk_find_data(struct super *sb, u64 id, struct inode **ret)

@@ -26,6 +26,8 @@ void over_disk_number(struct inode *i);
 MUST_USE int over_disk_data(struct inode *i, struct inode **ret);
 /* Copy the first size bytes of from into it. */
 MUST_USE int over_disk_fill(struct inode *data, struct file *from, u64 size);
+/* The journal, and the names of contents, to stable storage: with it all but data. */
+MUST_USE int over_disk_sync(struct super *sb);
 /* The node is gone for good: so is its data. */
 void over_disk_forget(struct inode *i);
 /* Write down the node as it is now. */

@@ -9,6 +9,7 @@ struct over_disk {
 	struct inode *data;   /* I, referenced: the directory of contents */
 	struct file *journal; /* I, open to append */
 	u64 last_id;          /* a */
+	bool unsynced;        /* a: there are names in data that may not be on the disk yet */
 	bool failed;          /* a: said that it is incomplete */
 	bool closing;         /* nodes go because the sandbox ends */
 };

@@ -256,13 +256,17 @@ static int over_content(struct file *f, struct file_content *ret)
 static int over_fsync(struct file *f, bool data_only)
 {
 	struct file *layer;
-	int err;
+	int err = 0;
 
 	/* A layer in memory has nothing to save, the lower one is never written. */
-	if (over_super(f->inode)->disk == NULL || over_upper(f->inode) == NULL)
+	if (over_super(f->inode)->disk == NULL)
 		return 0;
-	err = layer_get(f, false, &layer);
-	return err < 0 ? err : layer->ops->fsync(layer, data_only);
+	if (over_upper(f->inode) != NULL) {
+		err = layer_get(f, false, &layer);
+		if (err == 0)
+			err = layer->ops->fsync(layer, data_only);
+	}
+	return err < 0 ? err : over_disk_sync(f->inode->sb);
 }
 
 static int over_fallocate(struct file *f, int mode, u64 offset, u64 len)

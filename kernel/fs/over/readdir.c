@@ -7,7 +7,7 @@
  * the offset is the place in that list, and each name is looked at again before it is shown.
  * Reading from the start begins anew.
  */
-#include "kernel/fs/over/overfs.h"
+#include "kernel/fs/over/disk.h"
 #include "lib/string.h"
 
 #define FIRST_OFFSET 2u /* 0 is '.', 1 is '..' */
@@ -316,9 +316,9 @@ static void over_dir_release(struct file *f)
 	kfree(d);
 }
 
-static int over_dir_fsync(UNUSED struct file *f, UNUSED bool data_only)
+static int over_dir_fsync(struct file *f, UNUSED bool data_only)
 {
-	return 0;
+	return over_super(f->inode)->disk == NULL ? 0 : over_disk_sync(f->inode->sb);
 }
 
 const struct file_ops over_dir_ops = {

@@ -1,6 +1,7 @@
 /* The writable layer: super blocks. */
 #include "abi/linux/stat.h"
 #include "kernel/fs/over/disk.h"
+#include "kernel/vfs/namei.h"
 
 int over_create(struct super *lower, struct super *upper, struct super **ret)
 {
@@ -65,6 +66,13 @@ static int over_statfs(struct super *sb, struct linux_statfs *ret)
 	return 0;
 }
 
+static int over_sync(struct super *sb)
+{
+	struct over_super *s = sb->private;
+
+	return s->disk == NULL ? 0 : super_sync(s->upper);
+}
+
 static void over_unmount(struct super *sb)
 {
 	struct over_super *s = sb->private;
@@ -78,9 +86,11 @@ static void over_unmount(struct super *sb)
 
 const struct fs_type over_fs_type = {
 	.name = "overlay",
+	.has_handles = true,
 	.magic = LINUX_OVERLAYFS_SUPER_MAGIC,
 	.mount = over_mount,
 	.statfs = over_statfs,
+	.sync = over_sync,
 	.detach = over_unpin_all,
 	.unmount = over_unmount,
 };

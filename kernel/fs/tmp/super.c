@@ -192,6 +192,7 @@ static void tmp_unmount(struct super *sb)
 
 const struct fs_type tmp_fs_type = {
 	.name = "tmpfs",
+	.has_handles = true,
 	.magic = LINUX_TMPFS_MAGIC,
 	.mount = tmp_mount,
 	.statfs = tmp_statfs,
