@@ -99,9 +99,10 @@ $(PROFILE_OBJ): profile/shipped.S $(BUILD)/profiles.inc
 	@echo "  CC      $<"
 	$(Q)$(CC) -I. -DPROFILES='"$(BUILD)/profiles.inc"' -c $< -o $@
 
+# Static as a whole: loading the libc would be a tenth of a sandbox's start.
 $(BUILD)/nacre: $(HOBJ)
 	@echo "  LD      $@"
-	$(Q)$(CC) -pie -Wl,-z,relro,-z,now $(HOBJ) $(HLIBS) -o $@
+	$(Q)$(CC) -static-pie -Wl,-z,relro,-z,now $(HOBJ) $(HLIBS) -o $@
 
 $(BUILD)/nacre-store: $(STORE_OBJ)
 	@echo "  LD      $@"

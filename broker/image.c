@@ -30,7 +30,7 @@ int memory_file(const char *name, bool executable)
 	return fd < 0 ? -errno : fd;
 }
 
-static int image_fill(int fd)
+int kernel_image_fill(int fd)
 {
 	size_t size = (size_t)(kernel_image_end - kernel_image_start), at = 0;
 
@@ -47,15 +47,13 @@ static int image_fill(int fd)
 	return 0;
 }
 
-/* The kernel image in a sealed memory file; -1 after saying why not. */
-int kernel_image_open(void)
+int kernel_image_create(void)
 {
 	int fd = memory_file("nacre-kernel", true);
-	int r = fd < 0 ? fd : image_fill(fd);
 
-	if (r == 0)
+	if (fd >= 0)
 		return fd;
-	say("kernel image: %s%s", strerror(-r),
-	    r == -EACCES || r == -EPERM ? " (sysctl vm.memfd_noexec forbids it?)" : "");
+	say("kernel image: %s%s", strerror(-fd),
+	    fd == -EACCES || fd == -EPERM ? " (sysctl vm.memfd_noexec forbids it?)" : "");
 	return -1;
 }

@@ -3,7 +3,8 @@
  *
  * OVERVIEW. jail_start() clones a child into new namespaces, as many as the host grants. The
  * child arranges its file systems (mounts.c, landlock.c), gives up what the kernel does not
- * need, writes the options block and executes the kernel image. What it could not have it
+ * need, writes the options block and executes the kernel image, which the parent has written
+ * to its memory file meanwhile. What it could not have it
  * reports to the parent, which tells the user in one line. The seccomp filter is installed
  * by the kernel itself, which knows its own addresses, before the first guest instruction.
  *
@@ -35,11 +36,13 @@
 #define SYS_close_range 436
 #endif
 
-#define ALL_NS (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS)
+/* The child makes its network namespace itself: that takes as long as all the rest. */
+#define ALL_NS (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS)
 
-/* What the parent tells the child about its user namespace. */
+/* What the parent tells the child: about its user namespace; that the image is complete. */
 #define MAPPED_ALL 'a'
 #define MAPPED_OWN 'o'
+#define IMAGE_READY 'i'
 
 /* Descriptors pass through numbers from here on while they are put in their places. */
 #define FD_PARKING 128
@@ -52,7 +55,6 @@ static const struct attempt {
 } attempts[] = {
 	{ CLONE_NEWUSER | ALL_NS, false },
 	{ ALL_NS, true },
-	{ CLONE_NEWUSER | (ALL_NS & ~CLONE_NEWNET), false },
 	{ CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID, false },
 	{ CLONE_NEWNS | CLONE_NEWPID, true },
 	{ 0, false },
@@ -63,8 +65,8 @@ static const struct {
 	enum missing missing;
 } namespaces[] = {
 	{ CLONE_NEWUSER, MISSING_USER_NS }, { CLONE_NEWNS, MISSING_MOUNT_NS },
-	{ CLONE_NEWPID, MISSING_PID_NS },   { CLONE_NEWNET, MISSING_NET_NS },
-	{ CLONE_NEWIPC, MISSING_IPC_NS },   { CLONE_NEWUTS, MISSING_UTS_NS },
+	{ CLONE_NEWPID, MISSING_PID_NS },   { CLONE_NEWIPC, MISSING_IPC_NS },
+	{ CLONE_NEWUTS, MISSING_UTS_NS },
 };
 
 static u32 missing_of(unsigned long flags)
@@ -112,14 +114,14 @@ static NORETURN void child_fail(const char *what, int error)
 	_exit(EXIT_NACRE);
 }
 
-/* Wait until the parent has mapped the ids. Value: are the owners of others' files hidden? */
-static bool ids_hidden(void)
+/* Wait until the parent has done its next step: MAPPED_x, then IMAGE_READY. */
+static char parent_wait(void)
 {
-	char mapped;
+	char done;
 
-	if (recv(FD_REPORT, &mapped, 1, 0) != 1)
+	if (recv(FD_REPORT, &done, 1, 0) != 1)
 		_exit(EXIT_NACRE);
-	return mapped == MAPPED_OWN;
+	return done;
 }
 
 static void put_fd(int fd, int target)
@@ -270,7 +272,9 @@ static NORETURN void child_main(struct session *s, unsigned long flags)
 	if (poll(&alive, 1, 0) > 0)
 		_exit(EXIT_NACRE);
 	setsid();
-	if ((flags & CLONE_NEWUSER) && ids_hidden())
+	if (flags == 0 || unshare(CLONE_NEWNET) < 0)
+		report.missing |= MISSING_NET_NS;
+	if ((flags & CLONE_NEWUSER) && parent_wait() == MAPPED_OWN)
 		boot_flags |= BOOT_IDS_HIDDEN;
 	char **windows = pseudo_mount_points();
 
@@ -299,6 +303,7 @@ static NORETURN void child_main(struct session *s, unsigned long flags)
 	reset_signals();
 	if (send(FD_REPORT, &report, sizeof(report), MSG_NOSIGNAL) < 0)
 		_exit(EXIT_NACRE);
+	parent_wait();
 	syscall(SYS_execveat, BOOT_FD_IMAGE, "", argv, env, AT_EMPTY_PATH);
 	child_fail("cannot execute the kernel image", errno);
 }
@@ -364,6 +369,11 @@ static bool map_own_ids(pid_t pid)
 	       map_own_id(pid, "gid_map", getegid());
 }
 
+static bool child_tell(const struct session *s, char done)
+{
+	return send(s->report_fd, &done, 1, MSG_NOSIGNAL) == 1;
+}
+
 /* Map the ids of the child's user namespace and tell it. */
 static bool map_ids(const struct session *s)
 {
@@ -377,7 +387,7 @@ static bool map_ids(const struct session *s)
 		if (geteuid() != BOOT_ID_OTHER && getegid() != BOOT_ID_OTHER)
 			mapped = MAPPED_OWN;
 	}
-	return send(s->report_fd, &mapped, 1, MSG_NOSIGNAL) == 1;
+	return child_tell(s, mapped);
 }
 
 static pid_t clone_child(unsigned long flags, int *ret_pidfd)
@@ -403,6 +413,13 @@ static bool sockets_open(struct session *s)
 	return channel_add(s, wire[0], WIRE_PHASE_BOOT);
 }
 
+static void child_discard(struct session *s)
+{
+	kill(s->pid, SIGKILL);
+	waitpid(s->pid, NULL, 0);
+	close(s->pidfd);
+}
+
 static bool attempt_start(struct session *s, unsigned long flags)
 {
 	s->pid = clone_child(flags, &s->pidfd);
@@ -412,9 +429,20 @@ static bool attempt_start(struct session *s, unsigned long flags)
 		return false;
 	if (!(flags & CLONE_NEWUSER) || map_ids(s))
 		return true;
-	kill(s->pid, SIGKILL);
-	waitpid(s->pid, NULL, 0);
-	close(s->pidfd);
+	child_discard(s);
+	return false;
+}
+
+/* The image is written while the child builds its jail. False after saying why not. */
+static bool image_complete(struct session *s)
+{
+	int r = kernel_image_fill(s->image_fd);
+
+	/* The child may have ended already; its report says why. */
+	if (r == 0 && (child_tell(s, IMAGE_READY) || errno == EPIPE))
+		return true;
+	say("kernel image: %s", strerror(r < 0 ? -r : errno));
+	child_discard(s);
 	return false;
 }
 
@@ -431,6 +459,8 @@ bool jail_start(struct session *s)
 		if ((attempts[i].root_only && geteuid() != 0) ||
 		    !attempt_start(s, attempts[i].flags))
 			continue;
+		if (!image_complete(s))
+			return false;
 		close(s->wire_fd);
 		close(s->report_jail_fd);
 		close(s->block_fd);

@@ -224,7 +224,7 @@ static bool start(struct session *s)
 
 	if (!see_start(s) || !trees_open(s) || !boot_block_build(s))
 		return false;
-	s->image_fd = kernel_image_open();
+	s->image_fd = kernel_image_create();
 	if (s->image_fd < 0)
 		return false;
 	s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);

@@ -134,7 +134,10 @@ MUST_USE int boot_block_finish(struct session *s, bool direct, u32 boot_flags);
 
 /* image.c */
 MUST_USE int memory_file(const char *name, bool executable);
-MUST_USE int kernel_image_open(void);
+/* A memory file for the kernel image; -1 after saying why not. */
+MUST_USE int kernel_image_create(void);
+/* Write the image and seal the file; -errno. */
+MUST_USE int kernel_image_fill(int fd);
 
 /* tree.c */
 MUST_USE bool trees_open(struct session *s);

@@ -5,6 +5,7 @@
 #include "kernel/locks.h"
 #include "kernel/mm/heap.h"
 #include "kernel/mm/pool.h"
+#include "kernel/task/table.h"
 #include "kernel/vfs/vfs.h"
 #include "kernel/x86_64/rewrite.h"
 #include "lib/string.h"
@@ -15,6 +16,7 @@
 #define TEXTS_MAX 512u
 #define TRAPS_MIN 4u         /* before a text is copied */
 #define BYTES_PER_TRAP 0x20000u /* as much is copied in the time of one trap more */
+#define TRAPS_ALONE 4u /* times as many in a sandbox that has had one process only */
 
 #define SPANS_MAX 6u
 #define SPARE_PAGES 2u /* of stubs that may lie anywhere, after the largest span */
@@ -423,14 +425,42 @@ static void spare_choose(struct text *x, const struct mm *mm, const struct vma *
 	x->spare_end = most->end = more.end;
 }
 
+/* 0x80 in every byte of x that is 0, 0 in the others. */
+static u64 zero_bytes(u64 x)
+{
+	const u64 low = 0x7f7f7f7f7f7f7f7full;
+
+	return ~(((x & low) + low) | x | low);
+}
+
+/* Where the next bytes of a call lie, from at on; len: nowhere. */
+static u64 call_next(const u8 *code, u64 at, u64 len)
+{
+	const u64 ones = 0x0101010101010101ull;
+
+	/* Eight bytes hold seven pairs. */
+	for (; at + sizeof(u64) <= len; at += 7) {
+		u64 bytes;
+
+		memcpy(&bytes, code + at, sizeof(bytes));
+		u64 pairs = zero_bytes(bytes ^ 0x0f * ones) & zero_bytes(bytes ^ 0x05 * ones) >> 8;
+
+		if (pairs != 0)
+			return at + (u64)__builtin_ctzll(pairs) / 8;
+	}
+	for (; at + 2 <= len; at++)
+		if (code[at] == 0x0f && code[at + 1] == 0x05)
+			return at;
+	return len;
+}
+
 /* Where could stubs be needed? What looks like a call but is none costs only room. */
 static void spans_choose(struct text *x, const struct mm *mm, const struct vma *v)
 {
 	const u8 *code = text_bytes(x);
 
-	for (u64 at = 0; at + REWRITE_SITE_SIZE <= x->len; at++) {
-		if (code[at] != 0x0f || code[at + 1] != 0x05)
-			continue;
+	for (u64 at = call_next(code, 0, x->len); at + REWRITE_SITE_SIZE <= x->len;
+	     at = call_next(code, at + 1, x->len)) {
 		s64 stub = (s64)at + rewrite_distance(code + at);
 
 		if (stub >= STUB_LOWEST && stub < STUB_HIGHEST)
@@ -633,6 +663,14 @@ void text_refresh(struct mm *mm)
 	}
 }
 
+/* A copy pays off with the traps that other processes are spared. */
+static u64 traps_needed(const struct text *x)
+{
+	u64 traps = TRAPS_MIN + x->len / BYTES_PER_TRAP;
+
+	return sandbox->forks == 0 ? traps * TRAPS_ALONE : traps;
+}
+
 bool text_trapped(struct mm *mm, uaddr_t at, u32 nr)
 {
 	struct vma *v = text_vma(mm, at);
@@ -653,7 +691,7 @@ bool text_trapped(struct mm *mm, uaddr_t at, u32 nr)
 		if (s != NULL)
 			s->nr = nr;
 	}
-	if (s != NULL && !x->copied && x->traps >= TRAPS_MIN + x->len / BYTES_PER_TRAP) {
+	if (s != NULL && !x->copied && x->traps >= traps_needed(x)) {
 		x->copied = text_copy(x, mm, v);
 		x->refused = !x->copied;
 		atomic_add(&texts->copies, x->copied);

@@ -1,50 +1,53 @@
-/* Preloaded into nacre: a host that refuses namespaces, mounts or Landlock. */
+/*
+ * refuse PROGRAM [ARG...]: runs it on a host that refuses namespaces, mounts or Landlock.
+ *
+ * REFUSE_CLONE: a mask of flags of clone and unshare; REFUSE_LANDLOCK, REFUSE_MOUNT: set or
+ * not.
+ */
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <errno.h>
-#include <stdarg.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #define LANDLOCK_CREATE_RULESET 444
+#define NEVER 0xffffu
 
-/* REFUSE_CLONE: a mask of flags; REFUSE_LANDLOCK, REFUSE_MOUNT: set or not. */
-static int refused(long nr, unsigned long flags)
+#define STMT(code, k) (struct sock_filter)BPF_STMT(code, k)
+#define JUMP(test, k, yes, no) (struct sock_filter)BPF_JUMP(BPF_JMP | (test) | BPF_K, k, yes, no)
+
+int main(int argc, char **argv)
 {
-	const char *clone_flags = getenv("REFUSE_CLONE");
+	const char *mask = getenv("REFUSE_CLONE");
+	unsigned int flags = mask == NULL ? 0 : (unsigned int)strtoul(mask, NULL, 0);
+	struct sock_filter code[] = {
+		STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		JUMP(BPF_JEQ, SYS_clone, 4, 0),
+		JUMP(BPF_JEQ, SYS_unshare, 3, 0),
+		JUMP(BPF_JEQ, getenv("REFUSE_LANDLOCK") ? LANDLOCK_CREATE_RULESET : NEVER, 5, 0),
+		JUMP(BPF_JEQ, getenv("REFUSE_MOUNT") ? SYS_mount : NEVER, 3, 0),
+		STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
+		JUMP(BPF_JSET, flags, 1, 2),
+		STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EACCES),
+		STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof(code) / sizeof(code[0]), code };
 
-	if (nr == SYS_clone && clone_flags != NULL)
-		return (flags & strtoul(clone_flags, NULL, 0)) != 0;
-	return nr == LANDLOCK_CREATE_RULESET && getenv("REFUSE_LANDLOCK") != NULL;
-}
-
-long syscall(long nr, ...)
-{
-	long (*next)(long, ...) = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
-	long a[6];
-	va_list args;
-
-	va_start(args, nr);
-	for (int i = 0; i < 6; i++)
-		a[i] = va_arg(args, long);
-	va_end(args);
-	if (refused(nr, (unsigned long)a[0])) {
-		errno = EPERM;
-		return -1;
+	/* An ordinary user may only filter itself once it can gain nothing by exec. */
+	if (argc < 2 || (geteuid() != 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) < 0) {
+		perror("refuse");
+		return 2;
 	}
-	return next(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
-}
-
-int mount(const char *source, const char *target, const char *type, unsigned long flags,
-	  const void *data)
-{
-	int (*next)(const char *, const char *, const char *, unsigned long, const void *) =
-		(__typeof__(next))dlsym(RTLD_NEXT, "mount");
-
-	if (getenv("REFUSE_MOUNT") != NULL) {
-		errno = EACCES;
-		return -1;
-	}
-	return next(source, target, type, flags, data);
+	execvp(argv[1], argv + 1);
+	perror(argv[1]);
+	return 2;
 }
