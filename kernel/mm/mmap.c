@@ -36,6 +36,15 @@
 	(LINUX_MAP_NORESERVE | LINUX_MAP_POPULATE | LINUX_MAP_STACK | LINUX_MAP_GROWSDOWN | \
 	 LINUX_MAP_NONBLOCK)
 
+/* What MAP_SHARED_VALIDATE lets pass. Linux: LEGACY_MAP_MASK, so not MAP_FIXED_NOREPLACE. */
+#define MAP_VALIDATED                                                             \
+	(LINUX_MAP_SHARED_VALIDATE | LINUX_MAP_FIXED | LINUX_MAP_ANONYMOUS |       \
+	 LINUX_MAP_32BIT | LINUX_MAP_ABOVE4G | LINUX_MAP_GROWSDOWN |               \
+	 LINUX_MAP_DENYWRITE | LINUX_MAP_EXECUTABLE | LINUX_MAP_LOCKED |           \
+	 LINUX_MAP_NORESERVE | LINUX_MAP_POPULATE | LINUX_MAP_NONBLOCK |           \
+	 LINUX_MAP_STACK | LINUX_MAP_HUGETLB | LINUX_MAP_UNINITIALIZED |           \
+	 21u << LINUX_MAP_HUGE_SHIFT | 30u << LINUX_MAP_HUGE_SHIFT)
+
 static struct mm *current_mm(void)
 {
 	return current()->process->mm;
@@ -103,7 +112,9 @@ static int decode_flags(struct map_args *a)
 {
 	switch (a->flags & LINUX_MAP_TYPE) {
 	case LINUX_MAP_SHARED_VALIDATE:
-		if (a->flags & LINUX_MAP_SYNC)
+		if (a->flags & LINUX_MAP_ANONYMOUS)
+			return -EINVAL;
+		if (a->flags & ~MAP_VALIDATED)
 			return -EOPNOTSUPP;
 		/* fall through */
 	case LINUX_MAP_SHARED:

@@ -164,13 +164,16 @@ static bool item_woken(struct waiter *w, u64 key)
 {
 	struct item *i = container_of(w, struct hook, waiter)->item;
 	u32 events = atomic_load(&i->events);
+	bool used;
 
 	if (!(events & ~PRIVATE_BITS) || !((u32)key & (events | ALWAYS)))
 		return false;
 	if (!i->host) /* look_at_host() knows what is news */
 		ready_add(i);
+	/* Linux: a set that nobody waits for does not use an exclusive wake-up up */
+	used = !(events & LINUX_EPOLLEXCLUSIVE) || !list_empty(&i->ep->waiters.waiters);
 	waitq_wake(&i->ep->waiters, ~0u, LINUX_POLLIN | LINUX_POLLRDNORM);
-	return true;
+	return used;
 }
 
 /* --- items; epoll.lock is held --- */

@@ -51,7 +51,7 @@ static s64 eventfd_read(struct file *f, struct iter *to, UNUSED u64 *pos)
 		if (err < 0)
 			return err;
 	}
-	waitq_wake(&e->writable, ~0u, LINUX_POLLOUT);
+	waitq_wake(&e->writable, 1, LINUX_POLLOUT);
 	/* Linux: what was read is lost when it cannot be stored */
 	return iter_copy_to(to, &value, sizeof(value)) == sizeof(value) ? (s64)sizeof(value) :
 									  -EFAULT;
@@ -62,7 +62,7 @@ static bool count_add(struct eventfd *e, u64 value)
 	bool fits;
 
 	lock_acquire(&e->lock);
-	fits = value <= COUNT_MAX - e->count;
+	fits = e->count <= COUNT_MAX && value <= COUNT_MAX - e->count;
 	if (fits)
 		e->count += value;
 	lock_release(&e->lock);
@@ -88,7 +88,7 @@ static s64 eventfd_write(struct file *f, struct iter *from, UNUSED u64 *pos)
 		if (err < 0)
 			return err;
 	}
-	waitq_wake(&e->readable, ~0u, LINUX_POLLIN);
+	waitq_wake(&e->readable, 1, LINUX_POLLIN);
 	return sizeof(value);
 }
 
@@ -102,6 +102,8 @@ static u32 eventfd_poll(struct file *f, struct poll_table *pt)
 	lock_acquire(&e->lock);
 	if (e->count != 0)
 		ready |= LINUX_POLLIN | LINUX_POLLRDNORM;
+	if (e->count > COUNT_MAX)
+		ready |= LINUX_POLLERR;
 	if (e->count < COUNT_MAX)
 		ready |= LINUX_POLLOUT | LINUX_POLLWRNORM;
 	lock_release(&e->lock);
@@ -132,12 +134,16 @@ bool file_is_eventfd(const struct file *f)
 	return f->ops == &eventfd_ops;
 }
 
+/* Linux: eventfd_signal(): what write(2) never makes full, this overflows, for poll to tell. */
 void eventfd_signal(struct file *f)
 {
 	struct eventfd *e = f->private;
 
-	if (count_add(e, 1))
-		waitq_wake(&e->readable, ~0u, LINUX_POLLIN);
+	lock_acquire(&e->lock);
+	if (e->count <= COUNT_MAX)
+		e->count++;
+	lock_release(&e->lock);
+	waitq_wake(&e->readable, 1, LINUX_POLLIN | LINUX_POLLERR);
 }
 
 int eventfd_create(u32 initial, u32 flags, struct file **ret)

@@ -171,8 +171,6 @@ static int memfd_removexattr(struct inode *i, const char *name)
 /* Opened again by /proc/self/fd/N. */
 static int memfd_open(UNUSED struct inode *i, struct file *file)
 {
-	if (file->mode & FMODE_WRITE && seals_of(i) & SEALS_NO_WRITE)
-		return -EPERM;
 	file->ops = &memfd_ops;
 	file->private = NULL;
 	return 0;

@@ -267,7 +267,7 @@ static s64 read_try(struct pipe *p, struct iter *to)
 	was_full = was_full && p->used < p->slot_count;
 	lock_release(&p->lock);
 	if (was_full)
-		waitq_wake(&p->writable, ~0u, LINUX_POLLOUT | LINUX_POLLWRNORM);
+		waitq_wake(&p->writable, 1, LINUX_POLLOUT | LINUX_POLLWRNORM);
 	return n;
 }
 
@@ -366,7 +366,7 @@ static s64 write_try(struct pipe *p, struct iter *from, bool packet, s64 *total)
 	n = ring_write(p, from, packet, before == 0, total);
 	lock_release(&p->lock);
 	if (*total != before)
-		waitq_wake(&p->readable, ~0u, LINUX_POLLIN | LINUX_POLLRDNORM);
+		waitq_wake(&p->readable, 1, LINUX_POLLIN | LINUX_POLLRDNORM);
 	return n;
 }
 
@@ -568,6 +568,20 @@ s64 pipe_wait_room(struct file *f, bool wait)
 	}
 	/* without readers there may be no room: the write will tell */
 	return MAX(slots, 1u) * (s64)SLOT_SIZE;
+}
+
+s64 pipe_write_part(struct file *f, struct iter *from, bool wait)
+{
+	s64 total = 0, n;
+
+	do {
+		n = pipe_wait_room(f, wait);
+		if (n > 0)
+			n = write_try(file_pipe(f), from, false, &total);
+	} while (n == -EAGAIN && total == 0 && wait);
+	if (n == -EPIPE)
+		signal_send_self(LINUX_SIGPIPE);
+	return total != 0 ? total : n;
 }
 
 /* --- opening --- */

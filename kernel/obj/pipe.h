@@ -28,6 +28,8 @@ void pipe_consume(struct file *f, size_t len);
 MUST_USE int pipe_wait_readable(struct file *f);
 /* Bytes that can be written without waiting, after waiting for the first if wait. -EAGAIN. */
 MUST_USE s64 pipe_wait_room(struct file *f, bool wait);
+/* Writes what fits, after waiting for the first byte's room if wait. Bytes, -EAGAIN, -EPIPE. */
+MUST_USE s64 pipe_write_part(struct file *f, struct iter *from, bool wait);
 
 #define PIPE_SIZE_DEFAULT 65536u
 #define PIPE_SIZE_MAX 1048576u /* Linux: /proc/sys/fs/pipe-max-size */

@@ -335,10 +335,10 @@ SYSCALL_DEFINE(setgroups, u32, size, uaddr_t, list)
 		return -EPERM;
 	if (size > LINUX_NGROUPS_MAX)
 		return -EINVAL;
+	if (copy_in(new.groups, list, MIN((size_t)size, ARRAY_SIZE(new.groups)) * sizeof(u32)) < 0)
+		return -EFAULT;
 	if (size > ARRAY_SIZE(new.groups))
 		return -ENOMEM;
-	if (copy_in(new.groups, list, size * sizeof(u32)) < 0)
-		return -EFAULT;
 	for (u32 i = 0; i < size; i++)
 		if (new.groups[i] == ID_NONE)
 			return -EINVAL;

@@ -296,6 +296,19 @@ SYSCALL_DEFINE(pwritev2, int, fd, uaddr_t, iov, u64, count, s64, pos_l, u64, UNU
 	return pos_l < -1 ? -EINVAL : vector_call(fd, iov, count, &at);
 }
 
+/* Linux: what fits into the pipe when it has room, not all: who reads it may be the caller. */
+static s64 vector_to_pipe(struct file *f, uaddr_t iov, u64 count, bool wait)
+{
+	AUTO_VECTOR v = { .many = NULL };
+	struct iter it;
+	int err = vector_fetch(&v, iov, count);
+
+	if (err < 0 || v.total == 0)
+		return err;
+	vector_iter(&v, &it);
+	return pipe_write_part(f, &it, wait);
+}
+
 /* Linux: would hand the caller's pages to the pipe; here the bytes are copied. */
 SYSCALL_DEFINE(vmsplice, int, fd, uaddr_t, iov, u64, count, u32, flags)
 {
@@ -308,9 +321,10 @@ SYSCALL_DEFINE(vmsplice, int, fd, uaddr_t, iov, u64, count, u32, flags)
 		return -EINVAL;
 	if (f == NULL || !file_is_pipe(f))
 		return -EBADF;
-	at.write = f->mode & FMODE_WRITE;
+	if (f->mode & FMODE_WRITE)
+		return vector_to_pipe(f, iov, count, !(flags & LINUX_SPLICE_F_NONBLOCK));
 	if (flags & LINUX_SPLICE_F_NONBLOCK)
-		n = at.write ? pipe_wait_room(f, false) : pipe_peek(f, NULL, 0);
+		n = pipe_peek(f, NULL, 0);
 	return n < 0 ? n : vector_call(fd, iov, count, &at);
 }
 

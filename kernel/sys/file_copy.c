@@ -100,6 +100,14 @@ static s64 copy_from_place(struct end *in, struct end *out, u64 count)
 	return total != 0 ? (s64)total : n;
 }
 
+/* Linux: these have splice operations; directories, counters, timers and the like do not. */
+static bool moves_bytes(const struct file *f)
+{
+	u32 type = f->inode->mode & LINUX_S_IFMT;
+
+	return type != 0 && type != LINUX_S_IFDIR;
+}
+
 /* --- sendfile --- */
 
 SYSCALL_DEFINE(sendfile, int, out_fd, int, in_fd, uaddr_t, offset_addr, u64, count)
@@ -118,7 +126,7 @@ SYSCALL_DEFINE(sendfile, int, out_fd, int, in_fd, uaddr_t, offset_addr, u64, cou
 		return -EBADF;
 	if (!(in->mode & FMODE_SEEK))
 		return offset_addr != 0 ? -ESPIPE : -EINVAL;
-	if (offset < 0 || inode_is_dir(in->inode) || out->flags & LINUX_O_APPEND)
+	if (offset < 0 || !moves_bytes(in) || !moves_bytes(out) || out->flags & LINUX_O_APPEND)
 		return -EINVAL;
 	n = end_init(&from, in, offset_addr == 0, (u64)offset);
 	if (n == 0)
@@ -294,6 +302,8 @@ static s64 splice(struct end *in, struct end *out, u64 len, u32 flags)
 {
 	if (file_is_pipe(in->file) && file_is_pipe(out->file) &&
 	    in->file->inode == out->file->inode)
+		return -EINVAL;
+	if (!moves_bytes(in->file) || !moves_bytes(out->file))
 		return -EINVAL;
 	if (file_is_pipe(in->file))
 		return out->file->flags & LINUX_O_APPEND ?

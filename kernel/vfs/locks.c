@@ -45,7 +45,7 @@ struct flock {
 
 struct file_locks {
 	struct lock lock;
-	struct list records; /* by start within an owner, owners mixed */
+	struct list records; /* an owner's lie together, by start */
 	struct list flocks;
 	struct waitq released;
 };
@@ -107,24 +107,44 @@ static struct record *find_conflict(struct file_locks *fl, const struct record *
 	return NULL;
 }
 
+/* Linux: F_GETLK tells of the first conflict in this order, so it can be seen. */
+static void record_insert(struct file_locks *fl, struct record *add)
+{
+	struct list *before = &fl->records;
+	bool found = false;
+	struct record *r;
+
+	list_for_each(r, &fl->records, link) {
+		bool own = r->owner == add->owner;
+
+		if (own ? r->start >= add->start : found) {
+			before = &r->link;
+			break;
+		}
+		found |= own;
+	}
+	list_add_tail(before, &add->link);
+}
+
 /*
- * Take [want.start, want.last] out of the owner's other ranges. One that has it in its
- * middle becomes two, for which *spare is used.
+ * Take the range of want out of its owner's others; own is not one of those. One that has it
+ * in its middle becomes two, for which *spare is used.
  */
-static void cut_out(struct file_locks *fl, const struct record *want, struct record **spare)
+static void cut_out(struct file_locks *fl, const struct record *want, const struct record *own,
+		    struct record **spare)
 {
 	struct record *r, *next;
 
 	list_for_each_safe(r, next, &fl->records, link) {
-		if (r->owner != want->owner || !overlaps(r, want))
+		if (r == own || r->owner != want->owner || !overlaps(r, want))
 			continue;
 		if (r->start < want->start && r->last > want->last) {
 			struct record *tail = TAKE(*spare);
 
 			*tail = *r;
 			tail->start = want->last + 1;
-			list_add(&r->link, &tail->link);
 			r->last = want->start - 1;
+			record_insert(fl, tail);
 			return; /* an owner's ranges do not overlap each other */
 		}
 		if (r->start < want->start) {
@@ -138,20 +158,20 @@ static void cut_out(struct file_locks *fl, const struct record *want, struct rec
 	}
 }
 
-/* Add want, which overlaps nothing of its owner's, joined with neighbours of its type. */
-static void join_in(struct file_locks *fl, struct record *want)
+/* Make one of own, which overlaps nothing of its owner's, and neighbours of its type. */
+static void join(struct file_locks *fl, struct record *own)
 {
 	struct record *r, *next;
 
 	list_for_each_safe(r, next, &fl->records, link) {
-		if (r->owner != want->owner || r->type != want->type || !touches(r, want))
+		if (r == own || r->owner != own->owner || r->type != own->type ||
+		    !touches(r, own))
 			continue;
-		want->start = MIN(want->start, r->start);
-		want->last = MAX(want->last, r->last);
+		own->start = MIN(own->start, r->start);
+		own->last = MAX(own->last, r->last);
 		list_del(&r->link);
 		kfree(r);
 	}
-	list_add_tail(&fl->records, &want->link);
 }
 
 /* --- who waits for whom, under vfs.locks_lock --- */
@@ -289,7 +309,7 @@ static int request_of(struct file *f, const struct linux_flock *fl, bool ofd,
 static int record_try(struct file_locks *fl, const struct record *want, struct record **made,
 		      struct record **spare, struct lock_wait *w)
 {
-	struct record *conflict = NULL;
+	struct record *conflict = NULL, *own = NULL;
 	int err = 0;
 
 	lock_acquire(&fl->lock);
@@ -298,11 +318,14 @@ static int record_try(struct file_locks *fl, const struct record *want, struct r
 	if (conflict != NULL) {
 		err = w == NULL ? -EAGAIN : wait_for(w, conflict->owner);
 	} else {
-		cut_out(fl, want, spare);
 		if (want->type != LINUX_F_UNLCK) {
-			**made = *want;
-			join_in(fl, TAKE(*made));
+			own = TAKE(*made);
+			*own = *want;
+			record_insert(fl, own);
 		}
+		cut_out(fl, want, own, spare);
+		if (own != NULL)
+			join(fl, own);
 		waits_forget(fl);
 	}
 	lock_release(&fl->lock);

@@ -131,7 +131,8 @@ static void tell(struct inode *i, const struct fs_event *e, bool unlinked, struc
 
 	for (w = i->watches; w != NULL; w = next) {
 		next = w->next;
-		if (!(e->mask & w->mask & LINUX_IN_ALL_EVENTS) || (unlinked && w->excl_unlink))
+		if (!(e->mask & w->mask & (LINUX_IN_ALL_EVENTS | FS_RENAME)) ||
+		    (unlinked && w->excl_unlink))
 			continue;
 		if (w->watcher->event(w, e))
 			take_off(gone, w);
@@ -273,10 +274,13 @@ void fs_notify_moved_now(const struct fs_move *m)
 				 .name = m->old_name, .len = m->old_len };
 	struct fs_event to = { .mask = with_type(LINUX_IN_MOVED_TO, m->source),
 			       .name = m->new_name, .len = m->new_len };
+	const struct fs_event renamed = { .mask = FS_RENAME };
 
 	from.cookie = to.cookie = atomic_add(&vfs->move_cookie, 1) + 1;
 	tell_one(m->old_dir, &from);
 	tell_one(m->new_dir, &to);
+	if (m->old_dir == m->new_dir)
+		tell_one(m->old_dir, &renamed);
 	if (m->replaced != NULL && !inode_is_dir(m->replaced))
 		fs_notify_inode_now(m->replaced, LINUX_IN_ATTRIB);
 	fs_notify_inode_now(m->source, LINUX_IN_MOVE_SELF);

@@ -18,8 +18,11 @@
 #include "abi/linux/inotify.h"
 #include "kernel/vfs/internal.h"
 
+/* Besides LINUX_IN_*, for dnotify: a file has got another name in the same directory. */
+#define FS_RENAME 0x10000000u
+
 struct fs_event {
-	u32 mask;         /* LINUX_IN_* */
+	u32 mask;         /* LINUX_IN_*, FS_RENAME */
 	u32 cookie;       /* joins the two halves of a move */
 	const char *name; /* in the watched directory; NULL: the inode itself */
 	size_t len;
