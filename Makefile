@@ -174,7 +174,8 @@ check: all check-programs
 	tests/check
 
 bench: all
-	bench/run $(ROUNDS) --json $(BUILD)/bench.json --svg $(BUILD)/bench.svg $(if $(PEERS),--peers)
+	bench/run $(ROUNDS) --json $(BUILD)/bench.json --svg $(BUILD)/bench.svg $(if $(PEERS),--peers) \
+		$(if $(ONLY),--only "$(ONLY)")
 
 fuzz-%: $(CHECK)/fuzz/%_fuzz
 	$< $(N)
