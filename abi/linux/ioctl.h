@@ -327,4 +327,36 @@ struct linux_file_clone_range {
 
 LINUX_SIZE(file_clone_range, 32);
 
+/* FIDEDUPERANGE; dest_count of the second follow. */
+struct linux_file_dedupe_range {
+	u64 src_offset;
+	u64 src_length;
+	u16 dest_count;
+	u16 reserved1;
+	u32 reserved2;
+};
+
+struct linux_file_dedupe_range_info {
+	s64 dest_fd;
+	u64 dest_offset;
+	u64 bytes_deduped;
+	s32 status;
+	u32 reserved;
+};
+
+LINUX_SIZE(file_dedupe_range, 24);
+LINUX_SIZE(file_dedupe_range_info, 32);
+
+/* FS_IOC_FSGETXATTR, FS_IOC_FSSETXATTR; the flags are in xattr.h. */
+struct linux_fsxattr {
+	u32 fsx_xflags;
+	u32 fsx_extsize;
+	u32 fsx_nextents;
+	u32 fsx_projid;
+	u32 fsx_cowextsize;
+	u8 fsx_pad[8];
+};
+
+LINUX_SIZE(fsxattr, 28);
+
 #endif

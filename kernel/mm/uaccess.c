@@ -171,3 +171,24 @@ int user_cas_u32(uaddr_t addr, u32 expected, u32 desired, u32 *ret_old)
 		*ret_old = expected;
 	return err;
 }
+
+int copy_in_sized(void *dst, size_t dst_size, uaddr_t src, u64 size)
+{
+	u8 more[64];
+
+	if (copy_in(dst, src, MIN(size, (u64)dst_size)) < 0)
+		return -EFAULT;
+	if (size < dst_size)
+		memset((u8 *)dst + size, 0, dst_size - size);
+	for (u64 at = dst_size; at < size;) {
+		size_t len = MIN(size - at, sizeof(more));
+
+		if (copy_in(more, src + at, len) < 0)
+			return -EFAULT;
+		for (size_t i = 0; i < len; i++)
+			if (more[i] != 0)
+				return -E2BIG;
+		at += len;
+	}
+	return 0;
+}

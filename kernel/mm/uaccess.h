@@ -31,6 +31,11 @@ MUST_USE int copy_in_path(uaddr_t src, char **ret);
 MUST_USE int user_load_u32(uaddr_t addr, u32 *ret);
 MUST_USE int user_cas_u32(uaddr_t addr, u32 expected, u32 desired, u32 *ret_old);
 
+/*
+ * Linux: copy_struct_from_user(). The guest's structure has size bytes, ours dst_size: what is
+ * missing becomes zero, what is more must be zero (-E2BIG).
+ */
+MUST_USE int copy_in_sized(void *dst, size_t dst_size, uaddr_t src, u64 size);
 #define copy_in_struct(dst, src) copy_in(dst, src, sizeof(*(dst)))
 #define copy_out_struct(dst, src) copy_out(dst, src, sizeof(*(src)))
 

@@ -4,8 +4,9 @@
  * LINUX BEHAVIOUR. fcntl's commands are a table-like switch; with an O_PATH descriptor only
  * those that concern the descriptor itself work.
  *
- * NOT DONE. Leases (EINVAL).
+ * NOT DONE. Leases: EINVAL, as Linux answers on a file system without.
  */
+#include "abi/linux/capability.h"
 #include "abi/linux/fcntl.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/obj/memfd.h"
@@ -149,11 +150,38 @@ static s64 owner_get_ex(struct file *f, uaddr_t arg)
 	return copy_out_struct(arg, &ex);
 }
 
-static s64 hint_get(uaddr_t arg)
+#define HINT_MAX 5u /* Linux: RWH_WRITE_LIFE_EXTREME */
+
+static s64 hint_get(const struct file *f, uaddr_t arg)
 {
-	u64 hint = 0; /* Linux: RWH_WRITE_LIFE_NOT_SET */
+	u64 hint = atomic_load(&f->inode->write_hint);
 
 	return copy_out(arg, &hint, sizeof(hint));
+}
+
+/* How long what is written will live: kept and told, for nobody here can use it. */
+static s64 hint_set(struct file *f, uaddr_t arg)
+{
+	u64 hint;
+
+	if (!inode_owner_or_capable(f->inode))
+		return -EPERM;
+	if (copy_in(&hint, arg, sizeof(hint)) < 0)
+		return -EFAULT;
+	if (hint > HINT_MAX)
+		return -EINVAL;
+	atomic_store(&f->inode->write_hint, (u8)hint);
+	return 0;
+}
+
+/* Linux: as on file systems that have no leases (simple_nosetlease), nobody ever holds one. */
+static s64 lease_set(const struct file *f, u64 type)
+{
+	if (type != LINUX_F_RDLCK && type != LINUX_F_WRLCK && type != LINUX_F_UNLCK)
+		return -EINVAL;
+	if (current()->process->cred.fsuid != f->inode->uid && !vfs_capable(LINUX_CAP_LEASE))
+		return -EACCES;
+	return type == LINUX_F_UNLCK && LINUX_S_ISREG(f->inode->mode) ? -EAGAIN : -EINVAL;
 }
 
 static s64 same_file(struct file *f, int other_fd)
@@ -173,6 +201,8 @@ static s64 fcntl_descriptor(struct file *f, int fd, u32 cmd, u64 arg)
 		return dup_from(f, arg, LINUX_O_CLOEXEC);
 	case LINUX_F_DUPFD_QUERY:
 		return same_file(f, (int)arg);
+	case LINUX_F_CREATED_QUERY:
+		return (f->mode & FMODE_CREATED) != 0;
 	case LINUX_F_GETFD:
 		return fd_get_cloexec(fd);
 	case LINUX_F_SETFD:
@@ -223,6 +253,8 @@ static s64 fcntl_file(struct file *f, int fd, u32 cmd, u64 arg)
 		return file_dnotify(f, fd, (u32)arg);
 	case LINUX_F_GETLEASE:
 		return LINUX_F_UNLCK;
+	case LINUX_F_SETLEASE:
+		return lease_set(f, arg);
 	case LINUX_F_SETPIPE_SZ:
 		return pipe_set_size(f, (u32)arg);
 	case LINUX_F_GETPIPE_SZ:
@@ -232,8 +264,9 @@ static s64 fcntl_file(struct file *f, int fd, u32 cmd, u64 arg)
 	case LINUX_F_GET_SEALS:
 		return memfd_get_seals(f);
 	case LINUX_F_GET_RW_HINT:
-	case LINUX_F_GET_FILE_RW_HINT:
-		return hint_get(arg);
+		return hint_get(f, arg);
+	case LINUX_F_SET_RW_HINT:
+		return hint_set(f, arg);
 	default:
 		return -EINVAL;
 	}

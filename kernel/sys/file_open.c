@@ -124,35 +124,16 @@ SYSCALL_DEFINE(creat, uaddr_t, name, u32, mode)
 			    LINUX_O_CREAT | LINUX_O_WRONLY | LINUX_O_TRUNC, mode);
 }
 
-/* Linux: copy_struct_from_user(): what is longer than we know must be zero beyond. */
-static int how_fetch(struct linux_open_how *how, uaddr_t from, u64 size)
+SYSCALL_DEFINE(openat2, int, dirfd, uaddr_t, name, uaddr_t, how_addr, u64, size)
 {
-	u8 more[64];
+	struct linux_open_how how;
+	int err;
 
 	if (size < LINUX_OPEN_HOW_SIZE_VER0)
 		return -EINVAL;
 	if (size > PAGE_SIZE)
 		return -E2BIG;
-	if (copy_in(how, from, sizeof(*how)) < 0)
-		return -EFAULT;
-	for (u64 at = sizeof(*how); at < size;) {
-		size_t len = MIN(size - at, sizeof(more));
-
-		if (copy_in(more, from + at, len) < 0)
-			return -EFAULT;
-		for (size_t i = 0; i < len; i++)
-			if (more[i] != 0)
-				return -E2BIG;
-		at += len;
-	}
-	return 0;
-}
-
-SYSCALL_DEFINE(openat2, int, dirfd, uaddr_t, name, uaddr_t, how_addr, u64, size)
-{
-	struct linux_open_how how;
-	int err = how_fetch(&how, how_addr, size);
-
+	err = copy_in_sized(&how, sizeof(how), how_addr, size);
 	if (err < 0)
 		return err;
 	if (!(how.flags & LINUX_O_PATH))

@@ -3,12 +3,11 @@
  *
  * OVERVIEW. Requests that concern every descriptor are answered here; the rest is the
  * file's. LINUX BEHAVIOUR. fs/ioctl.c.
- *
- * NOT DONE. FIEMAP, reflinks (FICLONE) and inode flags: refused.
  */
 #include "abi/linux/fcntl.h"
 #include "abi/linux/ioctl.h"
 #include "kernel/mm/uaccess.h"
+#include "kernel/sys/file_flags.h"
 #include "kernel/sys/profile.h"
 #include "kernel/sys/syscall.h"
 #include "kernel/vfs/async.h"
@@ -56,18 +55,6 @@ static s64 bytes_left(struct file *f, uaddr_t arg)
 	return copy_out(arg, &left, sizeof(left));
 }
 
-static s64 block_size(struct file *f, uaddr_t arg)
-{
-	struct inode_attr a;
-	s32 size;
-	int err = inode_getattr(f->inode, &a);
-
-	if (err < 0)
-		return err;
-	size = (s32)a.blksize;
-	return copy_out(arg, &size, sizeof(size));
-}
-
 static s64 total_size(struct file *f, uaddr_t arg)
 {
 	struct inode_attr a;
@@ -87,6 +74,8 @@ static s64 total_size(struct file *f, uaddr_t arg)
 /* Requests that do not depend on what the file is. *ret_mine: cmd is one of them. */
 static s64 common(struct file *f, int fd, u32 cmd, uaddr_t arg, bool *ret_mine)
 {
+	s64 n;
+
 	*ret_mine = true;
 	switch (cmd) {
 	case LINUX_FIOCLEX:
@@ -99,17 +88,9 @@ static s64 common(struct file *f, int fd, u32 cmd, uaddr_t arg, bool *ret_mine)
 		return set_async(f, fd, arg);
 	case LINUX_FIOQSIZE:
 		return total_size(f, arg);
-	case LINUX_FIGETBSZ:
-		return LINUX_S_ISREG(f->inode->mode) || inode_is_dir(f->inode) ?
-			       block_size(f, arg) : -EINVAL;
-	case LINUX_FS_IOC_FIEMAP:
-	case LINUX_FICLONE:
-	case LINUX_FICLONERANGE:
-	case LINUX_FIDEDUPERANGE:
-		return -EOPNOTSUPP;
 	default:
-		*ret_mine = false;
-		return -ENOTTY;
+		*ret_mine = file_flags_ioctl(f, cmd, arg, &n);
+		return *ret_mine ? n : -ENOTTY;
 	}
 }
 

@@ -9,6 +9,7 @@
 #include "kernel/mm/uaccess.h"
 #include "kernel/sys/syscall.h"
 #include "kernel/vfs/fdtable.h"
+#include "kernel/vfs/flags.h"
 #include "kernel/vfs/namei.h"
 
 /* The attributes as struct linux_stat has them. */
@@ -153,6 +154,19 @@ static void statx_fill(struct linux_statx *x, const struct inode_attr *a)
 	}
 }
 
+#define STATX_FLAGS                                                               \
+	(LINUX_STATX_ATTR_IMMUTABLE | LINUX_STATX_ATTR_APPEND | LINUX_STATX_ATTR_NODUMP)
+
+static void statx_flags(struct linux_statx *x, const struct inode *i)
+{
+	s64 flags = vfs_get_flags(i);
+
+	if (flags < 0)
+		return;
+	x->stx_attributes_mask |= STATX_FLAGS;
+	x->stx_attributes |= (u64)flags & STATX_FLAGS; /* Linux: the bits are the same */
+}
+
 static void statx_mount(struct linux_statx *x, const struct path *p)
 {
 	if (p->mnt == NULL)
@@ -175,6 +189,7 @@ static int statx_of_fd(int fd, struct linux_statx *x)
 	if (err < 0)
 		return err;
 	statx_fill(x, &a);
+	statx_flags(x, f->inode);
 	statx_mount(x, &f->path);
 	return 0;
 }
@@ -198,6 +213,7 @@ static int statx_of_name(int dirfd, uaddr_t name, u32 flags, struct linux_statx 
 	err = vfs_getattr(&p, &a);
 	if (err == 0) {
 		statx_fill(x, &a);
+		statx_flags(x, p.dentry->inode);
 		statx_mount(x, &p);
 	}
 	path_put(&p);

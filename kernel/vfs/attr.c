@@ -8,6 +8,7 @@
 #include "abi/linux/signal.h"
 #include "kernel/mm/mm.h"
 #include "kernel/signal/signal.h"
+#include "kernel/vfs/flags.h"
 #include "kernel/vfs/internal.h"
 #include "kernel/vfs/namei.h"
 #include "kernel/vfs/notify.h"
@@ -62,6 +63,8 @@ int vfs_setattr(const struct path *p, struct setattr *attr)
 
 	if (err < 0)
 		return err;
+	if (inode_has(i, INODE_APPEND | INODE_IMMUTABLE))
+		return -EPERM;
 	err = check_owner_change(i, attr);
 	if (err < 0)
 		return err;
@@ -112,6 +115,8 @@ int vfs_chown(const struct path *p, u32 uid, u32 gid)
 
 	if (err < 0)
 		return err;
+	if (inode_has(i, INODE_APPEND | INODE_IMMUTABLE))
+		return -EPERM;
 	attr.valid = SETATTR_CTIME | (uid != ~0u ? SETATTR_UID : 0) |
 		     (gid != ~0u ? SETATTR_GID : 0);
 	err = check_owner_change(i, &attr);
@@ -167,6 +172,8 @@ int vfs_utimes(const struct path *p, const struct linux_timespec *times)
 		return err;
 	touch = times[0].tv_nsec == LINUX_UTIME_NOW &&
 		times[1].tv_nsec == LINUX_UTIME_NOW;
+	if (inode_has(i, INODE_IMMUTABLE | (touch ? 0 : INODE_APPEND)))
+		return -EPERM;
 	if (!inode_owner_or_capable(i)) {
 		err = touch ? inode_permission(i, LINUX_W_OK) : -EPERM;
 		if (err < 0)
@@ -234,6 +241,8 @@ int vfs_truncate(const struct path *p, s64 size)
 	err = path_want_write(p);
 	if (err == 0)
 		err = inode_permission(i, LINUX_W_OK);
+	if (err == 0 && inode_has(i, INODE_APPEND))
+		err = -EPERM;
 	if (err == 0)
 		err = check_size(size);
 	if (err == 0)
@@ -253,6 +262,8 @@ int file_truncate(struct file *f, s64 size)
 
 	if (size < 0 || !inode_is_regular(f->inode) || !(f->mode & FMODE_WRITE))
 		return -EINVAL;
+	if (inode_has(f->inode, INODE_APPEND))
+		return -EPERM;
 	err = check_size(size);
 	if (err == 0)
 		err = inode_truncate(f->inode, (u64)size, true);

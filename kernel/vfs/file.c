@@ -12,6 +12,7 @@
 #include "kernel/locks.h"
 #include "kernel/obj/epoll.h"
 #include "kernel/vfs/async.h"
+#include "kernel/vfs/flags.h"
 #include "kernel/vfs/internal.h"
 #include "kernel/vfs/locks.h"
 #include "kernel/vfs/namei.h"
@@ -396,6 +397,9 @@ int file_fallocate(struct file *f, int mode, s64 offset, s64 len)
 		return -EOPNOTSUPP;
 	if (!(f->mode & FMODE_WRITE))
 		return -EBADF;
+	if (inode_has(f->inode, INODE_IMMUTABLE) ||
+	    (mode & ~LINUX_FALLOC_FL_KEEP_SIZE && inode_has(f->inode, INODE_APPEND)))
+		return -EPERM;
 	if (LINUX_S_ISFIFO(f->inode->mode))
 		return -ESPIPE;
 	if (inode_is_dir(f->inode))
@@ -428,6 +432,8 @@ int file_set_flags(struct file *f, u32 flags)
 
 	if (f->mode & FMODE_PATH)
 		return -EBADF;
+	if ((flags ^ old) & LINUX_O_APPEND && inode_has(f->inode, INODE_APPEND))
+		return -EPERM;
 	if (flags & ~old & LINUX_O_NOATIME && !inode_owner_or_capable(f->inode))
 		return -EPERM;
 	/* Linux: dropped for what never tells. */

@@ -2,6 +2,7 @@
 #include "abi/linux/capability.h"
 #include "kernel/locks.h"
 #include "kernel/vfs/acl.h"
+#include "kernel/vfs/flags.h"
 #include "kernel/vfs/internal.h"
 #include "kernel/vfs/locks.h"
 #include "platform/plat.h"
@@ -184,6 +185,8 @@ int inode_permission_ids(const struct inode *i, u32 may, u32 uid, u32 gid,
 	u32 mode = atomic_load(&i->mode), bits = mode;
 
 	may &= 7;
+	if (may & LINUX_W_OK && inode_has(i, INODE_IMMUTABLE))
+		return -EPERM;
 	if (i->uid == uid)
 		bits >>= 6;
 	else if (unlikely(atomic_load(&i->acls) != NULL) &&

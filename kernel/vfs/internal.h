@@ -232,8 +232,6 @@ void inode_exec_put(struct inode *i);
 /* May the caller create or remove names in dir (locked)? */
 MUST_USE int dir_may_create(struct dentry *dir);
 MUST_USE int dir_may_delete(struct dentry *dir, struct dentry *victim, bool want_dir);
-/* Is the caller the owner of the inode, or privileged (CAP_FOWNER)? */
-bool inode_owner_or_capable(const struct inode *i);
 u32 fs_umask(void);
 /* namei.c: mode without what the umask takes away, unless dir says what its files get. */
 u32 dir_mask_mode(const struct inode *dir, u32 mode);

@@ -14,6 +14,7 @@
  */
 #include "abi/linux/capability.h"
 #include "kernel/vfs/acl.h"
+#include "kernel/vfs/flags.h"
 #include "kernel/vfs/handle.h"
 #include "kernel/vfs/internal.h"
 #include "kernel/vfs/namei.h"
@@ -81,7 +82,9 @@ int dir_may_delete(struct dentry *dir, struct dentry *victim, bool want_dir)
 
 	if (err < 0)
 		return err;
-	if (sticky_forbids(dir->inode, victim->inode))
+	if (inode_has(dir->inode, INODE_APPEND) ||
+	    inode_has(victim->inode, INODE_APPEND | INODE_IMMUTABLE) ||
+	    sticky_forbids(dir->inode, victim->inode))
 		return -EPERM;
 	if (want_dir && !inode_is_dir(victim->inode))
 		return -ENOTDIR;
@@ -284,7 +287,8 @@ static int link_locked(struct place *p, const struct path *old)
 		return err;
 	if (dir->sb != target->sb)
 		return -EXDEV;
-	if (inode_is_dir(target) || dir->ops->link == NULL)
+	if (inode_is_dir(target) || dir->ops->link == NULL ||
+	    inode_has(target, INODE_APPEND | INODE_IMMUTABLE))
 		return -EPERM;
 	if (target->nlink == 0 && !(atomic_load(&target->flags) & INODE_LINKABLE))
 		return -ENOENT;

@@ -11,6 +11,7 @@
 #include "kernel/fs/dev/dev.h"
 #include "kernel/obj/pipe.h"
 #include "kernel/vfs/acl.h"
+#include "kernel/vfs/flags.h"
 #include "kernel/vfs/internal.h"
 #include "kernel/vfs/namei.h"
 #include "kernel/vfs/notify.h"
@@ -75,6 +76,9 @@ static int may_open(const struct path *p, struct open_how *how)
 	err = inode_permission(i, how->may);
 	if (err < 0)
 		return err;
+	if (inode_has(i, INODE_APPEND) && how->may & LINUX_W_OK &&
+	    (!(how->flags & LINUX_O_APPEND) || how->flags & LINUX_O_TRUNC))
+		return -EPERM;
 	if (how->flags & LINUX_O_NOATIME && !inode_owner_or_capable(i))
 		return -EPERM;
 	return 0;
@@ -195,6 +199,7 @@ static int open_place(const struct path *p, struct open_how *how, bool created,
 		}
 		fs_notify_file(f, LINUX_IN_MODIFY);
 	}
+	f->mode |= created ? FMODE_CREATED : 0;
 	*ret = f;
 	return 0;
 }

@@ -128,6 +128,8 @@ struct inode_ops {
 			int flags);
 	s64 (*listxattr)(struct inode *inode, char *buf, size_t size);
 	int (*removexattr)(struct inode *inode, const char *name);
+	/* LINUX_FS_x_FL, checked: flags.h. NULL: its files have none. */
+	int (*set_flags)(struct inode *inode, u32 flags);
 	/* Make what open() installs as file->ops and file->private; NULL: inode->fops alone. */
 	int (*open)(struct inode *inode, struct file *file);
 	/* The last reference is gone: free private data (and the contents when nlink is 0). */
@@ -215,6 +217,7 @@ struct inode {
 	struct file_locks *locks;     /* i: flock and record locks, made on first use */
 	void *watches;                /* inotify, made on first use */
 	struct inode_acls *acls;      /* a: acl.c, made on first use */
+	u8 write_hint;                /* a: fcntl F_SET_RW_HINT */
 	s32 writers;                  /* a: files open for writing; below 0: executed so often */
 };
 
@@ -224,6 +227,7 @@ struct inode {
 #define INODE_MAPPED_SHARED 4u
 #define INODE_CUT 8u    /* was made shorter while it was mapped */
 #define INODE_HANDLE 32u /* it stands in the table of handle.c, or did */
+/* 0xf000: flags.h */
 #define INODE_MOVED 16u /* its data went elsewhere while it was mapped */
 
 struct dentry {
@@ -297,6 +301,7 @@ struct file {
 #define FMODE_PATH 4u   /* O_PATH: names a place, does no I/O */
 #define FMODE_SEEK 8u   /* has a position; pread works */
 #define FMODE_WRITER 16u /* counted in inode.writers */
+#define FMODE_CREATED 64u /* its open made the file */
 #define FMODE_EXEC 32u   /* counted there the other way: being executed; see file_end_exec() */
 
 /* --- file systems --- */
@@ -342,6 +347,8 @@ static inline bool inode_is_regular(const struct inode *i) { return LINUX_S_ISRE
 /* Does the calling thread have LINUX_CAP_x? Is gid its fsgid or among its groups? */
 bool vfs_capable(int cap);
 bool vfs_in_group(u32 gid);
+/* Is the caller the owner of the inode, or privileged (CAP_FOWNER)? */
+bool inode_owner_or_capable(const struct inode *i);
 /* Set the times in which (SETATTR_xTIME) to now. */
 void inode_touch(struct inode *i, u32 which);
 /* A setattr operation for inodes whose attributes are only in struct inode. Ignores size. */

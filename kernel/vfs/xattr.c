@@ -2,6 +2,7 @@
 #include "abi/linux/capability.h"
 #include "abi/linux/xattr.h"
 #include "kernel/vfs/acl.h"
+#include "kernel/vfs/flags.h"
 #include "kernel/vfs/internal.h"
 #include "kernel/vfs/namei.h"
 #include "kernel/vfs/notify.h"
@@ -40,6 +41,8 @@ static int check_name(const struct path *p, const char *name, bool write)
 	err = write ? path_want_write(p) : 0;
 	if (err < 0)
 		return err;
+	if (write && inode_has(i, INODE_APPEND | INODE_IMMUTABLE))
+		return -EPERM;
 	if (str_has_prefix(name, LINUX_XATTR_TRUSTED_PREFIX)) {
 		if (vfs_capable(LINUX_CAP_SYS_ADMIN))
 			return 0;

@@ -103,7 +103,8 @@ void over_disk_note(struct inode *i)
 		.ctime = i->ctime,
 		.btime = i->btime,
 		.flags = (n->lower != NULL ? DISK_HAS_LOWER : 0) |
-			 (n->upper != NULL ? DISK_HAS_DATA : 0),
+			 (n->upper != NULL ? DISK_HAS_DATA : 0) |
+			 (atomic_load(&i->flags) & INODE_FS_MASK),
 		.text_len = (u32)len,
 	};
 	memcpy(r->node_text, text, len);
@@ -420,6 +421,15 @@ static int disk_removexattr(struct inode *i, const char *name)
 	return err;
 }
 
+static int disk_set_flags(struct inode *i, u32 flags)
+{
+	int err = over_set_flags(i, flags);
+
+	if (err == 0)
+		over_disk_note(i);
+	return err;
+}
+
 const struct inode_ops over_disk_inode_ops = {
 	.lookup = over_lookup,
 	.create = disk_create,
@@ -438,6 +448,7 @@ const struct inode_ops over_disk_inode_ops = {
 	.setxattr = disk_setxattr,
 	.listxattr = over_listxattr,
 	.removexattr = disk_removexattr,
+	.set_flags = disk_set_flags,
 	.open = over_open,
 	.evict = over_evict,
 };

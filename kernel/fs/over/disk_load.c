@@ -193,6 +193,8 @@ static int node_load(struct loader *l, const struct disk_record *r)
 	i->mtime = i->atime = r->node.mtime;
 	i->ctime = r->node.ctime;
 	i->btime = r->node.btime;
+	atomic_and(&i->flags, ~INODE_FS_MASK);
+	atomic_or(&i->flags, r->node.flags & INODE_FS_MASK);
 	lock_acquire(&i->lock);
 	over_own_attr(i);
 	lock_release(&i->lock);

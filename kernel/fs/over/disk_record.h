@@ -30,6 +30,7 @@ struct disk_head {
 
 #define DISK_HAS_LOWER 1u /* the text is the lower file's path, else a link's */
 #define DISK_HAS_DATA 2u
+/* and INODE_FS_MASK, as they are in inode.flags */
 
 struct disk_node {
 	u32 mode, uid, gid, nlink;

@@ -515,6 +515,14 @@ int over_removexattr(struct inode *i, const char *name)
 	return err;
 }
 
+int over_set_flags(struct inode *i, u32 flags)
+{
+	lock_acquire(&i->lock);
+	over_own_attr(i);
+	lock_release(&i->lock);
+	return inode_set_flags_generic(i, flags);
+}
+
 const struct inode_ops over_inode_ops = {
 	.lookup = over_lookup,
 	.create = over_create_op,
@@ -533,6 +541,7 @@ const struct inode_ops over_inode_ops = {
 	.setxattr = over_setxattr,
 	.listxattr = over_listxattr,
 	.removexattr = over_removexattr,
+	.set_flags = over_set_flags,
 	.open = over_open,
 	.evict = over_evict,
 };

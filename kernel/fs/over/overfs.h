@@ -11,6 +11,7 @@
 #include "kernel/fs/tmp/dirtab.h"
 #include "kernel/fs/tmp/tmpfs.h"
 #include "kernel/fs/tmp/xattrs.h"
+#include "kernel/vfs/flags.h"
 #include "kernel/vfs/vfs.h"
 
 #define OVER_OWN_ATTR 1u /* the attributes are ours, no longer the lower file's */
@@ -91,6 +92,7 @@ MUST_USE s64 over_listxattr(struct inode *i, char *buf, size_t size);
 MUST_USE int over_setxattr(struct inode *i, const char *name, const void *value, size_t size,
 			   int flags);
 MUST_USE int over_removexattr(struct inode *i, const char *name);
+int over_set_flags(struct inode *i, u32 flags);
 void over_evict(struct inode *i);
 /* Let go of all that is pinned; the super block is at its end. */
 void over_unpin_all(struct super *sb);

@@ -20,6 +20,7 @@
 #include "abi/linux/mman.h"
 #include "kernel/fs/tmp/tmpfs.h"
 #include "kernel/mm/pool.h"
+#include "kernel/vfs/flags.h"
 #include "lib/string.h"
 
 #define OFFSET_MAX ((u64)INT64_MAX)
@@ -209,7 +210,7 @@ void tmp_touch_read(struct file *f)
 	bool newer = a->tv_sec > i->mtime.tv_sec ||
 		     (a->tv_sec == i->mtime.tv_sec && a->tv_nsec > i->mtime.tv_nsec);
 
-	if (newer || f->flags & LINUX_O_NOATIME)
+	if (newer || f->flags & LINUX_O_NOATIME || inode_has(i, INODE_NOATIME))
 		return;
 	inode_touch(i, SETATTR_ATIME);
 }

@@ -11,6 +11,7 @@
 #include "kernel/fs/tmp/tmpfs.h"
 #include "kernel/locks.h"
 #include "kernel/obj/pipe.h"
+#include "kernel/vfs/flags.h"
 #include "lib/string.h"
 
 /* Linux: BOGO_DIRENT_SIZE, what a name adds to its directory's size. */
@@ -434,6 +435,7 @@ const struct inode_ops tmp_inode_ops = {
 	.setxattr = tmp_setxattr,
 	.listxattr = tmp_listxattr,
 	.removexattr = tmp_removexattr,
+	.set_flags = inode_set_flags_generic,
 	.open = tmp_open,
 	.evict = tmp_evict,
 };
