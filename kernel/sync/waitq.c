@@ -58,6 +58,27 @@ void waitq_remove(struct waiter *w)
 	w->queue = NULL;
 }
 
+/*
+ * Whom a queue's lock is held for is not woken before it is released: the host would run him at
+ * once on another processor, only for him to sleep again on that lock. Held back are addresses,
+ * which need no reference: a word that is something else by then gets a wake-up too many, which
+ * every sleeper on a word of the heap stands.
+ */
+static void wakes_hold(void)
+{
+	current()->wakes.depth++;
+}
+
+static void wakes_let_go(void)
+{
+	struct held_wakes *held = &current()->wakes;
+
+	if (--held->depth != 0)
+		return;
+	while (held->count != 0)
+		plat_wake(held->words[--held->count], 1);
+}
+
 void waitq_wake(struct waitq *q, u32 count, u64 key)
 {
 	struct waiter *w, *next;
@@ -66,6 +87,7 @@ void waitq_wake(struct waitq *q, u32 count, u64 key)
 	atomic_fence();
 	if (list_empty(&q->waiters))
 		return;
+	wakes_hold();
 	lock_acquire(&q->lock);
 	list_for_each_safe(w, next, &q->waiters, link) {
 		bool used = true;
@@ -79,6 +101,7 @@ void waitq_wake(struct waitq *q, u32 count, u64 key)
 			break;
 	}
 	lock_release(&q->lock);
+	wakes_let_go();
 }
 
 u32 thread_sleep_begin(void)
@@ -104,7 +127,13 @@ int thread_sleep(u32 seq, u64 deadline, bool interruptible)
 
 void thread_wake(struct thread *t)
 {
+	struct held_wakes *held = &current()->wakes;
+
 	atomic_add(&t->wake_word, 1);
-	if (atomic_load(&t->sleeping))
+	if (!atomic_load(&t->sleeping))
+		return;
+	if (held->depth != 0 && held->count < HELD_WAKES)
+		held->words[held->count++] = &t->wake_word;
+	else
 		plat_wake(&t->wake_word, 1);
 }

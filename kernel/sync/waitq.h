@@ -40,6 +40,14 @@ struct waiter {
 	u32 flags;
 };
 
+/* Wake-ups a thread gives once it has released the queue's lock; see waitq_wake(). */
+#define HELD_WAKES 8
+struct held_wakes {
+	u32 depth; /* waitq_wake() calls under way: a waiter's fn may wake another queue */
+	u32 count;
+	u32 *words[HELD_WAKES];
+};
+
 #define NO_DEADLINE (~(u64)0)
 
 void waitq_init(struct waitq *q);

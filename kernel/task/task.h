@@ -95,6 +95,7 @@ struct thread {
 	u32 in_host_wait;        /* a: in an interruptible host call */
 
 	struct waiter waiter;    /* o, linked under a queue's lock: WAIT_EVENT's */
+	struct held_wakes wakes; /* o */
 
 	struct fdtable *files;   /* o, referenced */
 	struct fs_context *fs;   /* o, referenced */
