@@ -33,7 +33,7 @@ KFLAGS := $(COMMON) -ffreestanding -nostdlib -nostdinc -Wframe-larger-than=2048 
 ifneq ($(is_clang),)
 KFLAGS := $(subst -isystem $(shell $(CC) -print-file-name=include),-isystem $(shell $(CC) -print-resource-dir)/include,$(KFLAGS))
 endif
-KSRC := $(sort $(shell find lib abi kernel platform/linux -name '*.c') \
+KSRC := $(sort $(shell find lib abi code kernel platform/linux -name '*.c') \
 	$(wildcard wire/codec.c) store/image.c $(shell find platform/linux kernel -name '*.S'))
 KOBJ := $(patsubst %,$(BUILD)/kernel/%.o,$(KSRC))
 
@@ -41,7 +41,7 @@ KOBJ := $(patsubst %,$(BUILD)/kernel/%.o,$(KSRC))
 HFLAGS := $(COMMON) -Wframe-larger-than=8192 -D_GNU_SOURCE -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2
 # Static: no library of these is loaded at the start of `nacre run`.
 HLIBS := -l:libjansson.a -l:libcrypto.a
-HSRC := $(sort $(shell find $(wildcard cli broker profile wire trace abi) -name '*.c' \
+HSRC := $(sort $(shell find $(wildcard cli broker profile wire trace abi code) -name '*.c' \
 	-not -path 'cli/report/*') lib/fmt.c $(wildcard cli/*.S profile/*.S) \
 	store/image.c store/host/digest.c store/host/place.c)
 HOBJ := $(patsubst %,$(BUILD)/host/%.o,$(HSRC))

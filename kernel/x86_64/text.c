@@ -2,6 +2,7 @@
 #include "kernel/x86_64/text.h"
 
 #include "abi/errno.h"
+#include "code/sites.h"
 #include "kernel/locks.h"
 #include "kernel/mm/heap.h"
 #include "kernel/mm/pool.h"
@@ -23,6 +24,8 @@
 #define SLOT_GUARD 2u  /* a short jump over the slot, where the padding began */
 #define SLOT_SIZE (SLOT_GUARD + 5u)
 #define MOV_SIZE 5     /* mov $number, %eax */
+#define JUMP_SIZE 5u
+#define BEFORE_MAX 15u /* bytes of an instruction that a stub runs first */
 #define BLOCK_SIZE 16u /* the widest store that is seen as a whole */
 #define FETCH_PAUSES 100u
 #define LINE_WORD 8u   /* within so many aligned bytes a store is seen as a whole */
@@ -43,7 +46,8 @@ struct site {
 	u32 at;
 	u32 nr;   /* of the call: what rax was when it trapped */
 	u32 slot; /* 0, or where the jump in the padding is */
-	bool mov; /* the jump is where the number was loaded; the stub does that first */
+	u8 before; /* 0, or the length of the instruction before, which the stub can run */
+	bool moved; /* and does: that became the jump */
 	s64 stub;
 	bool done;
 };
@@ -149,13 +153,15 @@ static u8 *stub_bytes(const struct text *x, s64 stub)
 	return NULL;
 }
 
-static bool stub_overlaps(const struct text *x, s64 stub)
+/* Is there nothing yet where the stub is to be? The pages were zero; no stub begins or ends so. */
+static bool stub_free(const struct text *x, s64 stub, u32 before)
 {
-	for (u32 i = 0; i < x->count; i++)
-		if (x->sites[i].done && stub < x->sites[i].stub + REWRITE_STUB_SIZE &&
-		    x->sites[i].stub < stub + REWRITE_STUB_SIZE)
-			return true;
-	return false;
+	const u8 *bytes = stub_bytes(x, stub);
+
+	for (u32 i = 0; bytes != NULL && i < before + REWRITE_STUB_SIZE; i++)
+		if ((bytes - before)[i] != 0)
+			return false;
+	return bytes != NULL;
 }
 
 /* The stub lies where the jump that the call becomes leads. */
@@ -164,9 +170,9 @@ static bool site_by_jump(struct text *x, struct site *s)
 	u8 *code = text_bytes(x) + s->at, *bytes;
 	s64 stub = (s64)s->at + rewrite_distance(code);
 
-	bytes = stub_bytes(x, stub);
-	if (bytes == NULL || stub_overlaps(x, stub))
+	if (!stub_free(x, stub, 0))
 		return false;
+	bytes = stub_bytes(x, stub);
 	rewrite_stub_make(bytes, (uaddr_t)stub, s->at);
 	s->stub = stub;
 	s->done = true;
@@ -212,11 +218,11 @@ static u32 slot_find(const struct text *x, u32 at, u32 *ret_len)
 
 static s64 spare_take(struct text *x)
 {
-	while (x->spare + MOV_SIZE + REWRITE_STUB_SIZE <= x->spare_end) {
-		s64 stub = x->spare + MOV_SIZE;
+	while (x->spare + BEFORE_MAX + REWRITE_STUB_SIZE <= x->spare_end) {
+		s64 stub = x->spare + BEFORE_MAX;
 
 		x->spare = stub + REWRITE_STUB_SIZE;
-		if (!stub_overlaps(x, stub))
+		if (stub_free(x, stub, BEFORE_MAX))
 			return stub;
 	}
 	return 0;
@@ -275,7 +281,7 @@ static bool mov_before(const u8 *text, const struct site *s)
 	return true;
 }
 
-/* Replace MOV_SIZE bytes within an aligned block, which no CPU sees half done. */
+/* Replace JUMP_SIZE bytes within an aligned block, which no CPU sees half done. */
 static void store_in_block(u8 *at, const u8 *bytes)
 {
 	u8 *block = (u8 *)ALIGN_DOWN((u64)at, BLOCK_SIZE), wanted[BLOCK_SIZE];
@@ -285,7 +291,7 @@ static void store_in_block(u8 *at, const u8 *bytes)
 	do {
 		memcpy(old, block, sizeof(old));
 		memcpy(wanted, old, sizeof(old));
-		memcpy(wanted + (at - block), bytes, MOV_SIZE);
+		memcpy(wanted + (at - block), bytes, JUMP_SIZE);
 		memcpy(new, wanted, sizeof(new));
 		__asm__ volatile("lock cmpxchg16b %1"
 				 : "=@ccz"(done), "+m"(*(u8(*)[BLOCK_SIZE])block), "+a"(old[0]),
@@ -304,37 +310,38 @@ static void store_apart(u8 *at, const u8 *bytes)
 	__atomic_store_n(at, 0xcc, __ATOMIC_SEQ_CST);
 	for (u32 i = 0; i < FETCH_PAUSES; i++)
 		cpu_relax();
-	memcpy(at + 1, bytes + 1, MOV_SIZE - 1);
+	memcpy(at + 1, bytes + 1, JUMP_SIZE - 1);
 	for (u32 i = 0; i < FETCH_PAUSES; i++)
 		cpu_relax();
 	__atomic_store_n(at, bytes[0], __ATOMIC_SEQ_CST);
 }
 
 /*
- * What loads the number becomes a jump to a stub that loads it and enters. The call stays as
- * it is, so who is between the two, or jumps to it, traps.
+ * The instruction before, mostly what loads the number, becomes a jump to a stub that runs it
+ * and enters. The call stays as it is, so who is between the two, or jumps to it, traps.
  */
-static bool site_by_mov(struct text *x, struct site *s)
+static bool site_by_before(struct text *x, struct site *s)
 {
-	u8 *text = text_bytes(x), jump[MOV_SIZE] = { 0xe9 }, *bytes;
-	u32 mov = s->at - MOV_SIZE;
-
-	s64 stub = mov_before(text, s) ? spare_take(x) : 0;
+	u8 *text = text_bytes(x), jump[JUMP_SIZE] = { 0xe9 };
+	u32 len = s->before != 0 ? s->before : mov_before(text, s) ? MOV_SIZE : 0;
+	s64 stub = len != 0 ? spare_take(x) : 0;
 
 	if (stub == 0)
 		return false;
-	s32 distance = (s32)(stub - MOV_SIZE - s->at);
+	u32 at = s->at - len;
+	s32 distance = (s32)(stub - len - (at + JUMP_SIZE));
+	u8 *bytes = stub_bytes(x, stub);
 
-	bytes = stub_bytes(x, stub);
-	memcpy(bytes - MOV_SIZE, text + mov, MOV_SIZE);
+	memcpy(bytes - len, text + at, len);
 	rewrite_stub_make(bytes, (uaddr_t)stub, s->at);
 	memcpy(jump + 1, &distance, sizeof(distance));
 	s->stub = stub;
-	s->mov = s->done = true;
-	if (mov / BLOCK_SIZE == (s->at - 1) / BLOCK_SIZE)
-		store_in_block(text + mov, jump);
+	s->before = (u8)len;
+	s->moved = s->done = true;
+	if (at / BLOCK_SIZE == (at + JUMP_SIZE - 1) / BLOCK_SIZE)
+		store_in_block(text + at, jump);
 	else
-		store_apart(text + mov, jump);
+		store_apart(text + at, jump);
 	return true;
 }
 
@@ -345,7 +352,7 @@ static void site_rewrite(struct text *x, struct site *s)
 
 	if (s->done || s->at + REWRITE_SITE_SIZE > x->len || code[0] != 0x0f || code[1] != 0x05)
 		return;
-	s->done = site_by_jump(x, s) || site_by_padding(x, s) || site_by_mov(x, s);
+	s->done = site_by_jump(x, s) || site_by_padding(x, s) || site_by_before(x, s);
 }
 
 /* Is the span's place free, but for private stubs of this very text? */
@@ -425,45 +432,18 @@ static void spare_choose(struct text *x, const struct mm *mm, const struct vma *
 	x->spare_end = most->end = more.end;
 }
 
-/* 0x80 in every byte of x that is 0, 0 in the others. */
-static u64 zero_bytes(u64 x)
-{
-	const u64 low = 0x7f7f7f7f7f7f7f7full;
-
-	return ~(((x & low) + low) | x | low);
-}
-
-/* Where the next bytes of a call lie, from at on; len: nowhere. */
-static u64 call_next(const u8 *code, u64 at, u64 len)
-{
-	const u64 ones = 0x0101010101010101ull;
-
-	/* Eight bytes hold seven pairs. */
-	for (; at + sizeof(u64) <= len; at += 7) {
-		u64 bytes;
-
-		memcpy(&bytes, code + at, sizeof(bytes));
-		u64 pairs = zero_bytes(bytes ^ 0x0f * ones) & zero_bytes(bytes ^ 0x05 * ones) >> 8;
-
-		if (pairs != 0)
-			return at + (u64)__builtin_ctzll(pairs) / 8;
-	}
-	for (; at + 2 <= len; at++)
-		if (code[at] == 0x0f && code[at + 1] == 0x05)
-			return at;
-	return len;
-}
-
 /* Where could stubs be needed? What looks like a call but is none costs only room. */
-static void spans_choose(struct text *x, const struct mm *mm, const struct vma *v)
+static void spans_choose(struct text *x, const struct code_search *found, const struct mm *mm,
+			 const struct vma *v)
 {
 	const u8 *code = text_bytes(x);
 
-	for (u64 at = call_next(code, 0, x->len); at + REWRITE_SITE_SIZE <= x->len;
-	     at = call_next(code, at + 1, x->len)) {
+	for (u32 i = 0; i < found->count; i++) {
+		u32 at = found->sites[i].at;
 		s64 stub = (s64)at + rewrite_distance(code + at);
 
-		if (stub >= STUB_LOWEST && stub < STUB_HIGHEST)
+		if (at + REWRITE_SITE_SIZE <= x->len && stub >= STUB_LOWEST &&
+		    stub < STUB_HIGHEST)
 			span_note(x, stub);
 	}
 	spans_drop(x, mm, v);
@@ -483,31 +463,70 @@ static bool spans_allocate(struct text *x)
 	return x->span_count > 0;
 }
 
-/* v: a mapping of it, where the spans must be free. */
-static bool text_copy(struct text *x, const struct mm *mm, const struct vma *v)
+static s64 search_read(void *file, void *buf, size_t len, u64 offset)
+{
+	return file_read_kernel(file, buf, len, offset);
+}
+
+/* Rewrite what has trapped, and what is proven to be a call. */
+static void sites_rewrite(struct text *x, struct file *file, struct code_search *found)
+{
+	struct code_file f = { .read = search_read, .file = file };
+	u32 known = x->count;
+
+	sites_prove(found, &f, x->offset, text_bytes(x), (u32)x->len);
+	for (u32 i = 0; i < found->count; i++) {
+		const struct code_site *c = &found->sites[i];
+		struct site *s = NULL;
+
+		if (!c->proven)
+			continue;
+		for (u32 j = 0; j < known && s == NULL; j++)
+			if (x->sites[j].at == c->at)
+				s = &x->sites[j];
+		if (s == NULL)
+			s = site_add(x, c->at);
+		if (s != NULL)
+			s->before = c->before;
+	}
+	for (u32 i = 0; i < x->count; i++)
+		site_rewrite(x, &x->sites[i]);
+}
+
+/* Read the bytes and find room for stubs. */
+static bool text_load(struct text *x, const struct mm *mm, const struct vma *v,
+		      struct code_search *found)
 {
 	u64 want = MIN(x->len, x->content.size - x->offset), got = 0;
 
-	if (texts->bytes + x->len > TEXTS_BYTES_MAX ||
-	    pool_alloc((u32)(x->len / PAGE_SIZE), &x->page) < 0)
-		return false;
 	pool_prefault(x->page, (u32)(x->len / PAGE_SIZE));
 	while (got < want) {
 		s64 n = file_read_kernel(v->file, text_bytes(x) + got, want - got, x->offset + got);
 
 		if (n <= 0)
-			break;
+			return false;
 		got += (u64)n;
 	}
-	if (got == want)
-		spans_choose(x, mm, v);
-	if (got < want || !spans_allocate(x)) {
-		pool_free(x->page, (u32)(x->len / PAGE_SIZE));
+	sites_collect(found, text_bytes(x), (u32)x->len);
+	spans_choose(x, found, mm, v);
+	return spans_allocate(x);
+}
+
+/* v: a mapping of it, where the spans must be free. */
+static bool text_copy(struct text *x, const struct mm *mm, const struct vma *v)
+{
+	u32 pages = (u32)(x->len / PAGE_SIZE);
+	AUTO_KFREE struct code_search *found = kzalloc(sizeof(*found));
+
+	if (found == NULL || texts->bytes + x->len > TEXTS_BYTES_MAX ||
+	    pool_alloc(pages, &x->page) < 0)
+		return false;
+	if (!text_load(x, mm, v, found)) {
+		pool_free(x->page, pages);
 		return false;
 	}
 	texts->bytes += x->len;
-	for (u32 i = 0; i < x->count; i++)
-		site_rewrite(x, &x->sites[i]);
+	sites_rewrite(x, v->file, found);
 	return true;
 }
 
@@ -695,6 +714,7 @@ bool text_trapped(struct mm *mm, uaddr_t at, u32 nr)
 		x->copied = text_copy(x, mm, v);
 		x->refused = !x->copied;
 		atomic_add(&texts->copies, x->copied);
+		s = site_find(x, rel); /* the table may have grown */
 	}
 	if (s != NULL && x->copied) {
 		site_rewrite(x, s);
@@ -753,8 +773,8 @@ static uaddr_t site_of_stub(const struct text *x, uaddr_t base, uaddr_t ip)
 		if (s->done && (ip - (base + (u64)s->stub) < REWRITE_STUB_SIZE ||
 				(s->slot != 0 && ip == base + s->slot)))
 			site = base + s->at;
-		else if (s->done && s->mov && ip == base + (u64)s->stub - MOV_SIZE)
-			site = base + s->at - MOV_SIZE;
+		else if (s->done && s->moved && ip == base + (u64)s->stub - s->before)
+			site = base + s->at - s->before;
 	}
 	lock_release(&texts->lock);
 	return site;

@@ -177,8 +177,8 @@ void rewrite_syscall(struct regs *regs)
 	regs->r11 = regs->flags;
 	syscall_dispatch(t, regs);
 	atomic_and(&current()->work, ~(u32)WORK_FPU_LOADED); /* it is in the CPU: right there */
-	/* %gs may be the guest's by now, and a single step must not see the way out. */
-	if (!rewrite_active() || regs->flags & FLAG_TF)
+	/* %gs may be the guest's by now. */
+	if (!rewrite_active())
 		guest_enter(regs, current());
 }
 
@@ -225,6 +225,25 @@ static bool leave_kernel_window(struct linux_ucontext *uc)
 		sc->r12 = (u64)current();
 	}
 	return false;
+}
+
+/*
+ * A single step within the last steps to the guest, which have loaded its flags: the rest of
+ * them is done by the host. Linux: one instruction runs before the next trap.
+ */
+static bool step_to_guest(struct linux_sigcontext *sc)
+{
+	const struct regs *regs = current()->regs;
+	bool entering = sc->rip >= (u64)guest_enter_begin && sc->rip < (u64)guest_enter_end;
+
+	if (!entering && (sc->rip < (u64)rewrite_exit_begin || sc->rip >= (u64)rewrite_exit_jump))
+		return false;
+	regs_to_host(sc, regs);
+	if (entering) {
+		sc->rcx = regs->ip;
+		sc->r11 = regs->flags;
+	}
+	return true;
 }
 
 void on_kick(UNUSED int sig, const struct linux_siginfo *info, struct linux_ucontext *uc)
@@ -338,10 +357,16 @@ void on_fault(int sig, const struct linux_siginfo *info, struct linux_ucontext *
 		serve_without_gs(uc);
 		return;
 	}
+	/* A signal frame said to go where nothing can be: the last jump to the guest fails. */
+	if (sig == LINUX_SIGSEGV &&
+	    (sc->rip == (u64)rewrite_exit_jump || sc->rip == (u64)guest_enter_end))
+		leave_kernel_window(uc);
 	if (in_kernel_text(sc->rip)) {
 		u64 fixup = extable_find(sc->rip);
 
 		if (sig == LINUX_SIGTRAP && sc->eflags & FLAG_TF) {
+			if (step_to_guest(sc))
+				return;
 			if (!leave_kernel_window(uc)) /* single-stepping out of the kernel */
 				return;
 		} else if ((sig == LINUX_SIGSEGV || sig == LINUX_SIGBUS) && fixup != 0) {
