@@ -151,7 +151,7 @@ static int digest_of(int fd, u8 ret[DIGEST_SIZE])
 	off_t at = 0;
 	ssize_t n;
 
-	verity_begin(&verity);
+	verity_begin(&verity, NULL);
 	while ((n = pread(fd, buffer, sizeof(buffer), at)) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;

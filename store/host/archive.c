@@ -95,14 +95,16 @@ static int find_place(struct reader *r, const char *path, struct place *ret)
 /* More than fits into the buffer: the rest goes to a file, with what is in the buffer. */
 static int read_large(struct reader *r, struct inode *inode, const char *path, size_t have)
 {
+	struct pieces pieces = { 0 };
 	char *temp;
 	int fd = store_temp(r->in->store, &temp);
 	u64 size = have;
+	int result;
 	ssize_t n;
 
 	if (fd < 0)
 		return -1;
-	verity_begin(&r->verity);
+	verity_begin(&r->verity, &pieces);
 	verity_add(&r->verity, r->buffer, have);
 	if (write_all(fd, r->buffer, have) < 0)
 		goto failed;
@@ -124,10 +126,13 @@ static int read_large(struct reader *r, struct inode *inode, const char *path, s
 	verity_end(&r->verity, inode->digest);
 	inode->size = size;
 	inode->content = CONTENT_OBJECT;
-	return batch_put_temp(&r->in->batch, fd, temp, size, inode->digest);
+	result = batch_put_temp(&r->in->batch, fd, temp, size, inode->digest, &pieces);
+	pieces_fini(&pieces);
+	return result;
 failed:
 	complain("%s: %s", path, strerror(errno));
 failed_said:
+	pieces_fini(&pieces);
 	unlinkat(r->in->store->tmp, temp, 0);
 	free(temp);
 	close(fd);

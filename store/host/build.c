@@ -527,7 +527,7 @@ int image_publish(struct store *store, struct tree *tree, u8 ret[DIGEST_SIZE])
 	if (image_build(tree, &data, &size) < 0)
 		return -1;
 	verity = xmalloc(sizeof(*verity));
-	verity_begin(verity);
+	verity_begin(verity, NULL);
 	verity_add(verity, data, size);
 	verity_end(verity, ret);
 	free(verity);

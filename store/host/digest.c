@@ -48,8 +48,31 @@ void sha256_end(struct sha256 *sha, u8 ret[DIGEST_SIZE])
 	free(sha);
 }
 
-void verity_begin(struct verity *verity)
+void pieces_fini(struct pieces *pieces)
 {
+	free(pieces->hashes);
+	*pieces = (struct pieces){ 0 };
+}
+
+static void pieces_add(struct pieces *pieces, const u8 hash[DIGEST_SIZE])
+{
+	if (pieces->count == pieces->capacity) {
+		u64 capacity = MAX(pieces->capacity * 2, (u64)64);
+		u8 *hashes = realloc(pieces->hashes, capacity * DIGEST_SIZE);
+
+		if (hashes == NULL)
+			return;
+		pieces->hashes = hashes;
+		pieces->capacity = capacity;
+	}
+	memcpy(pieces->hashes + pieces->count++ * DIGEST_SIZE, hash, DIGEST_SIZE);
+}
+
+void verity_begin(struct verity *verity, struct pieces *pieces)
+{
+	if (pieces != NULL)
+		pieces->count = 0;
+	verity->pieces = pieces;
 	verity->size = 0;
 	verity->fill = 0;
 	memset(verity->level_fill, 0, sizeof(verity->level_fill));
@@ -61,6 +84,8 @@ static void push(struct verity *verity, u32 level, const u8 hash[DIGEST_SIZE])
 {
 	u8 up[DIGEST_SIZE];
 
+	if (level == 1 && verity->pieces != NULL)
+		pieces_add(verity->pieces, hash);
 	memcpy(verity->level[level] + verity->level_fill[level] * DIGEST_SIZE, hash,
 	       DIGEST_SIZE);
 	verity->level_count[level]++;
@@ -127,17 +152,56 @@ static void root_hash(struct verity *verity, u8 ret[DIGEST_SIZE])
 	}
 }
 
-void verity_end(struct verity *verity, u8 ret[DIGEST_SIZE])
+static void describe(struct verity *verity, u8 ret[DIGEST_SIZE])
 {
 	/* version 1, SHA-256, blocks of 2^12 bytes, no salt, no signature */
 	u8 descriptor[DESCRIPTOR_SIZE] = { 1, 1, 12 };
 
+	memcpy(descriptor + 8, &verity->size, sizeof(verity->size));
+	root_hash(verity, descriptor + 16);
+	sha256(descriptor, sizeof(descriptor), ret);
+}
+
+void verity_end(struct verity *verity, u8 ret[DIGEST_SIZE])
+{
 	if (verity->fill != 0) {
 		memset(verity->block + verity->fill, 0, VERITY_BLOCK - verity->fill);
 		push_block(verity, verity->block);
 		verity->fill = 0;
 	}
-	memcpy(descriptor + 8, &verity->size, sizeof(verity->size));
-	root_hash(verity, descriptor + 16);
-	sha256(descriptor, sizeof(descriptor), ret);
+	describe(verity, ret);
+}
+
+void verity_of_pieces(struct verity *verity, const struct pieces *pieces, u64 size,
+		      u8 ret[DIGEST_SIZE])
+{
+	verity_begin(verity, NULL);
+	verity->size = size;
+	for (u64 i = 0; i < pieces->count; i++)
+		push(verity, 1, pieces->hashes + i * DIGEST_SIZE);
+	describe(verity, ret);
+}
+
+void piece_hash(const void *data, size_t size, u8 ret[DIGEST_SIZE])
+{
+	static const u8 zeros[DIGEST_SIZE];
+	u8 last[VERITY_BLOCK] = { 0 }, hash[DIGEST_SIZE];
+	const u8 *at = data;
+	SHA256_CTX context;
+
+	SHA256_Init(&context);
+	for (u32 i = 0; i < HASHES_PER_BLOCK; i++) {
+		size_t part = MIN(size, (size_t)VERITY_BLOCK);
+
+		if (part == VERITY_BLOCK) {
+			sha256(at, VERITY_BLOCK, hash);
+		} else if (part != 0) {
+			memcpy(last, at, part);
+			sha256(last, VERITY_BLOCK, hash);
+		}
+		SHA256_Update(&context, part == 0 ? zeros : hash, DIGEST_SIZE);
+		at += part;
+		size -= part;
+	}
+	SHA256_Final(ret, &context);
 }

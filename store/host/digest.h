@@ -14,9 +14,29 @@
 #define VERITY_BLOCK 4096
 #define VERITY_LEVELS 8 /* 128^8 blocks are more than a file can have */
 
+/*
+ * What one hash block of the tree's first level covers: a large object is verified by pieces
+ * of this size. The hashes of the pieces are 1/16384 of the object and lead to its digest.
+ */
+#define PIECE_SIZE (VERITY_BLOCK / DIGEST_SIZE * VERITY_BLOCK)
+
+static inline u64 pieces_of(u64 size)
+{
+	return size / PIECE_SIZE + (size % PIECE_SIZE != 0);
+}
+
+/* Hashes of pieces, in order; all 0 at first. Fewer than pieces_of(): out of memory. */
+struct pieces {
+	u8 *hashes; /* count * DIGEST_SIZE */
+	u64 count, capacity;
+};
+
+void pieces_fini(struct pieces *pieces);
+
 /* One computation at a time; 40 KiB. */
 struct verity {
 	u64 size;
+	struct pieces *pieces; /* NULL: not wanted */
 	u32 fill; /* of block */
 	u32 level_fill[VERITY_LEVELS];
 	u64 level_count[VERITY_LEVELS];
@@ -24,9 +44,16 @@ struct verity {
 	u8 level[VERITY_LEVELS][VERITY_BLOCK];
 };
 
-void verity_begin(struct verity *verity);
+/* pieces: NULL, or where the hashes of the pieces go; it is emptied. */
+void verity_begin(struct verity *verity, struct pieces *pieces);
 void verity_add(struct verity *verity, const void *data, size_t size);
 void verity_end(struct verity *verity, u8 ret[DIGEST_SIZE]);
+
+/* The digest of an object of that size, more than a piece, whose pieces have these hashes. */
+void verity_of_pieces(struct verity *verity, const struct pieces *pieces, u64 size,
+		      u8 ret[DIGEST_SIZE]);
+/* The hash of one piece; size is less than PIECE_SIZE only at the end of an object. */
+void piece_hash(const void *data, size_t size, u8 ret[DIGEST_SIZE]);
 
 /* Plain SHA-256, as OCI names its blobs. */
 void sha256(const void *data, size_t size, u8 ret[DIGEST_SIZE]);

@@ -233,6 +233,45 @@ static int check_objects(struct check *check)
 	return interrupted() || check->failed ? -1 : 0;
 }
 
+/* --- hashes of pieces --- */
+
+/* True: they lead to the digest of an object of that size. */
+static bool right_hashes(struct check *check, const char *path, const u8 *digest, u64 size)
+{
+	struct verity *verity = xmalloc(sizeof(*verity));
+	struct pieces pieces = { .count = pieces_of(size) };
+	u64 bytes = pieces.count * DIGEST_SIZE;
+	u8 real[DIGEST_SIZE];
+	size_t found_bytes;
+	bool right = false;
+
+	pieces.hashes = (u8 *)read_small(check->store->hashes, path, bytes + 1, &found_bytes);
+	if (pieces.hashes != NULL && found_bytes == bytes && size > PIECE_SIZE) {
+		verity_of_pieces(verity, &pieces, size, real);
+		right = memcmp(real, digest, DIGEST_SIZE) == 0;
+	}
+	pieces_fini(&pieces);
+	free(verity);
+	return right;
+}
+
+static int check_hashes(const char *path, const u8 *digest, void *context)
+{
+	struct check *check = context;
+	const u64 *number;
+
+	if (digest == NULL) {
+		found(check, "hashes", path, "is foreign");
+		return 0;
+	}
+	number = digest_set_find(check->objects, digest);
+	if (number == NULL || (*number & BAD) ||
+	    right_hashes(check, path, digest, SIZE_OF(*number & ~SEEN)))
+		return 0;
+	found(check, "hashes", path, "is damaged");
+	return options.repair != NULL ? quarantine(check->store, check->store->hashes, path) : 0;
+}
+
 static void find_missing(struct check *check)
 {
 	char path[OBJECT_PATH_SIZE];
@@ -363,6 +402,9 @@ static int run_checks(struct check *check)
 {
 	if (for_each_stored(check->store->images, check_image, check) < 0 ||
 	    check_names(check) < 0 || check_objects(check) < 0)
+		return -1;
+	if (check->store->hashes >= 0 &&
+	    for_each_stored(check->store->hashes, check_hashes, check) < 0)
 		return -1;
 	find_missing(check);
 	tell_concerned(check);

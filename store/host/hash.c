@@ -2,8 +2,10 @@
  * The content of a directory's files: read and hashed by several threads.
  *
  * A file that changes while it is read is read again, three times at most; then the run
- * fails, because a half-old file is nobody's. What size, times and number of the last time
- * have a known digest is not read (cache.c), unless --force-hash.
+ * fails, because a half-old file is nobody's. One that another has taken the place of, as
+ * package managers do, is that other; one that has gone is left out, and that is reported.
+ * What size, times and number of the last time have a known digest is not read (cache.c),
+ * unless --force-hash.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -194,6 +196,28 @@ static bool take_cached(struct worker *w, struct job *job, const struct stat *st
 	return true;
 }
 
+/* What fd is open on now, into st and the inode; it may be another file than was listed. */
+static int describe(struct worker *w, struct job *job, int fd, struct stat *st)
+{
+	struct inode *inode = job->entry->inode;
+	bool same;
+
+	if (fstat(fd, st) < 0) {
+		complain("%s: %s", job->path, strerror(errno));
+		return -1;
+	}
+	same = st->st_ino == inode->source_ino && (u64)st->st_dev == inode->source_dev;
+	if (!S_ISREG(st->st_mode) || (!same && inode->links > 1)) {
+		complain("%s: has been replaced while it was read", job->path);
+		return -1;
+	}
+	inode_set_stat(inode, st);
+	if (same)
+		return 0;
+	inode_clear_xattrs(inode);
+	return read_xattrs(w->in, fd, NULL, job->path, inode);
+}
+
 static int read_file(struct worker *w, struct job *job, int fd)
 {
 	struct inode *inode = job->entry->inode;
@@ -202,12 +226,8 @@ static int read_file(struct worker *w, struct job *job, int fd)
 	int result = 0;
 
 	for (int i = 0; i < TRIES && result == 0; i++) {
-		if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
-		    st.st_ino != inode->source_ino || (u64)st.st_dev != inode->source_dev) {
-			complain("%s: has been replaced while it was read", job->path);
+		if (describe(w, job, fd, &st) < 0)
 			return -1;
-		}
-		inode_set_stat(inode, &st);
 		if (take_cached(w, job, &st)) {
 			count_file(w->in, inode->size, true);
 			return 0;
@@ -235,6 +255,10 @@ static int do_job(struct worker *w, struct job *job)
 
 	if (fd < 0 && errno == EPERM)
 		fd = open_beneath(w->in->source, job->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0 && errno == ENOENT && job->entry->inode->links == 1) {
+		job->entry->inode->gone = true;
+		return 0;
+	}
 	if (fd < 0) {
 		complain("%s: %s", job->path, strerror(errno));
 		return -1;
@@ -259,15 +283,15 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* All names of a file that turned out to be a secret. */
-static bool is_secret(const struct entry *entry, void *context)
+/* All names of a file that turned out to be a secret or is not there any more. */
+static bool shall_go(const struct entry *entry, void *context)
 {
 	char *path;
 
-	if (!entry->inode->secret)
+	if (!entry->inode->secret && !entry->inode->gone)
 		return false;
 	path = entry_path(entry);
-	left_out(context, path, "looks like a secret");
+	left_out(context, path, entry->inode->gone ? WENT_AWAY : "looks like a secret");
 	free(path);
 	return true;
 }
@@ -296,6 +320,6 @@ int run_jobs(struct ingest *in)
 		free(workers[i]);
 	}
 	free(workers);
-	tree_remove_if(in->tree, is_secret, in);
+	tree_remove_if(in->tree, shall_go, in);
 	return failed != 0 || interrupted() ? -1 : 0;
 }

@@ -77,6 +77,7 @@ enum store_lock { LOCK_READER, LOCK_SWEEPER };
 struct store {
 	char *path;
 	int fd, objects, images, refs, tmp;
+	int hashes; /* -1: an older store that cannot be given that folder */
 	int lock; /* the flock's; -1 without */
 	bool verity; /* FS_IOC_ENABLE_VERITY has not been refused yet */
 };
@@ -113,14 +114,19 @@ MUST_USE int ref_resolve(struct store *store, const char *name, u8 ret[DIGEST_SI
 /* The immutable flag of a file in dir; best effort: 0 or -1, silent. */
 int set_immutable(int dir, const char *name, bool on);
 
-/* --- object.c --- */
+/* --- batch.c --- */
 
-/* What a run of ingest has written and not yet published. Any thread may add. */
+/* What a run of ingest has written. Any thread may add. */
 struct batch {
 	struct store *store;
 	pthread_mutex_t lock; /* of all below */
-	struct batch_item *items;
+	struct batch_item *items; /* not yet published */
 	u32 count, capacity;
+	u64 waiting_bytes;
+	struct batch_item *going; /* being published */
+	u32 going_count;	  /* not 0: a thread is at it */
+	pthread_cond_t part_done;
+	bool failed; /* a part could not be published, and that was said */
 	struct digest_set *claimed;
 	u64 new_objects, new_bytes, known_objects;
 };
@@ -134,25 +140,30 @@ MUST_USE int batch_put(struct batch *batch, struct verity *verity, const void *d
 /* Content of a file of `size` bytes; the object is what was read, whatever others do to it. */
 MUST_USE int batch_put_file(struct batch *batch, struct verity *verity, int fd, u64 *size,
 			    u8 ret[DIGEST_SIZE]);
-/* A file of tmp/ complete in itself; it is consumed. */
+/* A file of tmp/ complete in itself; it is consumed. pieces: of that content. */
 MUST_USE int batch_put_temp(struct batch *batch, int fd, char *name, u64 size,
-			    const u8 digest[DIGEST_SIZE]);
+			    const u8 digest[DIGEST_SIZE], const struct pieces *pieces);
 /* The first bytes of content that has been added: how many, at most size. */
 size_t batch_peek(struct batch *batch, const u8 digest[DIGEST_SIZE], void *data, size_t size);
 /* Sync, move to the final names, sync. */
 MUST_USE int batch_publish(struct batch *batch);
 
+/* --- object.c --- */
+
 /* Is there an object of that name and size? Its content is not looked at. */
 bool object_present(struct store *store, const u8 digest[DIGEST_SIZE], u64 size);
 /* Open for reading: >= 0, or -errno in silence. */
 int object_open(struct store *store, const u8 digest[DIGEST_SIZE]);
-/* The digest of what fd gives from offset 0 to its end. */
+/* The digest of what fd gives from offset 0 to its end. -1 and errno. */
 MUST_USE int digest_fd(struct verity *verity, int fd, u64 *ret_size, u8 ret[DIGEST_SIZE]);
 /* Open and read it all: -1 and a complaint that names the path when it is not what it says. */
 int object_open_verified(struct store *store, const u8 digest[DIGEST_SIZE], u64 size,
 			 const char *path);
 /* Give fd's content (from 0, size bytes) to another file: clone, copy, or read and write. */
 MUST_USE int copy_content(int from, int to, u64 size);
+/* The same from 0 to its end, and the digest of what the copy holds then. -1 and errno. */
+MUST_USE int copy_and_digest(int from, int to, struct verity *verity, struct pieces *pieces,
+			     u64 *ret_size, u8 ret[DIGEST_SIZE]);
 /* Move a damaged file out of the way, never away: below quarantine/. */
 MUST_USE int quarantine(struct store *store, int dir, const char *path);
 
@@ -198,7 +209,7 @@ struct inode {
 	u32 source_ctime_nsec;
 	struct entry *first; /* the first entry found for it */
 	u32 job;	     /* index in ingest.jobs + 1, 0: none */
-	bool secret;	     /* every name of it shall go */
+	bool secret, gone;   /* every name of it shall go */
 	/* build.c */
 	u64 nid, blocks, image_size;
 	u32 number, layout, xattr_bytes;
@@ -286,7 +297,7 @@ void add_job(struct ingest *in, struct entry *entry, const char *path, const cha
 MUST_USE int run_jobs(struct ingest *in);
 /* Open a path below a directory without leaving it or following links; -1 and errno. */
 int open_beneath(int dir, const char *path, int flags);
-/* The attributes of dir/name (not followed) into inode. */
+/* The attributes of dir/name (not followed), name NULL: of the open file dir, into inode. */
 MUST_USE int read_xattrs(struct ingest *in, int dir, const char *name, const char *path,
 			 struct inode *inode);
 void inode_set_stat(struct inode *inode, const struct stat *st);
@@ -300,6 +311,7 @@ bool path_excluded(const char *path, const char *name);
 const char *secret_pattern(const char *path, const char *name, const char **ret_content);
 bool secret_content(const char *words, const void *data, size_t size);
 void left_out(struct ingest *in, const char *path, const char *why);
+#define WENT_AWAY "went away while it was read"
 
 /* A directory's tree, and (hash.c) the content of its files, by options.jobs threads. */
 MUST_USE int scan_directory(struct ingest *in, const char *path);

@@ -1,22 +1,10 @@
-/*
- * Objects: content by its digest.
- *
- * PUBLISHING. Content is written to tmp/; batch_publish() syncs the file system once, renames
- * everything to its name and syncs again, so a name never appears before its content is on
- * the disk. What is named is what was written, not what was read before: small content is
- * hashed in memory, large files are copied first and the copy is hashed.
- *
- * An object of the wrong size is damage of some earlier accident: it is moved to quarantine/
- * and the right content takes its place.
- */
+/* Objects: content by its digest; sets of digests; copying. batch.c makes objects. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <linux/fsverity.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -147,16 +135,37 @@ int object_open(struct store *store, const u8 digest[DIGEST_SIZE])
 	return fd < 0 ? -errno : fd;
 }
 
-int digest_fd(struct verity *verity, int fd, u64 *ret_size, u8 ret[DIGEST_SIZE])
+/* Write what is not all zeros: holes stay holes. */
+static int write_block(int to, const u8 *data, size_t size, u64 offset)
+{
+	size_t done = 0;
+
+	if (data[0] == 0 && memcmp(data, data + 1, size - 1) == 0)
+		return 0;
+	while (done < size) {
+		ssize_t n = pwrite(to, data + done, size - done, (off_t)(offset + done));
+
+		if (n < 0 && errno != EINTR)
+			return -1;
+		done += n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+/* Read fd from 0 to its end; to: -1, or where it is written as well. */
+static int digest_and_copy(int fd, int to, struct verity *verity, struct pieces *pieces,
+			   u64 *ret_size, u8 ret[DIGEST_SIZE])
 {
 	u8 *buffer = xmalloc(COPY_BUFFER);
 	u64 offset = 0;
 	ssize_t n;
 
-	verity_begin(verity);
+	verity_begin(verity, pieces);
 	while ((n = pread(fd, buffer, COPY_BUFFER, (off_t)offset)) != 0) {
 		if (n < 0 && errno == EINTR && !interrupted())
 			continue;
+		if (n > 0 && to >= 0 && write_block(to, buffer, (size_t)n, offset) < 0)
+			n = -1;
 		if (n < 0)
 			break;
 		verity_add(verity, buffer, (size_t)n);
@@ -173,6 +182,21 @@ int digest_fd(struct verity *verity, int fd, u64 *ret_size, u8 ret[DIGEST_SIZE])
 	verity_end(verity, ret);
 	*ret_size = offset;
 	return 0;
+}
+
+int digest_fd(struct verity *verity, int fd, u64 *ret_size, u8 ret[DIGEST_SIZE])
+{
+	return digest_and_copy(fd, -1, verity, NULL, ret_size, ret);
+}
+
+int copy_and_digest(int from, int to, struct verity *verity, struct pieces *pieces, u64 *ret_size,
+		    u8 ret[DIGEST_SIZE])
+{
+	if (ioctl(to, FICLONE, from) == 0)
+		return digest_and_copy(to, -1, verity, pieces, ret_size, ret);
+	if (digest_and_copy(from, to, verity, pieces, ret_size, ret) < 0)
+		return -1;
+	return ftruncate(to, (off_t)*ret_size);
 }
 
 int object_open_verified(struct store *store, const u8 digest[DIGEST_SIZE], u64 size,
@@ -287,178 +311,7 @@ int copy_content(int from, int to, u64 size)
 	return 0;
 }
 
-/* --- adding --- */
-
-struct batch_item {
-	char *temp;
-	u8 digest[DIGEST_SIZE];
-	u64 size;
-};
-
-void batch_init(struct batch *batch, struct store *store)
-{
-	memset(batch, 0, sizeof(*batch));
-	batch->store = store;
-	pthread_mutex_init(&batch->lock, NULL);
-	batch->claimed = digest_set_create();
-}
-
-void batch_fini(struct batch *batch)
-{
-	for (u32 i = 0; i < batch->count; i++) {
-		unlinkat(batch->store->tmp, batch->items[i].temp, 0);
-		free(batch->items[i].temp);
-	}
-	free(batch->items);
-	digest_set_destroy(batch->claimed);
-	pthread_mutex_destroy(&batch->lock);
-}
-
-/* True: the caller shall write it. */
-static bool claim(struct batch *batch, const u8 digest[DIGEST_SIZE], u64 size)
-{
-	bool fresh;
-
-	pthread_mutex_lock(&batch->lock);
-	digest_set_add(batch->claimed, digest, &fresh);
-	pthread_mutex_unlock(&batch->lock);
-	if (fresh && object_present(batch->store, digest, size))
-		fresh = false;
-	pthread_mutex_lock(&batch->lock);
-	if (fresh) {
-		batch->new_objects++;
-		batch->new_bytes += size;
-	} else {
-		batch->known_objects++;
-	}
-	pthread_mutex_unlock(&batch->lock);
-	return fresh;
-}
-
-static void add_item(struct batch *batch, char *temp, const u8 *digest, u64 size)
-{
-	struct batch_item *item;
-
-	pthread_mutex_lock(&batch->lock);
-	if (batch->count == batch->capacity) {
-		batch->capacity = batch->capacity == 0 ? 256 : batch->capacity * 2;
-		batch->items = xrealloc(batch->items, batch->capacity * sizeof(*batch->items));
-	}
-	item = &batch->items[batch->count++];
-	item->temp = temp;
-	item->size = size;
-	memcpy(item->digest, digest, DIGEST_SIZE);
-	pthread_mutex_unlock(&batch->lock);
-}
-
-static int give_up_temp(struct batch *batch, int fd, char *temp)
-{
-	complain("%s/tmp/%s: %s", batch->store->path, temp, strerror(errno));
-	unlinkat(batch->store->tmp, temp, 0);
-	free(temp);
-	close(fd);
-	return -1;
-}
-
-int batch_put(struct batch *batch, struct verity *verity, const void *data, size_t size,
-	      u8 ret[DIGEST_SIZE])
-{
-	char *temp;
-	int fd;
-
-	verity_begin(verity);
-	verity_add(verity, data, size);
-	verity_end(verity, ret);
-	if (!claim(batch, ret, size))
-		return 0;
-	fd = store_temp(batch->store, &temp);
-	if (fd < 0)
-		return -1;
-	if (write_all(fd, data, size) < 0 || fchmod(fd, 0444) < 0)
-		return give_up_temp(batch, fd, temp);
-	close(fd);
-	add_item(batch, temp, ret, size);
-	return 0;
-}
-
-int batch_put_temp(struct batch *batch, int fd, char *name, u64 size,
-		   const u8 digest[DIGEST_SIZE])
-{
-	if (!claim(batch, digest, size)) {
-		unlinkat(batch->store->tmp, name, 0);
-		free(name);
-		close(fd);
-		return 0;
-	}
-	if (fchmod(fd, 0444) < 0)
-		return give_up_temp(batch, fd, name);
-	close(fd);
-	add_item(batch, name, digest, size);
-	return 0;
-}
-
-int batch_put_file(struct batch *batch, struct verity *verity, int fd, u64 *size,
-		   u8 ret[DIGEST_SIZE])
-{
-	char *temp;
-	int copy;
-
-	if (digest_fd(verity, fd, size, ret) < 0)
-		return -1;
-	if (object_present(batch->store, ret, *size)) {
-		/* What was read is what the object holds. */
-		pthread_mutex_lock(&batch->lock);
-		batch->known_objects++;
-		pthread_mutex_unlock(&batch->lock);
-		return 0;
-	}
-	copy = store_temp(batch->store, &temp);
-	if (copy < 0)
-		return -1;
-	/* The file may change under us: the copy cannot. */
-	if (copy_content(fd, copy, *size) < 0 || digest_fd(verity, copy, size, ret) < 0)
-		return give_up_temp(batch, copy, temp);
-	return batch_put_temp(batch, copy, temp, *size, ret);
-}
-
-size_t batch_peek(struct batch *batch, const u8 digest[DIGEST_SIZE], void *data, size_t size)
-{
-	int fd = -ENOENT;
-	ssize_t n = 0;
-
-	pthread_mutex_lock(&batch->lock);
-	for (u32 i = 0; i < batch->count && fd < 0; i++)
-		if (memcmp(batch->items[i].digest, digest, DIGEST_SIZE) == 0)
-			fd = openat(batch->store->tmp, batch->items[i].temp, O_RDONLY | O_CLOEXEC);
-	pthread_mutex_unlock(&batch->lock);
-	if (fd < 0)
-		fd = object_open(batch->store, digest);
-	if (fd < 0)
-		return 0;
-	n = read(fd, data, size);
-	close(fd);
-	return n < 0 ? 0 : (size_t)n;
-}
-
-/* --- publishing --- */
-
-/* Where the host can, the kernel itself then refuses every change and checks every read. */
-static void enable_verity(struct store *store, const char *temp)
-{
-	struct fsverity_enable_arg arg = { .version = 1,
-					   .hash_algorithm = FS_VERITY_HASH_ALG_SHA256,
-					   .block_size = VERITY_BLOCK };
-	int fd;
-
-	if (!store->verity)
-		return;
-	fd = openat(store->tmp, temp, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return;
-	if (ioctl(fd, FS_IOC_ENABLE_VERITY, &arg) < 0 && errno != EEXIST)
-		store->verity = false;
-	close(fd);
-}
+/* --- damage --- */
 
 int quarantine(struct store *store, int dir, const char *path)
 {
@@ -476,53 +329,4 @@ int quarantine(struct store *store, int dir, const char *path)
 		complain("%s: cannot be moved to quarantine: %s", path, strerror(errno));
 	free(name);
 	return result;
-}
-
-static int publish_item(struct store *store, const struct batch_item *item)
-{
-	char path[OBJECT_PATH_SIZE];
-	struct stat st;
-
-	object_path(item->digest, path);
-	enable_verity(store, item->temp);
-	for (int i = 0; i < 3; i++) {
-		if (renameat2(store->tmp, item->temp, store->objects, path, RENAME_NOREPLACE) == 0)
-			return 0;
-		if (errno == ENOENT) {
-			path[2] = 0;
-			if (mkdirat(store->objects, path, 0777) < 0 && errno != EEXIST)
-				break;
-			path[2] = '/';
-			continue;
-		}
-		if (errno == EINVAL) /* a file system without that flag */
-			return renameat(store->tmp, item->temp, store->objects, path);
-		if (errno != EEXIST ||
-		    fstatat(store->objects, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
-			break;
-		/* Another run was faster, or a torn object is in the way. */
-		if (S_ISREG(st.st_mode) && (u64)st.st_size == item->size)
-			return unlinkat(store->tmp, item->temp, 0);
-		if (quarantine(store, store->objects, path) < 0)
-			return -1;
-	}
-	complain("%s/objects/%s: %s", store->path, path, strerror(errno));
-	return -1;
-}
-
-int batch_publish(struct batch *batch)
-{
-	if (batch->count == 0)
-		return 0;
-	if (store_sync(batch->store) < 0)
-		return -1;
-	while (batch->count > 0) {
-		struct batch_item *item = &batch->items[batch->count - 1];
-
-		if (publish_item(batch->store, item) < 0)
-			return -1;
-		free(item->temp);
-		batch->count--;
-	}
-	return store_sync(batch->store);
 }

@@ -165,9 +165,10 @@ static bool xattr_known(const char *name)
 int read_xattrs(struct ingest *in, int dir, const char *name, const char *path,
 		struct inode *inode)
 {
-	char *place = xprintf("/proc/self/fd/%d%s%s", dir, name[0] == 0 ? "/." : "/", name);
+	char *place = xprintf("/proc/self/fd/%d/%s", dir, name == NULL ? "" : name);
 	char *list = xmalloc(XATTR_LIST_MAX), *value = xmalloc(XATTR_SIZE_MAX);
-	ssize_t size = llistxattr(place, list, XATTR_LIST_MAX);
+	ssize_t size = name == NULL ? flistxattr(dir, list, XATTR_LIST_MAX) :
+				      llistxattr(place, list, XATTR_LIST_MAX);
 	int result = 0;
 
 	if (size < 0 && errno != ENOTSUP && errno != ENOENT) {
@@ -175,7 +176,8 @@ int read_xattrs(struct ingest *in, int dir, const char *name, const char *path,
 		result = -1;
 	}
 	for (char *at = list; result == 0 && at < list + size; at += strlen(at) + 1) {
-		ssize_t n = lgetxattr(place, at, value, XATTR_SIZE_MAX);
+		ssize_t n = name == NULL ? fgetxattr(dir, at, value, XATTR_SIZE_MAX) :
+					   lgetxattr(place, at, value, XATTR_SIZE_MAX);
 		char *why;
 
 		if (n < 0 && (errno == ENODATA || errno == ENOENT))
@@ -348,6 +350,12 @@ static int scan_one(struct scan *scan, struct entry *dir)
 	struct dirent *entry;
 	int result = 0;
 
+	if (fd < 0 && errno == ENOENT && dir->parent != NULL) {
+		left_out(scan->in, path, WENT_AWAY);
+		tree_remove(scan->in->tree, dir);
+		free(path);
+		return 0;
+	}
 	if (listing == NULL) {
 		complain("%s: %s", path, strerror(errno));
 		if (fd >= 0)
@@ -385,7 +393,7 @@ static int scan_all(struct scan *scan, const char *path)
 		return -1;
 	}
 	inode_set_stat(in->tree->root.inode, &st);
-	result = read_xattrs(in, in->source, "", path, in->tree->root.inode);
+	result = read_xattrs(in, in->source, NULL, path, in->tree->root.inode);
 	if (fstat(in->store->fd, &st) == 0) {
 		scan->store_dev = st.st_dev;
 		scan->store_ino = st.st_ino;

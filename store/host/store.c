@@ -5,6 +5,7 @@
  *	lock          flock: shared by who adds, exclusive by who sweeps
  *	objects/xx/…  content by digest, 0444
  *	images/xx/…   images by digest, 0444
+ *	hashes/xx/…   of the pieces of large objects, by the object's digest; may be removed
  *	refs/NAME     "image DIGEST" and "protected" lines
  *	tmp/          what is being written; swept by gc
  *	leases/       images in use by running sandboxes
@@ -83,7 +84,7 @@ static int make_parents(const char *path)
 static int make_store(const char *path)
 {
 	static const char *const folders[] = { "objects", "images", "refs",    "tmp",
-					       "leases",  "cache",  "quarantine" };
+					       "leases",  "cache",  "quarantine", "hashes" };
 	struct store made = { .tmp = -1 };
 	struct dirent *entry;
 	DIR *listing;
@@ -166,7 +167,7 @@ int store_open(struct store *store, bool create)
 {
 	memset(store, 0, sizeof(*store));
 	store->fd = store->objects = store->images = store->refs = store->tmp = -1;
-	store->lock = -1;
+	store->lock = store->hashes = -1;
 	store->verity = true;
 	store->path = store_place(options.store);
 	if (store->path == NULL)
@@ -185,6 +186,11 @@ int store_open(struct store *store, bool create)
 	store->images = open_folder(store, "images");
 	store->refs = open_folder(store, "refs");
 	store->tmp = open_folder(store, "tmp");
+	/* Stores of before have none; nothing depends on it. */
+	if (create)
+		mkdirat(store->fd, "hashes", 0777);
+	store->hashes = openat(store->fd, "hashes",
+			       O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	return store->objects < 0 || store->images < 0 || store->refs < 0 || store->tmp < 0 ?
 		       -1 :
 		       0;
@@ -209,8 +215,8 @@ int store_lock(struct store *store, enum store_lock kind)
 
 void store_close(struct store *store)
 {
-	int fds[] = { store->fd,   store->objects, store->images,
-		      store->refs, store->tmp,	   store->lock };
+	int fds[] = { store->fd,  store->objects, store->images, store->refs,
+		      store->tmp, store->hashes,  store->lock };
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		if (fds[i] >= 0)

@@ -250,6 +250,10 @@ static int sweep_all(struct sweep *sweep)
 	sweep->keep = sweep->objects;
 	if (for_each_stored(sweep->dir, sweep_visit, sweep) < 0)
 		return -1;
+	sweep->dir = sweep->store->hashes;
+	sweep->dir_name = "hashes";
+	if (sweep->dir >= 0 && for_each_stored(sweep->dir, sweep_visit, sweep) < 0)
+		return -1;
 	return sweep_temporaries(sweep);
 }
 

@@ -42,7 +42,7 @@ int image_map(struct store *store, const u8 digest[DIGEST_SIZE], bool verify,
 	}
 	if (verify) {
 		verity = xmalloc(sizeof(*verity));
-		verity_begin(verity);
+		verity_begin(verity, NULL);
 		verity_add(verity, mapped.base, mapped.size);
 		verity_end(verity, found);
 		free(verity);
