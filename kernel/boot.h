@@ -5,18 +5,19 @@
 #include "lib/types.h"
 #include "wire/boot.h"
 
-/* The options block; stays mapped and read-only for the kernel's life. */
+/* The fixed part of the options block, for the kernel's life. */
 const struct boot_block *boot_block(void);
+/* What lies at an offset of the block, which stays mapped and read-only. */
+const void *boot_bytes(u32 offset);
 
-/* The string at an offset of the block. */
 static inline const char *boot_string(u32 offset)
 {
-	return (const char *)boot_block() + offset;
+	return boot_bytes(offset);
 }
 
 static inline const struct boot_mount *boot_mounts(void)
 {
-	return (const struct boot_mount *)((const char *)boot_block() + boot_block()->mounts);
+	return boot_bytes(boot_block()->mounts);
 }
 
 /* The profile the sandbox runs under, NULL: none. */
@@ -24,7 +25,7 @@ static inline const struct boot_profile *boot_profile(void)
 {
 	u32 at = boot_block()->profile;
 
-	return at == 0 ? NULL : (const struct boot_profile *)((const char *)boot_block() + at);
+	return at == 0 ? NULL : boot_bytes(at);
 }
 
 /* The value the host's auxiliary vector has for LINUX_AT_x, 0 when absent. */

@@ -58,6 +58,11 @@ typedef u64 uaddr_t;
 #define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
 #define PACKED __attribute__((packed))
 #define ALIGNED(n) __attribute__((aligned(n)))
+/*
+ * For the few variables that every process's start or end writes: they are kept together,
+ * because the first write to a page costs a forked process a copy of it. Zero-filled.
+ */
+#define PER_PROCESS __attribute__((section(".bss.process")))
 #define UNUSED __attribute__((unused))
 #define HIDDEN __attribute__((visibility("hidden")))
 

@@ -3,12 +3,18 @@
  *
  * OVERVIEW. A heap is a window of address space cut into chunks of 64 KiB. A chunk belongs to
  * one size class and is carved into objects of that size, or is part of a large block of
- * whole chunks. The chunk table at the window's start says which. Freed objects go to their
- * class's list; freed large blocks give their memory back to the host.
+ * whole chunks. The chunk table at the window's start says which; how long the large blocks
+ * are is noted at its end. Freed objects go to their class's list; freed large blocks give
+ * their memory back to the host.
+ *
+ * The first objects of each class lie in a few pages of their own before all chunks. A small
+ * sandbox has nearly all its objects there, and a new process finds what it touches with a
+ * few of the host's faults, which map 64 KiB each.
  *
  * LOCKING. One lock per class and one for the chunk table; all are leaves. The shared heap's
- * are in the shared window itself. fork copies the private heap while its locks are held
- * (heap_fork_lock), so the child finds it consistent.
+ * are in the shared window itself, the private one's where each process writes anyway. fork
+ * copies the private heap while its locks are held (heap_fork_lock), so the child finds it
+ * consistent.
  *
  * NOT DONE. A chunk once given to a class stays there.
  */
@@ -26,6 +32,11 @@
 #define CHUNK_SIZE 0x10000ul
 #define CHUNKS_MAX 262144u
 #define OBJECT_MAX 32768u
+#define FIRST_PAGES 128u /* of the window, for the first objects */
+#define FIRST_OBJECTS 4u /* at least so many of a class at once */
+#define FIRST_GROWTHS 4u /* so often, then the class gets chunks */
+#define FIRST_OBJECT_MAX 4096u
+#define AROUND 0x10000ul /* what the host maps at a reader's fault */
 #define CHUNKS_KEPT 4u /* freed blocks up to this size keep their memory */
 
 static const u16 class_size[] = { 16,  32,  48,  64,   96,   128,  192,  256,  384,   512,
@@ -43,6 +54,7 @@ struct free_object {
 struct heap_class {
 	struct lock lock;
 	u32 carve_left;             /* objects never used so far in the newest chunk */
+	u32 growths;
 	char *carve;
 	struct free_object *free;
 } ALIGNED(64);
@@ -52,10 +64,14 @@ struct heap {
 	struct lock chunk_lock;
 	u32 chunk_top;         /* chunks at and above were never used */
 	u32 free_chunks;       /* below chunk_top */
+	u32 first_pages;       /* from the window's start: used */
+	u8 first_class[FIRST_PAGES]; /* of each of them: class + 1 */
 	struct heap_class classes[CLASSES];
-	u8 chunk_class[CHUNKS_MAX]; /* CHUNK_* or class + 1 */
-	u32 chunk_run[CHUNKS_MAX];
+	u8 *chunk_class; /* I: of each chunk, CHUNK_* or class + 1 */
+	u32 *chunk_run;  /* I: of each chunk; set for the first ones of large blocks */
 };
+
+static struct heap own_heap PER_PROCESS;
 
 static struct heap *shared_heap(void)
 {
@@ -64,23 +80,35 @@ static struct heap *shared_heap(void)
 
 static struct heap *private_heap(void)
 {
-	return (struct heap *)(zone_base + ZONE_PRIVATE_HEAP);
+	return &own_heap;
 }
 
-static void heap_init_at(struct heap *h, u64 size)
+/*
+ * The window: inside bytes of the caller's, the first pages, the table, the chunks, the large
+ * blocks' lengths.
+ */
+static void heap_init_at(struct heap *h, u64 base, u64 size, u64 inside)
 {
+	u64 table = FIRST_PAGES * PAGE_SIZE;
 	lock_rank(&h->chunk_lock, RANK_HEAP);
 	for (u32 c = 0; c < CLASSES; c++)
 		lock_rank(&h->classes[c].lock, RANK_HEAP_CLASS);
-	h->base = (u64)h;
-	h->chunk_count = MIN(size / CHUNK_SIZE, (u64)CHUNKS_MAX);
-	h->chunk_top = (u32)((sizeof(*h) + CHUNK_SIZE - 1) / CHUNK_SIZE);
+	u64 count = MIN(size / CHUNK_SIZE, (u64)CHUNKS_MAX);
+
+	h->base = base;
+	h->first_pages = (u32)((inside + PAGE_SIZE - 1) / PAGE_SIZE);
+	h->chunk_class = (u8 *)(base + table);
+	h->chunk_run = (u32 *)(base + size - count * sizeof(u32));
+	h->chunk_count = count - (count * sizeof(u32) + CHUNK_SIZE - 1) / CHUNK_SIZE;
+	h->chunk_top = (u32)((table + count + CHUNK_SIZE - 1) / CHUNK_SIZE);
+	memset(h->chunk_class, CHUNK_REST, h->chunk_top);
 }
 
 void heap_init(void)
 {
-	heap_init_at(shared_heap(), ZONE_SHARED_HEAP_SIZE);
-	heap_init_at(private_heap(), ZONE_PRIVATE_HEAP_SIZE);
+	heap_init_at(shared_heap(), zone_base + ZONE_SHARED_HEAP, ZONE_SHARED_HEAP_SIZE,
+		     sizeof(struct heap));
+	heap_init_at(private_heap(), zone_base + ZONE_PRIVATE_HEAP, ZONE_PRIVATE_HEAP_SIZE, 0);
 }
 
 /* A run of count chunks with the given mark, or NULL; chunk_lock is held. */
@@ -92,10 +120,7 @@ static char *chunks_take_locked(struct heap *h, u32 count, u8 mark)
 		u32 run = 0;
 
 		for (u32 i = 0; i < h->chunk_top; i++) {
-			bool free = h->chunk_class[i] == CHUNK_FREE &&
-				    i * CHUNK_SIZE >= sizeof(*h);
-
-			run = free ? run + 1 : 0;
+			run = h->chunk_class[i] == CHUNK_FREE ? run + 1 : 0;
 			if (run == count) {
 				first = i + 1 - count;
 				h->free_chunks -= count;
@@ -109,7 +134,8 @@ static char *chunks_take_locked(struct heap *h, u32 count, u8 mark)
 		h->chunk_top += count;
 	}
 	h->chunk_class[first] = mark;
-	h->chunk_run[first] = count;
+	if (mark == CHUNK_LARGE)
+		h->chunk_run[first] = count;
 	for (u32 i = 1; i < count; i++)
 		h->chunk_class[first + i] = CHUNK_REST;
 	return (char *)(h->base + first * CHUNK_SIZE);
@@ -152,9 +178,32 @@ static u32 class_of(size_t size)
 	return c;
 }
 
+/* The same within the first pages. */
+static bool first_grow_locked(struct heap *h, struct heap_class *hc, u32 c)
+{
+	u32 size = class_size[c], room;
+	u32 pages = (u32)((FIRST_OBJECTS * size + PAGE_SIZE - 1) / PAGE_SIZE);
+
+	if (size > FIRST_OBJECT_MAX || hc->growths == FIRST_GROWTHS)
+		return false;
+	hc->growths++;
+	lock_acquire(&h->chunk_lock);
+	room = FIRST_PAGES - h->first_pages;
+	if (pages <= room) {
+		hc->carve = (char *)(h->base + h->first_pages * PAGE_SIZE);
+		hc->carve_left = (u32)(pages * PAGE_SIZE / size);
+		memset(h->first_class + h->first_pages, (int)c + 1, pages);
+		h->first_pages += pages;
+	}
+	lock_release(&h->chunk_lock);
+	return pages <= room;
+}
+
 /* Give the class another chunk to carve; its lock is held. */
 static bool class_grow_locked(struct heap *h, struct heap_class *hc, u32 c)
 {
+	if (first_grow_locked(h, hc, c))
+		return true;
 	lock_acquire(&h->chunk_lock);
 	hc->carve = chunks_take_locked(h, 1, (u8)(c + 1));
 	lock_release(&h->chunk_lock);
@@ -195,8 +244,9 @@ static void heap_free(struct heap *h, void *p)
 		return;
 	u32 chunk = (u32)(((u64)p - h->base) / CHUNK_SIZE);
 
-	ASSERT((u64)p > h->base && chunk < h->chunk_top);
-	u8 mark = h->chunk_class[chunk];
+	ASSERT((u64)p >= h->base && chunk < h->chunk_top);
+	u64 page = ((u64)p - h->base) / PAGE_SIZE;
+	u8 mark = page < FIRST_PAGES ? h->first_class[page] : h->chunk_class[chunk];
 
 	ASSERT(mark != CHUNK_FREE && mark != CHUNK_REST);
 	if (mark == CHUNK_LARGE) {
@@ -246,6 +296,16 @@ void pfree(void *p)
 	heap_free(private_heap(), p);
 }
 
+/* The child will touch many of them, mostly writing, for which a fault maps one page. */
+static void first_pages_map(void)
+{
+	const struct heap *h = shared_heap();
+	u64 end = h->base + atomic_load_relaxed(&h->first_pages) * PAGE_SIZE;
+
+	for (u64 at = h->base; at < end; at += AROUND)
+		(void)*(const volatile u8 *)at;
+}
+
 void heap_fork_lock(void)
 {
 	struct heap *h = private_heap();
@@ -264,6 +324,7 @@ void heap_fork_unlock(bool child)
 		h->chunk_lock.word = 0;
 		for (u32 c = 0; c < CLASSES; c++)
 			h->classes[c].lock.word = 0;
+		first_pages_map();
 		return;
 	}
 	lock_release(&h->chunk_lock);

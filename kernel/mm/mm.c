@@ -50,8 +50,11 @@ int mm_copy(struct mm *from, struct mm **ret)
 	if (err < 0)
 		return err;
 	lock_acquire(&from->lock);
-	if (rewrite_active())
+	if (rewrite_active()) {
 		text_refresh(from);
+		if (atomic_load(&from->ref.count) == 1 && current()->process->thread_count == 1)
+			rewrite_tidy_locked(from);
+	}
 	struct vma *vmas = kzalloc((from->count + 32) * sizeof(*vmas));
 
 	if (vmas == NULL) {

@@ -66,6 +66,7 @@ struct mm {
 	struct aio_context *aio; /* m: kernel/obj/aio.c */
 	struct rewrite_site *sites; /* m: rewritten syscall instructions, sorted */
 	u32 site_count, site_space; /* m */
+	bool stubs_idle;            /* m: sites have gone, their stubs not */
 	/* m: stubs given up lately: a thread may still be in one. base: of the text */
 	struct retired_text {
 		uaddr_t base;

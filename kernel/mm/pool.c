@@ -10,7 +10,8 @@
  * out again to callers that overwrite them, which saves the host two calls and a fault; when
  * the list is full its older half is given back to the host (punched out) and becomes free.
  *
- * LIFETIME. The pool lives as long as the sandbox; its control block is its first page.
+ * LIFETIME. The pool lives as long as the sandbox. Its control block is in the shared heap,
+ * where every process has been anyway: ends of memory mappings are accounted for in it.
  *
  * LOCKING. pool.lock, a leaf. Not held while pages are cleared or punched out.
  */
@@ -21,6 +22,7 @@
 #include "abi/linux/mman.h"
 #include "kernel/boot.h"
 #include "kernel/locks.h"
+#include "kernel/mm/heap.h"
 #include "kernel/sync/lock.h"
 #include "lib/string.h"
 
@@ -52,7 +54,6 @@ struct descriptor {
 
 struct pool {
 	struct lock lock;
-	u32 ready;
 	u32 top; /* pages from here on were never used or are like new */
 	u64 used, limit;
 	u64 classes; /* bit: the list is not empty */
@@ -61,11 +62,11 @@ struct pool {
 	u32 dirty_count, dirty_pages;
 };
 
-static_assert(sizeof(struct pool) <= PAGE_SIZE, "the control block is one page");
+static struct pool *control;
 
 static struct pool *the_pool(void)
 {
-	return pool_ptr(0);
+	return control;
 }
 
 static struct descriptor *descriptor(u32 index)
@@ -75,16 +76,22 @@ static struct descriptor *descriptor(u32 index)
 
 int pool_init(void)
 {
-	struct pool *p = the_pool();
 	const struct boot_block *b = boot_block();
 	u64 limit = b->memory_limit;
 
-	if (p->ready)
+	/* The descriptors' own pages are never free: the first says that all is set up. */
+	if (descriptor(0)->pages != 0)
 		return 0;
+	struct pool *p = control != NULL ? control : kzalloc(sizeof(*p));
+
+	if (p == NULL)
+		return -ENOMEM;
+	*p = (struct pool){ 0 };
+	control = p;
 	if (b->ram_total != 0)
 		limit = MIN(limit, b->ram_total);
 	lock_rank(&p->lock, RANK_POOL);
-	p->ready = 1;
+	descriptor(0)->pages = DESCRIPTOR_PAGES;
 	p->top = DESCRIPTOR_PAGES;
 	p->limit = limit == ~(u64)0 ? limit : limit / PAGE_SIZE;
 	return 0;

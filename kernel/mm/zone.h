@@ -16,20 +16,31 @@
 #define ZONE_SIZE 0x20000000000ull
 #define ZONE_STEP 0x100000000ull
 
-/* Offsets within the zone; the gaps between the parts are never mapped. */
+/*
+ * Offsets within the zone; the gaps between the parts are never mapped. What every process
+ * touches lies close together, because each 2 MiB, each GiB and each 512 GiB with something in
+ * it costs a process a page of the host's page tables, made by fork and freed at the end: the
+ * image, the first stack and the private heap's beginning are in the same 2 MiB, and the first
+ * GiB has more stacks and the beginning of the shared heap, too.
+ */
 #define ZONE_IMAGE 0x0ull
-#define ZONE_IMAGE_SIZE 0x10000000ull
+#define ZONE_IMAGE_SIZE 0x160000ull
+#define ZONE_FIRST_STACK 0x160000ull /* private: of a process's first thread */
+#define ZONE_PRIVATE_HEAP 0x180000ull /* private: VMAs and the like */
+#define ZONE_PRIVATE_HEAP_SIZE 0xfc80000ull
+#define ZONE_SLOTS 0xfe00000ull /* private: descriptions of kernel stacks */
+#define ZONE_PRIVATE_END 0x10000000ull
 #define ZONE_BLOCK 0x10000000ull /* the broker's options, read-only */
 #define ZONE_BLOCK_SIZE 0x10000000ull
-#define ZONE_PRIVATE_HEAP 0x40000000ull /* private: VMAs and the like */
-#define ZONE_PRIVATE_HEAP_SIZE 0x100000000ull
-#define ZONE_STACKS 0x200000000ull /* private: kernel stacks, one slot a thread */
-#define ZONE_STACKS_SIZE 0x200000000ull
-#define ZONE_SHARED_HEAP 0x800000000ull /* memfd, shared */
+#define ZONE_STACKS 0x20000000ull /* private: the next kernel stacks, one slot a thread */
+#define ZONE_STACKS_SIZE 0x8000000ull
+#define ZONE_SHARED_HEAP 0x3f000000ull /* memfd, shared */
 #define ZONE_SHARED_HEAP_SIZE 0x400000000ull
+#define ZONE_MORE_STACKS 0x440000000ull /* private: all others */
+#define ZONE_MORE_STACKS_SIZE 0x1f8000000ull
+#define ZONE_TRACE 0x640000000ull /* memfd of the broker, shared: statistics and trace */
 #define ZONE_POOL 0x1000000000ull /* memfd, shared: file pages */
 #define ZONE_POOL_SIZE 0x10000000000ull
-#define ZONE_TRACE 0x11000000000ull /* memfd of the broker, shared: statistics and trace */
 #define ZONE_MANIFESTS 0x12000000000ull /* shared, read-only: of mounted images */
 #define ZONE_MANIFESTS_SIZE 0x1000000000ull
 

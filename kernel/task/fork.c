@@ -297,17 +297,17 @@ static void process_withdraw(struct thread *child)
 	process_put(p);
 }
 
-/* Guest processes that run in this host process: several after CLONE_VM. Private memory. */
-static u32 tenants = 1;
+/* Guest processes that run in this host process besides one: after CLONE_VM. Private memory. */
+static u32 more_tenants PER_PROCESS;
 
 bool process_host_shared(void)
 {
-	return atomic_load(&tenants) > 1;
+	return atomic_load(&more_tenants) > 0;
 }
 
 bool process_host_leave(void)
 {
-	return atomic_sub(&tenants, 1) == 1;
+	return atomic_sub(&more_tenants, 1) == 0;
 }
 
 int process_host_fork(struct thread *child, enum plat_fork kind)
@@ -322,7 +322,7 @@ int process_host_fork(struct thread *child, enum plat_fork kind)
 	heap_fork_unlock(pid == 0);
 	host_fork_end(pid == 0);
 	if (pid == 0) {
-		atomic_store(&tenants, 1);
+		atomic_store(&more_tenants, 0);
 		/* Before it can end: the reaper looks for the number. A blank has none yet. */
 		if (kind != PLAT_FORK_BLANK)
 			p->host_pid = child->host_tid;
@@ -385,11 +385,11 @@ static s64 clone_vm_process(const struct clone_request *c)
 	process_publish(child, c);
 	child->process->host_pid = current()->process->host_pid;
 	fpu_make_live();
-	atomic_add(&tenants, 1);
+	atomic_add(&more_tenants, 1);
 	if (err == 0)
 		err = plat_thread_create(child, thread_main);
 	if (err < 0) {
-		atomic_sub(&tenants, 1);
+		atomic_sub(&more_tenants, 1);
 		process_withdraw(child);
 		return err;
 	}

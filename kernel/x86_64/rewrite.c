@@ -210,8 +210,10 @@ void rewrite_drop_sites(struct mm *mm, uaddr_t start, uaddr_t end)
 {
 	u32 i = site_bound(mm, start);
 
-	while (i < mm->site_count && mm->sites[i].addr < end)
+	while (i < mm->site_count && mm->sites[i].addr < end) {
 		site_remove(mm, i);
+		mm->stubs_idle = true;
+	}
 }
 
 /* Put the instruction back; its entry of the table goes. */
@@ -258,6 +260,31 @@ void rewrite_forget_locked(struct mm *mm, uaddr_t start, uaddr_t end)
 			i++;
 	}
 	stubs_unmap(mm, first, last); /* those of sites that are served elsewhere by now, too */
+}
+
+static bool stubs_serve(const struct mm *mm, const struct vma *v)
+{
+	for (u32 i = 0; i < mm->site_count; i++)
+		if (mm->sites[i].stub < v->end &&
+		    mm->sites[i].stub + REWRITE_STUB_SIZE > v->start)
+			return true;
+	return false;
+}
+
+void rewrite_tidy_locked(struct mm *mm)
+{
+	if (!mm->stubs_idle)
+		return;
+	mm->stubs_idle = false;
+	for (u32 i = 0; i < mm->count; i++) {
+		const struct vma *v = &mm->vmas[i];
+		uaddr_t start = v->start;
+
+		if (!(v->flags & VMA_STUB) || v->share_id != 0 || stubs_serve(mm, v))
+			continue;
+		stubs_unmap(mm, start, v->end);
+		i = vma_lower_bound(mm, start) - 1;
+	}
 }
 
 int rewrite_copy_locked(const struct mm *from, struct mm *to)

@@ -37,6 +37,11 @@ void rewrite_trapped(uaddr_t site, u32 nr);
  * is held. Cheap when there is nothing of that kind.
  */
 void rewrite_forget_locked(struct mm *mm, uaddr_t start, uaddr_t end);
+/*
+ * Before fork: give up stubs that no site leads to any more, which each child would inherit.
+ * No thread may be in one: the caller is the only one in this memory. mm->lock is held.
+ */
+void rewrite_tidy_locked(struct mm *mm);
 /* fork: the child's table. */
 MUST_USE int rewrite_copy_locked(const struct mm *from, struct mm *to);
 /* The instruction a stub address stands for, 0: it is in no stub. Takes mm->lock. */

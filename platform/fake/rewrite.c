@@ -14,6 +14,11 @@ void rewrite_forget_locked(struct mm *mm, uaddr_t start, uaddr_t end)
 	(void)end;
 }
 
+void rewrite_tidy_locked(struct mm *mm)
+{
+	(void)mm;
+}
+
 int rewrite_copy_locked(const struct mm *from, struct mm *to)
 {
 	(void)from;

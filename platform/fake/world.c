@@ -47,6 +47,11 @@ void fake_set_current(struct thread *t)
 
 /* --- boot.h --- */
 
+const void *boot_bytes(u32 offset)
+{
+	return (const u8 *)boot_block() + offset;
+}
+
 WEAK const struct boot_block *boot_block(void)
 {
 	return &fake_boot;

@@ -37,6 +37,8 @@ static struct {
 	u64 auxv[AUXV_MAX]; /* by type */
 } boot_info;
 
+/* The fixed part of the options: asked for at every call, so not on a page of its own. */
+static struct boot_block options;
 uaddr_t zone_base;
 int pool_fd = -1;
 bool cpu_has_fsgsbase;
@@ -45,7 +47,12 @@ extern const struct linux_elf64_rela __rela_start[] HIDDEN, __rela_end[] HIDDEN;
 
 const struct boot_block *boot_block(void)
 {
-	return boot_info.block;
+	return &options;
+}
+
+const void *boot_bytes(u32 offset)
+{
+	return (const char *)boot_info.block + offset;
 }
 
 u64 host_auxv(u64 type)
@@ -83,15 +90,16 @@ static void map_image(u64 base, const struct linux_elf64_ehdr *ehdr)
 			continue;
 		u64 start = ALIGN_DOWN(ph[i].p_vaddr, PAGE_SIZE);
 		u64 file_end = ALIGN_UP(ph[i].p_vaddr + ph[i].p_filesz, PAGE_SIZE);
-		u64 end = ALIGN_UP(ph[i].p_vaddr + ph[i].p_memsz, PAGE_SIZE);
 		bool writable = ph[i].p_flags & LINUX_PF_W;
+		u64 end = ALIGN_UP(ph[i].p_vaddr + ph[i].p_memsz, PAGE_SIZE);
 		int prot = LINUX_PROT_READ | (writable ? LINUX_PROT_WRITE : 0) |
 			   (ph[i].p_flags & LINUX_PF_X ? LINUX_PROT_EXEC : 0);
 
 		if (file_end > start)
 			boot_map(base + start, file_end - start, prot,
-				 LINUX_MAP_PRIVATE | LINUX_MAP_FIXED, BOOT_FD_IMAGE,
-				 ALIGN_DOWN(ph[i].p_offset, PAGE_SIZE));
+				 LINUX_MAP_PRIVATE | LINUX_MAP_FIXED |
+					 (writable ? LINUX_MAP_POPULATE : 0),
+				 BOOT_FD_IMAGE, ALIGN_DOWN(ph[i].p_offset, PAGE_SIZE));
 		if (end > file_end)
 			boot_map(base + file_end, end - file_end, prot,
 				 LINUX_MAP_PRIVATE | LINUX_MAP_FIXED | LINUX_MAP_ANONYMOUS, -1, 0);
@@ -125,6 +133,9 @@ NORETURN void boot_start(u64 *sp)
 
 	/* The zone's gaps stay unmapped; whatever the host put here would be a surprise. */
 	u64 size = (u64)(__image_end - __image_start);
+
+	if (size > ZONE_IMAGE_SIZE)
+		boot_fail("image too large for its zone");
 	boot_map(zone + ZONE_IMAGE, size, 0,
 		 LINUX_MAP_PRIVATE | LINUX_MAP_ANONYMOUS | LINUX_MAP_FIXED_NOREPLACE, -1, 0);
 	map_image(zone + ZONE_IMAGE, ehdr);
@@ -143,10 +154,13 @@ NORETURN void boot_start(u64 *sp)
 	info->block = (void *)boot_map(zone + ZONE_BLOCK, block_len, LINUX_PROT_READ,
 				       LINUX_MAP_PRIVATE | LINUX_MAP_FIXED, BOOT_FD_BLOCK, 0);
 
-	/* The first kernel stack: slot 0, its lowest page left out as the guard. */
-	u64 slot = zone + ZONE_STACKS;
-	boot_map(slot + PAGE_SIZE, KSTACK_SIZE - PAGE_SIZE, LINUX_PROT_READ | LINUX_PROT_WRITE,
-		 LINUX_MAP_PRIVATE | LINUX_MAP_ANONYMOUS | LINUX_MAP_FIXED, -1, 0);
+	/* The first kernel stack, its lowest page left out as the guard; then the private heap. */
+	u64 slot = zone + ZONE_FIRST_STACK;
+	static_assert(ZONE_FIRST_STACK + KSTACK_SIZE == ZONE_PRIVATE_HEAP, "one mapping");
+	boot_map(slot + PAGE_SIZE, ZONE_PRIVATE_END - ZONE_FIRST_STACK - PAGE_SIZE,
+		 LINUX_PROT_READ | LINUX_PROT_WRITE,
+		 LINUX_MAP_PRIVATE | LINUX_MAP_ANONYMOUS | LINUX_MAP_FIXED | LINUX_MAP_NORESERVE,
+		 -1, 0);
 	boot_jump((void *)(slot + KSTACK_SIZE - KSTACK_TOP_SIZE),
 		  (void (*)(void))((u64)boot_final + delta));
 }
@@ -184,6 +198,7 @@ static int memory_file(const char *name, u64 size)
 static NORETURN void boot_final(void)
 {
 	zone_base = boot_info.zone;
+	options = *boot_info.block;
 	cpu_has_fsgsbase = boot_info.auxv[LINUX_AT_HWCAP2] & 2;
 	unmap_remains();
 
@@ -195,10 +210,6 @@ static NORETURN void boot_final(void)
 	pool_fd = memory_file("nacre-pool", ZONE_POOL_SIZE);
 	boot_map(zone_base + ZONE_POOL, ZONE_POOL_SIZE, LINUX_PROT_READ | LINUX_PROT_WRITE,
 		 LINUX_MAP_SHARED | LINUX_MAP_FIXED | LINUX_MAP_NORESERVE, pool_fd, 0);
-	boot_map(zone_base + ZONE_PRIVATE_HEAP, ZONE_PRIVATE_HEAP_SIZE,
-		 LINUX_PROT_READ | LINUX_PROT_WRITE,
-		 LINUX_MAP_PRIVATE | LINUX_MAP_ANONYMOUS | LINUX_MAP_FIXED | LINUX_MAP_NORESERVE,
-		 -1, 0);
 	trace_region = (void *)boot_map(zone_base + ZONE_TRACE, sizeof(struct trace_region),
 					LINUX_PROT_READ | LINUX_PROT_WRITE,
 					LINUX_MAP_SHARED | LINUX_MAP_FIXED | LINUX_MAP_NORESERVE,

@@ -34,15 +34,15 @@
 #include "wire/boot.h"
 #include "wire/wire.h"
 
-static plat_fd_t channel_fd = BOOT_FD_WIRE;
-static bool want_own; /* BOOT_FD_WIRE is not for this process's questions */
-static s32 own_pid;
+static plat_fd_t own_fd PER_PROCESS; /* 0: none, BOOT_FD_WIRE is used */
+static bool want_own PER_PROCESS; /* BOOT_FD_WIRE is not for this process's questions */
+static s32 own_pid PER_PROCESS;
 
 enum { LOCK_FREE, LOCK_TAKEN, LOCK_CONTENDED };
 
-static u32 ask_lock;
+static u32 ask_lock PER_PROCESS;
 static u32 *boot_lock;
-static u32 next_seq;
+static u32 next_seq PER_PROCESS;
 
 /* Header, fixed part and at most three tails. */
 #define PARTS_MAX 5
@@ -53,6 +53,11 @@ struct message {
 	const void *tails[3];
 	u32 lens[3];
 };
+
+static plat_fd_t channel_fd(void)
+{
+	return own_fd != 0 ? own_fd : BOOT_FD_WIRE;
+}
 
 static void word_acquire(u32 *word)
 {
@@ -89,7 +94,7 @@ static int channel_send(const struct message *m, u32 seq)
 							     m->lens[i] };
 	msg.msg_iovlen = parts;
 	do
-		r = host_call(LINUX_SYS_sendmsg, channel_fd, &msg, LINUX_MSG_NOSIGNAL);
+		r = host_call(LINUX_SYS_sendmsg, channel_fd(), &msg, LINUX_MSG_NOSIGNAL);
 	while (r == -EINTR);
 	return r < 0 ? -EIO : 0;
 }
@@ -132,7 +137,7 @@ static s64 channel_receive(u32 type, u32 seq, void *buf, size_t size, plat_fd_t 
 	s64 r;
 
 	do
-		r = host_call(LINUX_SYS_recvmsg, channel_fd, &msg,
+		r = host_call(LINUX_SYS_recvmsg, channel_fd(), &msg,
 			      LINUX_MSG_CMSG_CLOEXEC | LINUX_MSG_TRUNC);
 	while (r == -EINTR);
 	if (r <= 0)
@@ -158,7 +163,7 @@ static s64 channel_receive(u32 type, u32 seq, void *buf, size_t size, plat_fd_t 
 /* ask_lock is held. */
 static s64 ask_locked(const struct message *m, void *buf, size_t size, plat_fd_t *ret_fd)
 {
-	bool shared = channel_fd == BOOT_FD_WIRE;
+	bool shared = own_fd == 0;
 	u32 seq = atomic_add(&next_seq, 1);
 	s64 r;
 
@@ -191,15 +196,15 @@ static s64 own_channel_locked(void)
 	plat_fd_t fd;
 	s64 r;
 
-	if (!want_own || channel_fd != BOOT_FD_WIRE)
+	if (!want_own || own_fd != 0)
 		return 0;
 	r = ask_locked(&m, NULL, 0, &fd);
 	if (r < 0)
 		return r;
-	channel_fd = fd;
+	own_fd = fd;
 	r = hello_locked();
 	if (r < 0) {
-		channel_fd = BOOT_FD_WIRE;
+		own_fd = 0;
 		plat_file_close(fd);
 	}
 	return r;
@@ -322,14 +327,14 @@ void channel_fail(int error, int exit_status, const char *fmt, ...)
 
 int channel_forked(s32 host_pid)
 {
-	plat_fd_t parents = channel_fd;
+	plat_fd_t parents = own_fd;
 	s64 r = 0;
 
-	channel_fd = BOOT_FD_WIRE;
+	own_fd = 0;
 	want_own = true;
 	own_pid = host_pid;
 	atomic_store(&ask_lock, LOCK_FREE);
-	if (parents != BOOT_FD_WIRE)
+	if (parents != 0)
 		plat_file_close(parents);
 	if (!(boot_block()->flags & BOOT_PID_NS)) {
 		word_acquire(&ask_lock);

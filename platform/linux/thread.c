@@ -4,8 +4,8 @@
  * OVERVIEW. Kernel stacks are slots of the zone, private memory of each process, mapped on
  * first use and reused. A slot is free when the host has cleared the tid word that its last
  * thread was created with, which happens after the thread's last instruction on it. The
- * words and the count of slots are private memory, so a forked child starts with a copy in
- * which only its own slot is in use.
+ * slots' descriptions and their count are private memory, so a forked child starts with a copy
+ * in which only its own slot is in use.
  */
 #include "abi/errno.h"
 #include "abi/linux/mman.h"
@@ -24,47 +24,80 @@
 #include "platform/linux/jail_rules.h"
 #include "platform/plat.h"
 
-#define SLOTS_MAX (ZONE_STACKS_SIZE / KSTACK_SIZE)
+#define SLOTS_NEAR (1 + (u32)(ZONE_STACKS_SIZE / KSTACK_SIZE))
+#define SLOTS_MAX (SLOTS_NEAR + (u32)(ZONE_MORE_STACKS_SIZE / KSTACK_SIZE))
+#define SLOTS_FIRST 16u
 
-static struct lock slot_lock;
-static u32 slot_count;            /* mapped so far */
-static u32 slot_tid[SLOTS_MAX];   /* host tid, 0: free; cleared by the host */
-static struct thread *slot_thread[SLOTS_MAX]; /* who ended there last: put by the next user */
-static void (*slot_entry[SLOTS_MAX])(struct thread *);
+/* The first ones lie where a new process writes anyway. */
+struct slot {
+	u32 tid;               /* of the host, 0: free; cleared by the host */
+	struct thread *thread; /* who ended there last: put by the next user */
+	void (*entry)(struct thread *);
+};
+
+static struct lock slot_lock PER_PROCESS;
+static u32 slot_count PER_PROCESS; /* mapped so far */
+static struct slot first_slots[SLOTS_FIRST] PER_PROCESS;
+static bool pid_namespace; /* all processes end with the reaper */
+
+static struct slot *slot_get(u32 slot)
+{
+	static_assert(SLOTS_MAX * sizeof(struct slot) <= ZONE_PRIVATE_END - ZONE_SLOTS, "room");
+	return slot < SLOTS_FIRST ? &first_slots[slot] :
+				    (struct slot *)(zone_base + ZONE_SLOTS) + slot;
+}
+
+static u64 slot_base(u32 slot)
+{
+	if (slot == 0)
+		return zone_base + ZONE_FIRST_STACK;
+	return slot < SLOTS_NEAR ?
+		       zone_base + ZONE_STACKS + (slot - 1) * KSTACK_SIZE :
+		       zone_base + ZONE_MORE_STACKS + (slot - SLOTS_NEAR) * KSTACK_SIZE;
+}
 
 static u32 slot_index(void)
 {
-	return (u32)(((u64)__builtin_frame_address(0) - zone_base - ZONE_STACKS) / KSTACK_SIZE);
+	u64 at = (u64)__builtin_frame_address(0) - zone_base;
+
+	if (at < ZONE_STACKS)
+		return 0;
+	return at < ZONE_MORE_STACKS ?
+		       1 + (u32)((at - ZONE_STACKS) / KSTACK_SIZE) :
+		       SLOTS_NEAR + (u32)((at - ZONE_MORE_STACKS) / KSTACK_SIZE);
 }
 
 static struct kstack_top *slot_top(u32 slot)
 {
-	return (struct kstack_top *)(zone_base + ZONE_STACKS + (slot + 1) * KSTACK_SIZE) - 1;
+	return (struct kstack_top *)(slot_base(slot) + KSTACK_SIZE) - 1;
 }
 
 void kstack_init_first(void)
 {
 	slot_count = 1;
-	slot_tid[0] = 1;
+	slot_get(0)->tid = 1;
+	pid_namespace = boot_block()->flags & BOOT_PID_NS;
 }
 
 /* Reserve a slot; slot_lock is held. -1: none left or no memory. */
 static int slot_alloc_locked(void)
 {
 	for (u32 i = 0; i < slot_count; i++) {
-		if (atomic_load(&slot_tid[i]) == 0) {
-			slot_tid[i] = ~0u;
-			thread_put(TAKE(slot_thread[i]));
+		struct slot *s = slot_get(i);
+
+		if (atomic_load(&s->tid) == 0) {
+			s->tid = ~0u;
+			thread_put(TAKE(s->thread));
 			return (int)i;
 		}
 	}
 	if (slot_count == SLOTS_MAX)
 		return -1;
-	if (plat_map(zone_base + ZONE_STACKS + slot_count * KSTACK_SIZE + PAGE_SIZE,
-		     KSTACK_SIZE - PAGE_SIZE, LINUX_PROT_READ | LINUX_PROT_WRITE,
+	if (plat_map(slot_base(slot_count) + PAGE_SIZE, KSTACK_SIZE - PAGE_SIZE,
+		     LINUX_PROT_READ | LINUX_PROT_WRITE,
 		     LINUX_MAP_PRIVATE | LINUX_MAP_ANONYMOUS, -1, 0) < 0)
 		return -1;
-	slot_tid[slot_count] = ~0u;
+	slot_get(slot_count)->tid = ~0u;
 	return (int)slot_count++;
 }
 
@@ -72,10 +105,9 @@ static int slot_alloc_locked(void)
 NORETURN void host_thread_start(void)
 {
 	struct thread *t = current();
-	u32 slot = slot_index();
 
 	host_thread_arm();
-	slot_entry[slot](t);
+	slot_get(slot_index())->entry(t);
 	plat_thread_exit();
 }
 
@@ -89,31 +121,33 @@ int plat_thread_create(struct thread *t, void (*entry)(struct thread *))
 	if (slot < 0)
 		return -EAGAIN;
 	struct kstack_top *top = slot_top((u32)slot);
+	struct slot *s = slot_get((u32)slot);
 
 	*top = (struct kstack_top){ .thread = t };
 	t->kstack = top;
-	slot_entry[slot] = entry;
+	s->entry = entry;
 	/* The child starts without an alternate stack: no signal may reach it before it has one. */
 	host_call(LINUX_SYS_rt_sigprocmask, LINUX_SIG_SETMASK, &all, &old, 8);
-	s64 tid = host_clone(HOST_CLONE_THREAD, top, &slot_tid[slot]);
+	s64 tid = host_clone(HOST_CLONE_THREAD, top, &s->tid);
 
 	if (tid > 0)
 		t->host_tid = (s32)tid;
 	else
-		atomic_store(&slot_tid[slot], 0);
+		atomic_store(&s->tid, 0);
 	host_call(LINUX_SYS_rt_sigprocmask, LINUX_SIG_SETMASK, &old, 0, 8);
 	return tid < 0 ? (int)tid : 0;
 }
 
 void plat_thread_leaving(void)
 {
-	atomic_store(&slot_thread[slot_index()], current());
+	atomic_store(&slot_get(slot_index())->thread, current());
 }
 
 struct thread *plat_thread_take_left(void)
 {
 	for (u32 i = 0; i < slot_count; i++) {
-		struct thread *t = atomic_xchg(&slot_thread[i], NULL);
+		struct slot *s = slot_get(i);
+		struct thread *t = s->thread == NULL ? NULL : atomic_xchg(&s->thread, NULL);
 
 		if (t != NULL && t != current())
 			return t;
@@ -145,7 +179,7 @@ static void slot_adopt(u32 slot, struct thread *t)
 
 	top->thread = t;
 	t->kstack = top;
-	t->host_tid = (s32)slot_tid[slot];
+	t->host_tid = (s32)slot_get(slot)->tid;
 	t->kick_timer = 0;
 }
 
@@ -162,7 +196,7 @@ int plat_process_fork(struct thread *child, enum plat_fork kind)
 	/* CLONE_CHILD_SETTID: the child finds its host tid in its copy of the slot's word. */
 	s64 pid = host_call(LINUX_SYS_clone,
 			    kind == PLAT_FORK_GUEST ? HOST_CLONE_PROCESS : HOST_CLONE_FIRST, 0, 0,
-			    &slot_tid[slot], 0);
+			    &slot_get(slot)->tid, 0);
 
 	if (pid == 0) {
 		struct kstack_top *top = slot_top(slot);
@@ -172,15 +206,13 @@ int plat_process_fork(struct thread *child, enum plat_fork kind)
 		memset(top->locks_held, 0, sizeof(top->locks_held));
 		slot_lock.word = 0;
 		for (u32 i = 0; i < slot_count; i++)
-			if (i != slot) {
-				slot_tid[i] = 0;
-				slot_thread[i] = NULL; /* the parent's to put */
-			}
+			if (i != slot && (slot_get(i)->tid != 0 || slot_get(i)->thread != NULL))
+				*slot_get(i) = (struct slot){ 0 }; /* thread: the parent's to put */
 		/*
 		 * In a pid namespace all end with the reaper. Where it has ended already the broker
 		 * has, too, or will kill the group: the hello fails.
 		 */
-		if (!(boot_block()->flags & BOOT_PID_NS))
+		if (!pid_namespace)
 			host_call(LINUX_SYS_prctl, LINUX_PR_SET_PDEATHSIG, LINUX_SIGKILL, 0, 0, 0);
 		if (kind != PLAT_FORK_FIRST && channel_forked(child->host_tid) < 0)
 			plat_process_exit(125);
@@ -230,7 +262,7 @@ void plat_kick(struct thread *t)
 	if (t->process == current()->process ||
 	    t->process->host_pid == current()->process->host_pid)
 		kick_own(t);
-	else if (boot_block()->flags & BOOT_PID_NS)
+	else if (pid_namespace)
 		host_call(LINUX_SYS_tgkill, t->process->host_pid, t->host_tid, BOOT_KICK_SIGNAL);
 	else
 		channel_kick(t->process->host_pid, BOOT_KICK_THREAD | (u32)t->tid);
@@ -241,7 +273,7 @@ void host_kick_tid(s32 tid)
 	for (u32 i = 0; i < slot_count; i++) {
 		struct thread *t = slot_top(i)->thread;
 
-		if (slot_tid[i] != 0 && t != NULL && t->tid == tid && t != current())
+		if (slot_get(i)->tid != 0 && t != NULL && t->tid == tid && t != current())
 			kick_own(t);
 	}
 }
@@ -271,7 +303,7 @@ NORETURN void host_switch_back(void *sp);
 static void switched_start(struct thread *t)
 {
 	host_thread_arm();
-	slot_entry[slot_index()](t);
+	slot_get(slot_index())->entry(t);
 }
 
 int plat_switch_run(struct plat_switch *sw, struct thread *t, void (*main)(struct thread *))
@@ -287,7 +319,7 @@ int plat_switch_run(struct plat_switch *sw, struct thread *t, void (*main)(struc
 
 	*top = (struct kstack_top){ .thread = t };
 	t->kstack = top;
-	slot_entry[slot] = main;
+	slot_get((u32)slot)->entry = main;
 	sw->slot = (u32)slot;
 	/* Between the stacks a signal would find the wrong one. */
 	host_call(LINUX_SYS_rt_sigprocmask, LINUX_SIG_SETMASK, &all, 0, 8);
@@ -297,7 +329,7 @@ int plat_switch_run(struct plat_switch *sw, struct thread *t, void (*main)(struc
 
 	own->calls += top->calls;
 	own->host_calls += top->host_calls;
-	atomic_store(&slot_tid[slot], 0);
+	atomic_store(&slot_get((u32)slot)->tid, 0);
 	return 0;
 }
 

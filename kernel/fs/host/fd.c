@@ -38,8 +38,9 @@ static struct {
 	bool ready;
 	u32 count;
 	struct list lru; /* the least recently used first */
-	struct list buckets[HOST_FD_BUCKETS];
-} table;
+} table PER_PROCESS;
+
+static struct list buckets[HOST_FD_BUCKETS];
 
 /* --- the table, under its lock --- */
 
@@ -49,13 +50,13 @@ static void table_init(void)
 		return;
 	list_init(&table.lru);
 	for (u32 i = 0; i < HOST_FD_BUCKETS; i++)
-		list_init(&table.buckets[i]);
+		list_init(&buckets[i]);
 	table.ready = true;
 }
 
 static struct list *table_bucket(u64 id)
 {
-	return &table.buckets[(id * 0x9e3779b97f4a7c15ull) >> 54 & (HOST_FD_BUCKETS - 1)];
+	return &buckets[(id * 0x9e3779b97f4a7c15ull) >> 54 & (HOST_FD_BUCKETS - 1)];
 }
 
 /* A descriptor open for writing serves reading too. */
@@ -328,7 +329,8 @@ void host_fork_end(bool is_child)
 		return;
 	}
 	list_for_each(h, &table.lru, lru_link)
-		h->pins = 0;
+		if (h->pins != 0)
+			h->pins = 0;
 	table.lock = (struct lock){ 0 };
 	host_watch_forked();
 }

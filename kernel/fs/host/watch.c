@@ -29,13 +29,13 @@ static struct watch {
 	struct waitq *queue;
 } watches[WATCHES_MAX];
 
-static struct lock watch_lock;
+static struct lock watch_lock PER_PROCESS;
 static struct watcher {
 	bool started, stopping, parked;
 	struct thread *thread;   /* NULL: not yet running */
 	struct process *process; /* who started it, referenced: the thread points to it */
 	struct thread *ender;    /* waits for it to park */
-} watcher;
+} watcher PER_PROCESS;
 
 /* What is awaited. False: the watcher is to stop. */
 static bool snapshot(struct linux_pollfd *fds, struct waitq **queues, u32 *ret_count)
@@ -212,5 +212,6 @@ void host_watch_forked(void)
 	watch_lock.word = 0;
 	watcher = (struct watcher){ 0 };
 	for (u32 i = 0; i < WATCHES_MAX; i++)
-		watches[i].events = 0;
+		if (watches[i].events != 0)
+			watches[i].events = 0;
 }
