@@ -20,7 +20,7 @@ u64 attr_dev_encode(u64 dev)
 
 int path_want_write(const struct path *p)
 {
-	return atomic_load(&p->mnt->flags) & MOUNT_READ_ONLY ? -EROFS : 0;
+	return mount_is_read_only(p->mnt) ? -EROFS : 0;
 }
 
 int vfs_getattr(const struct path *p, struct inode_attr *ret)
@@ -301,6 +301,28 @@ int vfs_readlink(const struct path *p, char **ret_text, size_t *ret_len)
 	return i->ops->readlink(i, ret_text, ret_len);
 }
 
+/* Linux: calculate_f_flags(). */
+static u64 mount_statfs_flags(const struct mount *m)
+{
+	static const struct {
+		u32 flag, st;
+	} map[] = {
+		{ MOUNT_NO_SUID, LINUX_ST_NOSUID },
+		{ MOUNT_NO_DEV, LINUX_ST_NODEV },
+		{ MOUNT_NO_EXEC, LINUX_ST_NOEXEC },
+		{ MOUNT_NO_ATIME, LINUX_ST_NOATIME },
+		{ MOUNT_NO_DIRATIME, LINUX_ST_NODIRATIME },
+		{ MOUNT_NO_SYMFOLLOW, LINUX_ST_NOSYMFOLLOW },
+	};
+	u32 flags = atomic_load(&m->flags);
+	u64 st = LINUX_ST_VALID | (mount_is_read_only(m) ? LINUX_ST_RDONLY : 0) |
+		 (flags & (MOUNT_NO_ATIME | MOUNT_STRICT_ATIME) ? 0 : LINUX_ST_RELATIME);
+
+	for (u32 i = 0; i < ARRAY_SIZE(map); i++)
+		st |= flags & map[i].flag ? map[i].st : 0;
+	return st;
+}
+
 int vfs_statfs(const struct path *p, struct linux_statfs *ret)
 {
 	struct super *sb = p->dentry->sb;
@@ -318,10 +340,6 @@ int vfs_statfs(const struct path *p, struct linux_statfs *ret)
 		ret->f_frsize = ret->f_bsize;
 	if (ret->f_fsid.val[0] == 0 && ret->f_fsid.val[1] == 0)
 		ret->f_fsid.val[0] = (s32)attr_dev_encode(sb->dev);
-	ret->f_flags |= LINUX_ST_VALID | LINUX_ST_RELATIME;
-	if (p->mnt->flags & MOUNT_READ_ONLY)
-		ret->f_flags |= LINUX_ST_RDONLY;
-	if (p->mnt->flags & MOUNT_NO_EXEC)
-		ret->f_flags |= LINUX_ST_NOEXEC;
+	ret->f_flags = (s64)mount_statfs_flags(p->mnt);
 	return 0;
 }

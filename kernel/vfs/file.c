@@ -70,6 +70,13 @@ int file_create_anon(const struct file_ops *ops, void *private, u32 inode_mode,
 	return 0;
 }
 
+static void writer_put(struct file *f)
+{
+	inode_writer_put(f->inode);
+	if (f->path.mnt != NULL)
+		atomic_sub(&f->path.mnt->writers, 1);
+}
+
 void file_put(struct file *f)
 {
 	if (f == NULL || !ref_put(&f->ref))
@@ -85,7 +92,7 @@ void file_put(struct file *f)
 	if (f->ops != NULL && f->ops->release != NULL)
 		f->ops->release(f);
 	if (f->mode & FMODE_WRITER)
-		inode_writer_put(f->inode);
+		writer_put(f);
 	file_end_exec(f);
 	path_put(&f->path);
 	inode_put(f->inode);
@@ -204,6 +211,18 @@ s64 file_write(struct file *f, struct iter *from, u64 *pos)
 			return err;
 	}
 	return n;
+}
+
+enum file_atime file_atime(const struct file *f)
+{
+	const struct mount *m = f->path.mnt;
+	u32 flags = m == NULL ? 0 : atomic_load_relaxed(&m->flags);
+
+	if (f->flags & LINUX_O_NOATIME || inode_has(f->inode, INODE_NOATIME) ||
+	    flags & MOUNT_NO_ATIME || (m != NULL && mount_is_read_only(m)) ||
+	    (flags & MOUNT_NO_DIRATIME && inode_is_dir(f->inode)))
+		return ATIME_NEVER;
+	return flags & MOUNT_STRICT_ATIME ? ATIME_ALWAYS : ATIME_RELATIVE;
 }
 
 s64 file_read_pos(struct file *f, struct iter *to)

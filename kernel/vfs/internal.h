@@ -55,6 +55,7 @@ struct vfs {
 	struct mount *root_mount; /* m, referenced: the top of the tree */
 	struct mount *anon_mount; /* I: of objects without a place in the tree */
 	u32 next_mount_id; /* m */
+	u32 mount_count; /* a */
 	u32 next_minor; /* a */
 	u64 next_anon_ino; /* a */
 	/* notify.h */
@@ -123,6 +124,21 @@ bool mount_cross_up(struct path *p);
 MUST_USE int mount_create(struct super *sb, struct dentry *root, u32 flags,
 			  const char *source, struct mount **ret);
 
+#define MOUNTS_MAX 100000u /* Linux: fs.mount-max */
+/* m comes to stand at a place that fits it: -ENOTDIR, -ENOENT. */
+MUST_USE int mount_place(struct mount *m, const struct path *at);
+/* Under mount_lock: m, which is nowhere, comes to stand at the place. */
+void mount_insert(struct mount *m, const struct path *at);
+/* Under mount_lock: m is nowhere; the caller gets the place and the tree's reference to put. */
+struct path mount_remove(struct mount *m);
+/* The mount after m in the order of the tree, referenced; m's reference is put. */
+struct mount *mount_next(struct mount *m);
+struct mount *root_mount_get(void);
+static inline bool mount_is_read_only(const struct mount *m)
+{
+	return atomic_load(&m->flags) & MOUNT_READ_ONLY ||
+	       atomic_load(&m->sb->flags) & SUPER_READ_ONLY;
+}
 /* walk.c: the engine, for file.c's open */
 enum walk_last_type {
 	WALK_LAST_NAME,

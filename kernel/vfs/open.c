@@ -67,9 +67,14 @@ static int may_open(const struct path *p, struct open_how *how)
 			return -EISDIR;
 		break;
 	case LINUX_S_IFREG:
-		if (how->may & LINUX_W_OK && p->mnt->flags & MOUNT_READ_ONLY)
+		if (how->may & LINUX_W_OK && mount_is_read_only(p->mnt))
 			return -EROFS;
 		break;
+	case LINUX_S_IFCHR:
+	case LINUX_S_IFBLK:
+		if (atomic_load(&p->mnt->flags) & MOUNT_NO_DEV)
+			return -EACCES;
+		/* fall through */
 	default:
 		how->flags &= ~LINUX_O_TRUNC;
 	}
@@ -104,6 +109,18 @@ static int file_start(struct file *f, u32 flags)
 	return err;
 }
 
+/* Counted first, then looked at: the other way round than who makes the mount read-only. */
+static int mount_writer_get(struct file *f)
+{
+	struct mount *m = f->path.mnt;
+
+	f->mode |= FMODE_WRITER;
+	if (m == NULL)
+		return 0;
+	atomic_add(&m->writers, 1);
+	return mount_is_read_only(m) ? -EROFS : 0;
+}
+
 /*
  * ETXTBSY. Files without a place are not counted: they are layers of others, or, as on
  * Linux, memory files whose maker has them open for writing.
@@ -119,7 +136,8 @@ static int file_count_use(struct file *f, bool exec)
 		f->mode |= err == 0 ? FMODE_EXEC : 0;
 	} else if (f->mode & FMODE_WRITE) {
 		err = inode_writer_get(f->inode);
-		f->mode |= err == 0 ? FMODE_WRITER : 0;
+		if (err == 0)
+			err = mount_writer_get(f);
 	}
 	return err;
 }

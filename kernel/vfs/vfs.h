@@ -257,12 +257,13 @@ struct super {
 	u64 dev;                    /* I: DEV(0, minor) */
 	u64 next_ino;               /* a */
 	struct dentry *root;        /* I, referenced */
-	u32 flags;                  /* SUPER_* */
+	u32 flags;                  /* a: SUPER_* */
 	void *private;
 };
 
 #define SUPER_NO_NEGATIVE 1u /* names appear behind our back (proc, :shared host) */
 #define SUPER_NO_CACHE 2u    /* look names up each time */
+#define SUPER_READ_ONLY 8u   /* a: by whatever mount */
 #define SUPER_STATIC_LINKS 4u /* what a symbolic link says never changes: it may be cached */
 
 struct mount {
@@ -273,6 +274,8 @@ struct mount {
 	struct list children;  /* m: of struct mount.sibling */
 	struct list sibling;   /* m */
 	u32 flags;             /* a: MOUNT_* */
+	s32 writers;           /* a: regular files open for writing by it */
+	u32 uses;              /* a: since MOUNT_EXPIRING was set */
 	u32 id;                /* I: as in /proc/self/mountinfo */
 	char source[64];       /* I: what mounts shows */
 };
@@ -280,6 +283,14 @@ struct mount {
 #define MOUNT_READ_ONLY 1u
 #define MOUNT_NO_EXEC 2u
 #define MOUNT_LOCKED 4u /* stays read-only */
+#define MOUNT_NO_SUID 8u /* shown; such bits never have an effect here */
+#define MOUNT_NO_DEV 16u
+#define MOUNT_NO_ATIME 32u
+#define MOUNT_NO_DIRATIME 64u
+#define MOUNT_STRICT_ATIME 128u /* without it and NO_ATIME: relatime */
+#define MOUNT_NO_SYMFOLLOW 256u
+#define MOUNT_UNBINDABLE 512u
+#define MOUNT_EXPIRING 1024u /* not used since umount2(MNT_EXPIRE) */
 
 struct file {
 	struct ref ref;
@@ -314,6 +325,8 @@ struct fs_type {
 	int (*mount)(const struct fs_type *type, const char *source, const char *options,
 		     struct super **ret);
 	int (*statfs)(struct super *sb, struct linux_statfs *ret);
+	/* Other options for what is mounted; NULL: there are none. */
+	int (*remount)(struct super *sb, const char *options);
 	/* Write all that was changed to stable storage; NULL: there is none. */
 	int (*sync)(struct super *sb);
 	/* The last holder is gone: let go of inodes that are kept alive on purpose. */
@@ -434,6 +447,9 @@ MUST_USE s64 file_write(struct file *f, struct iter *from, u64 *pos);
 MUST_USE s64 file_read_kernel(struct file *f, void *buf, size_t len, u64 offset);
 /* Does this write go to the end of the file, wherever that is by then? */
 bool file_write_appends(const struct file *f, const struct iter *from);
+/* Does reading f change its time of access? As its mount and the flags say. */
+enum file_atime { ATIME_NEVER, ATIME_RELATIVE, ATIME_ALWAYS };
+enum file_atime file_atime(const struct file *f);
 s64 file_seek_none(struct file *f, s64 offset, int whence); /* -ESPIPE */
 s64 file_seek_size(struct file *f, s64 offset, int whence, u64 size);
 MUST_USE int file_map(struct file *f, const struct map_request *req);

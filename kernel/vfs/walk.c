@@ -237,7 +237,8 @@ static int walk_follow(struct walk *w, struct dentry *d)
 	struct walk_text text;
 	int err;
 
-	if (w->flags & WALK_NO_SYMLINKS || w->links++ >= VFS_SYMLINKS_MAX)
+	if (w->flags & WALK_NO_SYMLINKS ||
+	    atomic_load(&w->cur.mnt->flags) & MOUNT_NO_SYMFOLLOW || w->links++ >= VFS_SYMLINKS_MAX)
 		return -ELOOP;
 	if (link->ops->follow != NULL)
 		return follow_magic(w, link);

@@ -20,7 +20,7 @@
 #define FAST_FLAGS ((u32)(WALK_FOLLOW | WALK_DIRECTORY))
 #define LINKS_MAX 8u
 #define CHAIN_MAX 64u
-#define MOUNTS_MAX 256u
+#define MOUNTS_LOOK_MAX 256u
 #define NAME_MAX_INLINE (sizeof(((struct dentry *)0)->inline_name) - 1)
 
 struct fast {
@@ -72,13 +72,15 @@ static bool cross_down(struct fast *f)
 		     e = atomic_load(&e->next)) {
 			struct mount *m = list_entry(e, struct mount, sibling);
 
-			if (!still_true(f) || ++n > MOUNTS_MAX)
+			if (!still_true(f) || ++n > MOUNTS_LOOK_MAX)
 				return false;
 			if (m->at.dentry == f->cur.dentry)
 				found = m;
 		}
 		if (found == NULL)
 			return true; /* mounted there in another mount */
+		if (found->flags & MOUNT_EXPIRING)
+			return false; /* who goes there with a reference unmarks it */
 		f->cur = (struct path){ .mnt = found, .dentry = found->root };
 		if (!still_true(f))
 			return false;
@@ -93,7 +95,7 @@ static bool take_link(struct fast *f, const struct inode *link)
 	size_t rest = strlen(f->rest), len;
 	char *start;
 
-	if (text == NULL || ++f->links > LINKS_MAX || !still_true(f))
+	if (text == NULL || f->cur.mnt->flags & MOUNT_NO_SYMFOLLOW || ++f->links > LINKS_MAX || !still_true(f))
 		return false;
 	if (rest >= sizeof(f->text) - 2)
 		return false;

@@ -168,7 +168,8 @@ static int layer_get(struct file *f, bool change, struct file **ret)
 		if (err < 0)
 			return err;
 	}
-	atomic_store_relaxed(&(*ret)->flags, f->flags);
+	atomic_store_relaxed(&(*ret)->flags,
+			     f->flags | (file_atime(f) == ATIME_NEVER ? LINUX_O_NOATIME : 0));
 	return 0;
 }
 

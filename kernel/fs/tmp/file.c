@@ -20,7 +20,6 @@
 #include "abi/linux/mman.h"
 #include "kernel/fs/tmp/tmpfs.h"
 #include "kernel/mm/pool.h"
-#include "kernel/vfs/flags.h"
 #include "lib/string.h"
 
 #define OFFSET_MAX ((u64)INT64_MAX)
@@ -30,6 +29,7 @@
 #define TIDY_EXTENTS 16u /* a mapping of more pieces is put together first */
 #define SEGMENTS 16u
 #define SHIFT_TRIES 100000u
+#define ATIME_MAX_AGE (24 * 60 * 60) /* seconds */
 
 static u64 page_of(u64 pos)
 {
@@ -47,12 +47,12 @@ static u64 page_up(u64 pos)
 static u32 charge(struct inode *i, u32 want)
 {
 	struct tmp_super *s = tmp_super(i);
-	u64 used = atomic_load(&s->pages);
+	u64 used = atomic_load(&s->pages), limit = atomic_load(&s->page_limit);
 
 	do {
-		if (used >= s->page_limit)
+		if (used >= limit)
 			return 0;
-		want = (u32)MIN((u64)want, s->page_limit - used);
+		want = (u32)MIN((u64)want, limit - used);
 	} while (!atomic_cas(&s->pages, &used, used + want));
 	return want;
 }
@@ -202,15 +202,17 @@ static s64 read_some(struct inode *i, struct iter *to, u64 pos)
 	return done;
 }
 
-/* Linux: relatime. */
 void tmp_touch_read(struct file *f)
 {
 	struct inode *i = f->inode;
 	const struct linux_timespec *a = &i->atime;
 	bool newer = a->tv_sec > i->mtime.tv_sec ||
 		     (a->tv_sec == i->mtime.tv_sec && a->tv_nsec > i->mtime.tv_nsec);
+	enum file_atime how = file_atime(f);
 
-	if (newer || f->flags & LINUX_O_NOATIME || inode_has(i, INODE_NOATIME))
+	/* Linux: relatime. */
+	if (how == ATIME_NEVER ||
+	    (how == ATIME_RELATIVE && newer && time_now().tv_sec - a->tv_sec < ATIME_MAX_AGE))
 		return;
 	inode_touch(i, SETATTR_ATIME);
 }

@@ -153,6 +153,24 @@ static int tmp_mount(const struct fs_type *type, UNUSED const char *source,
 	return err;
 }
 
+/* Linux: mode and owner of the root stay as they are; there must be room for what is there. */
+static int tmp_remount(struct super *sb, const char *options)
+{
+	struct tmp_super *s = sb->private;
+	const u64 same = ~(u64)0 - 1;
+	struct options o = { .size = same };
+	u64 limit;
+	int err = parse_options(options, &o);
+
+	if (err < 0 || o.size == same)
+		return err;
+	limit = o.size == ~(u64)0 ? ~(u64)0 : (o.size + PAGE_SIZE - 1) / PAGE_SIZE;
+	if (limit < atomic_load(&s->pages))
+		return -EINVAL;
+	atomic_store(&s->page_limit, limit);
+	return 0;
+}
+
 int tmp_mount_private(struct super **ret)
 {
 	return tmp_mount(&tmp_fs_type, "none", "mode=0700", ret);
@@ -196,5 +214,6 @@ const struct fs_type tmp_fs_type = {
 	.magic = LINUX_TMPFS_MAGIC,
 	.mount = tmp_mount,
 	.statfs = tmp_statfs,
+	.remount = tmp_remount,
 	.unmount = tmp_unmount,
 };

@@ -30,7 +30,7 @@ struct tmp_node {
 
 /* super->private */
 struct tmp_super {
-	u64 page_limit; /* I: ~0 none */
+	u64 page_limit; /* a: ~0 none; a remount may change it */
 	u64 pages; /* a */
 };
 
