@@ -18,6 +18,7 @@
 #define LOCK_RANKS \
 	LOCK_RANK(FILE_POS, COPY | ASK | WAIT, "a file's position, over one call") \
 	LOCK_RANK(RENAME, ASK, "the shape of the tree, while a directory moves") \
+	LOCK_RANK(AIO_POLL, 0, "requests of a context that wait for readiness") \
 	LOCK_RANK(EPOLL_NEST, 0, "which set is in which set") \
 	LOCK_RANK(EPOLL, SAME, "the members of a set") \
 	LOCK_RANK(FILE_ASYNC, 0, "whether I/O is told of") \

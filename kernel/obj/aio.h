@@ -11,6 +11,7 @@
 #include "lib/types.h"
 
 struct aio_context;
+struct file;
 struct mm;
 
 #define AIO_MAX_NR 65536u /* events that all contexts of the sandbox may hold */
@@ -28,6 +29,14 @@ MUST_USE int aio_reserve(struct aio_context *c);
 void aio_unreserve(struct aio_context *c);
 /* Deliver, to a reserved place. */
 void aio_complete(struct aio_context *c, const struct linux_io_event *e);
+/*
+ * Wait, without the caller, until one of events (LINUX_POLLx) is there, and deliver e with
+ * what is, to a reserved place. -EINVAL: the file cannot tell; the place stays reserved.
+ */
+MUST_USE int aio_poll(struct aio_context *c, struct file *f, u32 events,
+		      const struct linux_io_event *e);
+/* End the wait of the request obj: its event comes with nothing. -EINVAL: there is none. */
+MUST_USE int aio_cancel(struct aio_context *c, u64 obj);
 /*
  * Take at most max events, the oldest first, without waiting; their count. Their places stay
  * reserved until aio_taken() says that they were delivered, or aio_untake() brings them back.

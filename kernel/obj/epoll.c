@@ -26,7 +26,7 @@
 #include "kernel/fs/host/host.h"
 #include "kernel/locks.h"
 #include "kernel/task/table.h"
-#include "kernel/vfs/poll.h"
+#include "kernel/vfs/hooks.h"
 #include "platform/plat.h"
 
 #define BUCKETS_MIN 16u
@@ -41,12 +41,6 @@ struct watch_list {
 	struct list items; /* of item.file_link */
 };
 
-struct hook {
-	struct waiter waiter; /* first: found from it */
-	struct item *item;
-	struct hook *next;
-};
-
 struct item {
 	struct epoll *ep;
 	struct file *file; /* not referenced: see LIFETIME */
@@ -58,7 +52,7 @@ struct item {
 	bool ready;               /* ready_lock: on the list */
 	u32 events;               /* a: wanted; changed under epoll.lock */
 	u64 data;                 /* epoll.lock */
-	struct hook *hooks;       /* epoll.lock */
+	struct file_hook *hooks;  /* epoll.lock */
 	bool host;                /* I: a stream of the host's */
 	u32 host_seen, host_uses; /* epoll.lock: what was ready when last looked at, used */
 };
@@ -162,7 +156,7 @@ static struct item *ready_take(struct epoll *ep)
 /* A watched file's queue was woken; its lock is held, so neither item nor set goes away. */
 static bool item_woken(struct waiter *w, u64 key)
 {
-	struct item *i = container_of(w, struct hook, waiter)->item;
+	struct item *i = hook_owner(w);
 	u32 events = atomic_load(&i->events);
 	bool used;
 
@@ -177,30 +171,6 @@ static bool item_woken(struct waiter *w, u64 key)
 }
 
 /* --- items; epoll.lock is held --- */
-
-struct hook_table {
-	struct poll_table pt;
-	struct item *item;
-	bool failed;
-};
-
-static void hook_add(struct poll_table *pt, struct waitq *q)
-{
-	struct hook_table *t = container_of(pt, struct hook_table, pt);
-	struct hook *h = kzalloc(sizeof(*h));
-
-	if (h == NULL) {
-		t->failed = true;
-		return;
-	}
-	waiter_init(&h->waiter);
-	h->waiter.fn = item_woken;
-	h->item = t->item;
-	h->next = t->item->hooks;
-	t->item->hooks = h;
-	waitq_add(q, &h->waiter,
-		  t->item->events & LINUX_EPOLLEXCLUSIVE ? WAITER_EXCLUSIVE : 0);
-}
 
 static struct list *bucket_of(struct epoll *ep, const struct file *f, int fd)
 {
@@ -252,13 +222,7 @@ static void buckets_grow(struct epoll *ep)
 /* The hooks first: after that the file may go. */
 static void item_destroy(struct item *i)
 {
-	while (i->hooks != NULL) {
-		struct hook *h = i->hooks;
-
-		i->hooks = h->next;
-		waitq_remove(&h->waiter);
-		kfree(h);
-	}
+	file_hooks_remove(&i->hooks);
 	ready_remove(i);
 	list_del(&i->link);
 	i->ep->count--;
@@ -271,22 +235,27 @@ static void item_destroy(struct item *i)
 	kfree(i);
 }
 
+/* Of what is there, what is wanted. */
+static u32 item_wants(const struct item *i, u32 ready)
+{
+	return ready & ((atomic_load(&i->events) & ~PRIVATE_BITS) | ALWAYS);
+}
+
 /* What of the wanted events is there now. */
 static u32 item_poll(const struct item *i, struct poll_table *pt)
 {
-	u32 events = atomic_load(&i->events);
-
-	if ((pt == NULL || pt == &poll_again) && atomic_load(&i->file->ref.count) == 0)
+	if (atomic_load(&i->file->ref.count) == 0)
 		return 0; /* being closed */
-	return file_poll(i->file, pt) & ((events & ~PRIVATE_BITS) | ALWAYS);
+	return item_wants(i, file_poll(i->file, pt));
 }
 
 static int item_create(struct epoll *ep, int fd, struct file *target,
 		       const struct linux_epoll_event *event)
 {
-	struct hook_table t = { .pt.add = hook_add };
 	struct item *i = kzalloc(sizeof(*i));
 	plat_fd_t host_fd;
+	u32 ready;
+	int err;
 
 	if (i == NULL)
 		return -ENOMEM;
@@ -310,14 +279,14 @@ static int item_create(struct epoll *ep, int fd, struct file *target,
 	ep->count++;
 	buckets_grow(ep);
 	list_add(bucket_of(ep, target, fd), &i->link);
-	t.item = i;
-	if (item_poll(i, &t.pt) != 0 && ready_add(i))
-		waitq_wake(&ep->waiters, ~0u, LINUX_POLLIN | LINUX_POLLRDNORM);
-	if (t.failed) {
+	err = file_hooks_add(target, i, item_woken,
+			     event->events & LINUX_EPOLLEXCLUSIVE ? WAITER_EXCLUSIVE : 0,
+			     &i->hooks, &ready);
+	if (err < 0)
 		item_destroy(i);
-		return -ENOMEM;
-	}
-	return 0;
+	else if (item_wants(i, ready) != 0 && ready_add(i))
+		waitq_wake(&ep->waiters, ~0u, LINUX_POLLIN | LINUX_POLLRDNORM);
+	return err;
 }
 
 static void item_modify(struct item *i, const struct linux_epoll_event *event)

@@ -2,12 +2,13 @@
  * Linux AIO: io_setup, io_submit, io_getevents and their relatives.
  *
  * OVERVIEW. io_submit does each request at once, as Linux does for files that are cached, and
- * queues its result as an event. So nothing is ever left to be cancelled.
+ * queues its result as an event. Only IOCB_CMD_POLL leaves something behind: a wait.
  *
  * LINUX BEHAVIOUR. fs/aio.c: what is wrong with a request is io_submit's error when it is the
  * first one, and ends the list otherwise; what goes wrong in it is its event's result.
  *
- * NOT DONE. IOCB_CMD_POLL (EINVAL, as before Linux 4.18); priorities are ignored.
+ * NOT DONE. IOCB_CMD_POLL with an eventfd (EINVAL): its wait ends when events are asked for.
+ * Priorities are ignored.
  */
 #include "kernel/mm/uaccess.h"
 #include "kernel/obj/aio.h"
@@ -92,6 +93,17 @@ static int do_request(struct file *f, const struct linux_iocb *iocb, s64 *ret)
 	}
 }
 
+static int do_poll(struct aio_context *c, struct file *f, const struct linux_iocb *iocb,
+		   uaddr_t addr)
+{
+	const struct linux_io_event event = { .data = iocb->aio_data, .obj = addr };
+
+	if (iocb->aio_buf > 0xffff || iocb->aio_offset != 0 || iocb->aio_nbytes != 0 ||
+	    iocb->aio_rw_flags != 0 || iocb->aio_flags & LINUX_IOCB_FLAG_RESFD)
+		return -EINVAL;
+	return aio_poll(c, f, (u32)iocb->aio_buf, &event);
+}
+
 /* A place for the event is reserved; it is used up when the value is 0. */
 static int submit_reserved(struct aio_context *c, uaddr_t addr, const struct linux_iocb *iocb)
 {
@@ -112,6 +124,8 @@ static int submit_reserved(struct aio_context *c, uaddr_t addr, const struct lin
 	}
 	if (copy_out_struct(addr + offsetof(struct linux_iocb, aio_key), &key) < 0)
 		return -EFAULT;
+	if (iocb->aio_lio_opcode == LINUX_IOCB_CMD_POLL)
+		return do_poll(c, f, iocb, addr);
 	err = do_request(f, iocb, &event.res);
 	if (err < 0)
 		return err;
@@ -164,14 +178,20 @@ SYSCALL_DEFINE(io_submit, u64, id, s64, count, uaddr_t, list)
 	return done != 0 ? done : err;
 }
 
-/* Linux: what is complete, or was never there, is EINVAL. */
-SYSCALL_DEFINE(io_cancel, u64, UNUSED id, uaddr_t, addr, uaddr_t, UNUSED result)
+/* Linux: what is complete, or was never there, is EINVAL; the event tells of the end. */
+SYSCALL_DEFINE(io_cancel, u64, id, uaddr_t, addr, uaddr_t, UNUSED result)
 {
+	AUTO_CONTEXT c = NULL;
 	u32 key;
+	int err;
 
 	if (copy_in_struct(&key, addr + offsetof(struct linux_iocb, aio_key)) < 0)
 		return -EFAULT;
-	return -EINVAL;
+	c = aio_get(id);
+	if (key != 0 || c == NULL)
+		return -EINVAL;
+	err = aio_cancel(c, addr);
+	return err < 0 ? err : -EINPROGRESS;
 }
 
 /* --- events --- */

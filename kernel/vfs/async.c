@@ -14,20 +14,14 @@
 #include "kernel/mm/heap.h"
 #include "kernel/signal/signal.h"
 #include "kernel/task/table.h"
+#include "kernel/vfs/hooks.h"
 #include "kernel/vfs/notify.h"
-#include "kernel/vfs/poll.h"
 
 struct target {
 	s32 type; /* LINUX_F_OWNER_x */
 	s32 pid;  /* 0: nobody */
 	s32 signal;
 	u32 uid, euid; /* whose right to send it is looked at */
-};
-
-struct hook {
-	struct waiter waiter; /* first: found from it */
-	struct file_owner *owner;
-	struct hook *next;
 };
 
 struct dnotify {
@@ -44,7 +38,7 @@ struct file_owner {
 	struct lock lock;
 	struct target target; /* o */
 	struct lock async_lock;
-	struct hook *hooks;   /* a; not NULL: O_ASYNC is on */
+	struct file_hook *hooks; /* a; not NULL: O_ASYNC is on */
 	int fd;               /* a: set before there are hooks */
 	struct dnotify *dnotify; /* watch_lock */
 };
@@ -271,7 +265,7 @@ static int code_of(const struct file *f, u32 key)
 /* The queue's lock is held, so the owner stays. */
 static bool async_woken(struct waiter *w, u64 key)
 {
-	struct file_owner *o = container_of(w, struct hook, waiter)->owner;
+	struct file_owner *o = hook_owner(w);
 	int code = code_of(o->file, (u32)key);
 
 	if (code != 0)
@@ -279,58 +273,23 @@ static bool async_woken(struct waiter *w, u64 key)
 	return false;
 }
 
-struct hook_table {
-	struct poll_table pt;
-	struct file_owner *owner;
-	bool failed;
-};
-
-static void hook_add(struct poll_table *pt, struct waitq *q)
-{
-	struct hook_table *t = container_of(pt, struct hook_table, pt);
-	struct hook *h = kzalloc(sizeof(*h));
-
-	if (h == NULL) {
-		t->failed = true;
-		return;
-	}
-	waiter_init(&h->waiter);
-	h->waiter.fn = async_woken;
-	h->owner = t->owner;
-	h->next = t->owner->hooks;
-	t->owner->hooks = h;
-	waitq_add(q, &h->waiter, 0);
-}
-
-static void hooks_remove(struct file_owner *o)
-{
-	while (o->hooks != NULL) {
-		struct hook *h = o->hooks;
-
-		o->hooks = h->next;
-		waitq_remove(&h->waiter);
-		kfree(h);
-	}
-}
-
 int file_async(struct file *f, int fd, bool on)
 {
 	struct file_owner *o = on ? owner_get_or_make(f) : atomic_load(&f->owner);
-	struct hook_table t = { .pt.add = hook_add, .owner = o };
+	u32 ready;
+	int err = 0;
 
 	if (!f->ops->async)
 		return 0;
 	if (o == NULL)
 		return on ? -ENOMEM : 0;
 	lock_acquire(&o->async_lock);
-	hooks_remove(o);
+	file_hooks_remove(&o->hooks);
 	o->fd = fd;
 	if (on)
-		file_poll(f, &t.pt);
-	if (t.failed)
-		hooks_remove(o);
+		err = file_hooks_add(f, o, async_woken, 0, &o->hooks, &ready);
 	lock_release(&o->async_lock);
-	return t.failed ? -ENOMEM : 0;
+	return err;
 }
 
 /* --- dnotify --- */
@@ -461,7 +420,7 @@ void file_owner_gone(struct file *f)
 
 	dnotify_stop(o, NULL);
 	lock_acquire(&o->async_lock);
-	hooks_remove(o);
+	file_hooks_remove(&o->hooks);
 	lock_release(&o->async_lock);
 	kfree(o);
 }
