@@ -95,7 +95,8 @@ static bool take_link(struct fast *f, const struct inode *link)
 	size_t rest = strlen(f->rest), len;
 	char *start;
 
-	if (text == NULL || f->cur.mnt->flags & MOUNT_NO_SYMFOLLOW || ++f->links > LINKS_MAX || !still_true(f))
+	if (text == NULL || f->cur.mnt->flags & MOUNT_NO_SYMFOLLOW || ++f->links > LINKS_MAX ||
+	    !still_true(f))
 		return false;
 	if (rest >= sizeof(f->text) - 2)
 		return false;

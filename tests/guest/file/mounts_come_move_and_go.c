@@ -50,7 +50,8 @@ static void flags(void)
 	struct statvfs v;
 	int fd;
 
-	CHECK_EQ(mount("s", "/tmp/a", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME, ""), 0);
+	CHECK_EQ(mount("s", "/tmp/a", "tmpfs",
+		       MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME, ""), 0);
 	check_options("/tmp/a", "rw,nosuid,nodev,noexec,noatime");
 	CHECK_EQ(statvfs("/tmp/a", &v), 0);
 	CHECK_EQ(v.f_flag & (ST_NOSUID | ST_NODEV | ST_NOEXEC | ST_NOATIME | ST_RDONLY),
