@@ -24,6 +24,8 @@ PROMISE = {
 }
 # A whole command in milliseconds.
 PROMISE_MS = {"start-static-true": 5.0}
+# What one more sandbox may take beyond its program's own memory.
+MEMORY_KIB = 8 * 1024
 
 IMPORTS = """import json, re, os, sys, math, hashlib, sqlite3, csv, email, http.client, decimal
 import urllib.request, xml.dom, fractions, random, string, struct, zlib, gzip, bz2, lzma
