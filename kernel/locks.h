@@ -50,6 +50,7 @@
 	LOCK_RANK(SIGHAND, 0, "dispositions, masks, pending signals") \
 	LOCK_RANK(HANDLES, 0, "the table of file handles") \
 	LOCK_RANK(HOST_SUPER, 0, "inodes of a host tree") \
+	LOCK_RANK(HOST_KEEP, 0, "what is kept of host files (kernel/fs/host/keep.c)") \
 	LOCK_RANK(POOL, 0, "pages of files in memory") \
 	LOCK_RANK(SLAB, 0, "objects of one size") \
 	LOCK_RANK(HEAP_CLASS, SAME | ASK, "objects of one size class of the heap") \

@@ -64,6 +64,8 @@ struct pool {
 
 static struct pool *control;
 
+static u64 (*pool_reclaim)(u64 pages);
+
 static struct pool *the_pool(void)
 {
 	return control;
@@ -312,7 +314,18 @@ static int charge(struct pool *p, u32 pages)
 	return 0;
 }
 
-bool pool_reserve(u64 pages)
+void pool_set_reclaim(u64 (*reclaim)(u64 pages))
+{
+	pool_reclaim = reclaim;
+}
+
+/* Is it worth another try? */
+static bool reclaimed(u64 pages)
+{
+	return pool_reclaim != NULL && pool_reclaim(pages) != 0;
+}
+
+static bool reserve(u64 pages)
 {
 	struct pool *p = the_pool();
 
@@ -325,6 +338,11 @@ bool pool_reserve(u64 pages)
 	return fits;
 }
 
+bool pool_reserve(u64 pages)
+{
+	return reserve(pages) || (reclaimed(pages) && reserve(pages));
+}
+
 void pool_unreserve(u64 pages)
 {
 	struct pool *p = the_pool();
@@ -334,7 +352,7 @@ void pool_unreserve(u64 pages)
 	lock_release(&p->lock);
 }
 
-int pool_alloc(u32 pages, u32 *ret_index)
+static int alloc_run(u32 pages, u32 *ret_index)
 {
 	struct pool *p = the_pool();
 	bool clear = false;
@@ -357,7 +375,14 @@ int pool_alloc(u32 pages, u32 *ret_index)
 	return err;
 }
 
-int pool_alloc_some(u32 want, u32 *ret_index, u32 *ret_pages, bool *ret_dirty)
+int pool_alloc(u32 pages, u32 *ret_index)
+{
+	int err = alloc_run(pages, ret_index);
+
+	return err == -ENOSPC && reclaimed(pages) ? alloc_run(pages, ret_index) : err;
+}
+
+static int alloc_some(u32 want, u32 *ret_index, u32 *ret_pages, bool *ret_dirty)
 {
 	struct pool *p = the_pool();
 	u32 got = want;
@@ -384,6 +409,15 @@ int pool_alloc_some(u32 want, u32 *ret_index, u32 *ret_pages, bool *ret_dirty)
 		*ret_dirty = dirty;
 	}
 	lock_release(&p->lock);
+	return err;
+}
+
+int pool_alloc_some(u32 want, u32 *ret_index, u32 *ret_pages, bool *ret_dirty)
+{
+	int err = alloc_some(want, ret_index, ret_pages, ret_dirty);
+
+	if (err == -ENOSPC && reclaimed(want))
+		err = alloc_some(want, ret_index, ret_pages, ret_dirty);
 	return err;
 }
 

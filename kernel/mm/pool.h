@@ -43,6 +43,13 @@ static inline u64 pool_offset(u32 index)
 	return (u64)index * PAGE_SIZE;
 }
 
+/*
+ * Who can do without some of its pages: called, without the pool's lock, when an allocation or
+ * a reservation is about to fail; the value is how many it has freed. One, set before the
+ * first fork.
+ */
+void pool_set_reclaim(u64 (*reclaim)(u64 pages));
+
 /* Pages in use by files now, and how many there may be (~0: no limit). */
 void pool_usage(u64 *ret_used, u64 *ret_limit);
 

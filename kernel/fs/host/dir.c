@@ -1,13 +1,14 @@
 /*
  * Reading host directories.
  *
- * OVERVIEW. An open directory is listed whole at its first read, and again when it is read
- * from the start: the records stay as the host gave them, in blocks of the shared heap, and
- * a position is a number of an entry. So positions mean the same in every process, however
- * often they are returned to, and need no host call.
+ * OVERVIEW. A directory is read whole: its records, as the host gave them, are one block of
+ * the shared heap, and a position is a number of an entry. So positions mean the same in
+ * every process, however often they are returned to, and need no host call. In a tree that
+ * nobody changes the block is kept with the inode (keep.c) and serves everybody who opens the
+ * directory; otherwise it is read again whenever it is read from the start.
  *
- * LOCKING. listing.lock covers the listing; host_inode.dir_lock, taken under it, the
- * position of the host's descriptor.
+ * LOCKING. cursor.lock covers the cursor of an open file; host_inode.dir_lock, taken under
+ * it, the position of the host's descriptor.
  */
 #include "abi/linux/dirent.h"
 #include "abi/linux/fcntl.h"
@@ -15,48 +16,29 @@
 #include "kernel/locks.h"
 #include "lib/string.h"
 
-#define BLOCK_SIZE 32768u
+#define LISTING_MAX ((u64)1 << 30)
 #define FIRST_ENTRY 2u /* 0 is '.', 1 is '..' */
 
-struct block {
-	struct block *next;
-	u32 used;
-	char records[BLOCK_SIZE - 16] ALIGNED(8);
-};
-
-struct listing {
+/* file->private */
+struct cursor {
 	struct lock lock;
-	bool filled;
-	struct block *first;
-	struct block *block; /* where entry number index is */
-	u32 offset;
+	struct host_kept *listing; /* its records, referenced; NULL: not read yet */
+	u64 offset;                /* of entry number index */
 	u64 index;
 };
 
-static void listing_clear(struct listing *l)
-{
-	while (l->first != NULL) {
-		struct block *b = l->first;
-
-		l->first = b->next;
-		kfree(b);
-	}
-	l->block = NULL;
-	l->filled = false;
-}
-
 /* The host's records are well formed; checked all the same, the tree may be a FUSE mount. */
-static bool records_ok(const struct block *b)
+static bool records_ok(const char *records, u64 size)
 {
-	u32 at = 0;
+	u64 at = 0;
 
-	while (at < b->used) {
-		const struct linux_dirent64 *d = (const void *)(b->records + at);
+	while (at < size) {
+		const struct linux_dirent64 *d = (const void *)(records + at);
 		u32 head = offsetof(struct linux_dirent64, d_name);
 		size_t len;
 
-		if (b->used - at < head + 1 || d->d_reclen < head + 1 ||
-		    d->d_reclen > b->used - at || d->d_reclen % 8 != 0)
+		if (size - at < head + 1 || d->d_reclen < head + 1 ||
+		    d->d_reclen > size - at || d->d_reclen % 8 != 0)
 			return false;
 		len = strnlen(d->d_name, d->d_reclen - head);
 		if (len == 0 || len > VFS_NAME_MAX || len == d->d_reclen - head)
@@ -66,49 +48,116 @@ static bool records_ok(const struct block *b)
 	return true;
 }
 
-static int listing_read(struct listing *l, plat_fd_t fd)
+/* Is nothing behind these records, by the position behind the last? */
+static bool records_end(const char *records, u64 size)
 {
-	struct block **tail = &l->first;
-	s64 n = plat_file_seek(fd, 0, LINUX_SEEK_SET);
+	s64 next = 0;
 
-	while (n >= 0) {
-		struct block *b = kzalloc(sizeof(*b));
+	for (u64 at = 0; at < size;) {
+		const struct linux_dirent64 *d = (const void *)(records + at);
 
-		if (b == NULL)
-			return -ENOMEM;
-		*tail = b;
-		tail = &b->next;
-		n = plat_file_getdents(fd, b->records, sizeof(b->records));
-		if (n == 0)
-			return 0;
-		if (n < 0)
-			break;
-		b->used = (u32)n;
-		if ((size_t)n > sizeof(b->records) || !records_ok(b))
-			return -EIO;
+		next = d->d_off;
+		at += d->d_reclen;
 	}
-	return (int)n;
+	return next == INT64_MAX;
 }
 
-static int listing_fill(struct listing *l, struct inode *inode)
+/*
+ * Put size bytes behind those of k, which is replaced when they do not fit. last: no more are
+ * to come, which is also likely when they were few.
+ */
+static int listing_append(struct host_kept **k, const char *records, u64 size, bool last)
 {
-	struct host_fd *h;
-	int err = host_fd_get(inode, HOST_READ, &h);
+	u64 had = *k == NULL ? 0 : (*k)->size, room = *k == NULL ? 0 : (*k)->room;
+	u64 more = had + size > HOST_BLOCK_SIZE / 2 ? had + HOST_BLOCK_SIZE : 0;
+	struct host_kept *made;
 
+	if (had + size > LISTING_MAX)
+		return -ENOMEM;
+	if (room - had < size) {
+		made = host_kept_create(had + size + (last ? 0 : more), false);
+		if (made == NULL)
+			return -ENOMEM;
+		if (had != 0)
+			memcpy(made->data, (*k)->data, had);
+		host_kept_put(*k);
+		*k = made;
+	}
+	memcpy((char *)(*k)->data + had, records, size);
+	(*k)->size = had + size;
+	return 0;
+}
+
+/*
+ * All records of the host's directory. plain: its positions are known to grow and to end at
+ * the greatest there is.
+ */
+static int listing_read(plat_fd_t fd, bool fresh, bool plain, char *block,
+			struct host_kept **ret)
+{
+	s64 n = fresh ? 0 : plat_file_seek(fd, 0, LINUX_SEEK_SET);
+	struct host_kept *k = NULL;
+	bool last = false;
+	int err = n < 0 ? (int)n : 0;
+
+	while (err == 0 && !last) {
+		n = plat_file_getdents(fd, block, HOST_BLOCK_SIZE);
+		if (n < 0)
+			err = (int)n;
+		else if ((u64)n > HOST_BLOCK_SIZE || !records_ok(block, (u64)n))
+			err = -EIO;
+		else
+			last = n == 0 || (plain && records_end(block, (u64)n));
+		if (err == 0 && (n != 0 || k == NULL))
+			err = listing_append(&k, block, (u64)n, last);
+	}
+	if (err < 0)
+		host_kept_put(k);
+	else
+		*ret = k;
+	return err;
+}
+
+static int listing_fetch(struct inode *inode, struct host_kept **ret)
+{
+	struct host_inode *hi = host_inode(inode);
+	AUTO_KFREE char *block = host_block_get();
+	struct host_fd *h;
+	bool keep;
+	int err;
+
+	if (block == NULL)
+		return -ENOMEM;
+	err = host_fd_get(inode, HOST_READ, &h);
 	if (err < 0)
 		return err;
-	listing_clear(l);
-	lock_acquire(&host_inode(inode)->dir_lock);
-	err = listing_read(l, host_fd_number(h));
-	lock_release(&host_inode(inode)->dir_lock);
-	host_fd_put(h);
-	if (err < 0)
-		listing_clear(l);
-	else
-		l->filled = true;
-	l->block = l->first;
-	l->offset = 0;
-	l->index = FIRST_ENTRY;
+	keep = host_may_keep(inode, host_fd_number(h));
+	lock_acquire(&hi->dir_lock);
+	err = listing_read(host_fd_number(h), host_fd_is_fresh(h), keep, block, ret);
+	lock_release(&hi->dir_lock);
+	host_block_put(TAKE(block));
+	keep = keep && err == 0 && (*ret)->size <= HOST_KEPT_LISTING;
+	if (keep) {
+		host_kept_enter(&hi->kept, *ret);
+		host_fd_put_close(h);
+	} else {
+		host_fd_put(h);
+	}
+	return err;
+}
+
+/* Start from the first entry, with a list that is new when the tree may have changed. */
+static int cursor_start(struct cursor *c, struct inode *inode)
+{
+	int err = 0;
+
+	host_kept_put(TAKE(c->listing));
+	c->offset = 0;
+	c->index = FIRST_ENTRY;
+	if (!host_is_live(inode))
+		c->listing = host_kept_get(&host_inode(inode)->kept);
+	if (c->listing == NULL)
+		err = listing_fetch(inode, &c->listing);
 	return err;
 }
 
@@ -118,42 +167,36 @@ static bool is_dot(const char *name)
 }
 
 /* The record at the cursor, NULL at the end. Dots do not count as entries. */
-static const struct linux_dirent64 *listing_peek(struct listing *l)
+static const struct linux_dirent64 *cursor_peek(struct cursor *c)
 {
-	while (l->block != NULL) {
-		const struct linux_dirent64 *d;
+	while (c->offset < c->listing->size) {
+		const struct linux_dirent64 *d =
+			(const void *)((const char *)c->listing->data + c->offset);
 
-		if (l->offset >= l->block->used) {
-			l->block = l->block->next;
-			l->offset = 0;
-			continue;
-		}
-		d = (const void *)(l->block->records + l->offset);
 		if (!is_dot(d->d_name))
 			return d;
-		l->offset += d->d_reclen;
+		c->offset += d->d_reclen;
 	}
 	return NULL;
 }
 
-static void listing_next(struct listing *l, const struct linux_dirent64 *d)
+static void cursor_next(struct cursor *c, const struct linux_dirent64 *d)
 {
-	l->offset += d->d_reclen;
-	l->index++;
+	c->offset += d->d_reclen;
+	c->index++;
 }
 
 /* Move the cursor to entry number index, or to the end. */
-static void listing_seek(struct listing *l, u64 index)
+static void cursor_seek(struct cursor *c, u64 index)
 {
 	const struct linux_dirent64 *d;
 
-	if (index < l->index) {
-		l->block = l->first;
-		l->offset = 0;
-		l->index = FIRST_ENTRY;
+	if (index < c->index) {
+		c->offset = 0;
+		c->index = FIRST_ENTRY;
 	}
-	while (l->index < index && (d = listing_peek(l)) != NULL)
-		listing_next(l, d);
+	while (c->index < index && (d = cursor_peek(c)) != NULL)
+		cursor_next(c, d);
 }
 
 static bool emit_dots(struct file *f, struct dir_sink *sink)
@@ -177,25 +220,25 @@ static bool emit_dots(struct file *f, struct dir_sink *sink)
 
 static int host_readdir(struct file *f, struct dir_sink *sink)
 {
-	struct listing *l = f->private;
+	struct cursor *c = f->private;
 	const struct linux_dirent64 *d;
 	int err = 0;
 
-	lock_acquire(&l->lock);
-	if (f->pos == 0 || !l->filled)
-		err = listing_fill(l, f->inode);
+	lock_acquire(&c->lock);
+	if (f->pos == 0 || c->listing == NULL)
+		err = cursor_start(c, f->inode);
 	if (err < 0 || !emit_dots(f, sink))
 		goto out;
-	listing_seek(l, f->pos);
-	while ((d = listing_peek(l)) != NULL) {
+	cursor_seek(c, f->pos);
+	while ((d = cursor_peek(c)) != NULL) {
 		if (!sink->emit(sink, d->d_name, strlen(d->d_name), d->d_ino, d->d_type,
-				l->index + 1))
+				c->index + 1))
 			break;
-		listing_next(l, d);
-		f->pos = l->index;
+		cursor_next(c, d);
+		f->pos = c->index;
 	}
 out:
-	lock_release(&l->lock);
+	lock_release(&c->lock);
 	return err;
 }
 
@@ -211,22 +254,22 @@ static int host_dir_fsync(struct file *f, UNUSED bool data_only)
 
 static void host_dir_release(struct file *f)
 {
-	struct listing *l = f->private;
+	struct cursor *c = f->private;
 
-	if (l == NULL)
+	if (c == NULL)
 		return;
-	listing_clear(l);
-	kfree(l);
+	host_kept_put(c->listing);
+	kfree(c);
 }
 
 int host_dir_open(struct file *file)
 {
-	struct listing *l = kzalloc(sizeof(*l));
+	struct cursor *c = kzalloc(sizeof(*c));
 
-	if (l == NULL)
+	if (c == NULL)
 		return -ENOMEM;
-	lock_rank(&l->lock, RANK_LISTING);
-	file->private = l;
+	lock_rank(&c->lock, RANK_LISTING);
+	file->private = c;
 	return 0;
 }
 

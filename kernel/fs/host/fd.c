@@ -31,6 +31,7 @@ struct host_fd {
 	plat_fd_t fd;
 	u32 pins; /* a: raised under table.lock */
 	bool keep;
+	bool asked; /* a: by host_fd_is_fresh() */
 };
 
 static struct {
@@ -265,6 +266,24 @@ void host_fd_put(struct host_fd *h)
 	atomic_sub(&h->pins, 1);
 }
 
+void host_fd_put_close(struct host_fd *h)
+{
+	struct list victims = LIST_INIT(victims);
+
+	lock_acquire(&table.lock);
+	if (atomic_sub(&h->pins, 1) == 1 && !h->keep && !list_empty(&h->hash_link)) {
+		table_remove(h);
+		list_add(&victims, &h->lru_link);
+	}
+	lock_release(&table.lock);
+	victims_close(&victims);
+}
+
+bool host_fd_is_fresh(struct host_fd *h)
+{
+	return !atomic_xchg(&h->asked, true);
+}
+
 plat_fd_t host_fd_number(const struct host_fd *h)
 {
 	return h->fd;
@@ -312,8 +331,13 @@ bool host_fds_by_name(void)
 
 void host_fork_begin(void)
 {
+	struct host_fd *h;
+
 	lock_acquire(&table.lock);
 	table_init();
+	/* Parent and child have one position from now on. */
+	list_for_each(h, &table.lru, lru_link)
+		h->asked = true;
 }
 
 /*

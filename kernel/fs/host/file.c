@@ -2,18 +2,19 @@
  * Reading, writing and mapping host files.
  *
  * OVERVIEW. Every transfer is one host call on a descriptor from fd.c, with an explicit
- * offset, straight to or from the guest's memory. Writing exists only in :rw trees.
+ * offset, straight to or from the guest's memory, or a copy of what is kept of a small file
+ * that is read again and that nobody changes. Writing exists only in :rw trees.
  *
  * LINUX BEHAVIOUR. Sockets and FIFOs of a host tree are seen but not opened (ENXIO): a
  * connection to the host is never made by path. Devices are refused with EACCES, as on a
  * nodev mount; the sandbox has its own /dev.
  *
- * NOT DONE. Small files of trees that do not change could be kept whole in memory; the
- * place for that is host_read().
+ * What is kept in memory (keep.c) is opened and read without the host.
  */
 #include "abi/linux/fcntl.h"
 #include "abi/linux/mman.h"
 #include "kernel/fs/host/hostfs.h"
+#include "kernel/mm/pool.h"
 #include "kernel/vfs/iter.h"
 
 #define HOST_PIECE_MAX RW_COUNT_MAX
@@ -50,15 +51,94 @@ static s64 transfer(plat_fd_t fd, struct iter *it, u64 *pos, bool write)
 	}
 }
 
-static s64 host_read(struct file *f, struct iter *to, u64 *pos)
+/* Is what the host has now what the inode's attributes say? */
+static bool as_looked_up(const struct inode *inode, const struct linux_statx *stx)
 {
+	return host_inode_is(inode, stx) && stx->stx_size == inode->size &&
+	       stx->stx_mtime.tv_sec == inode->mtime.tv_sec &&
+	       stx->stx_mtime.tv_nsec == inode->mtime.tv_nsec;
+}
+
+/*
+ * The whole of a small file, to be kept for all processes: referenced, or NULL. One byte more
+ * than there is room for is not asked for: who changes the file shows by its attributes.
+ */
+static struct host_kept *contents_fetch(struct inode *inode, plat_fd_t fd)
+{
+	struct host_inode *hi = host_inode(inode);
+	u64 size = atomic_load(&inode->size);
+	struct host_kept *k = NULL;
+	struct linux_statx stx;
+	s64 n = 0;
+
+	if (size == 0 || size > HOST_KEPT_FILE || !host_may_keep(inode, fd))
+		return NULL;
+	k = host_kept_create(size, true);
+	if (k == NULL)
+		return NULL;
+	pool_prefault(k->page, k->pages);
+	do {
+		n = plat_file_read(fd, (char *)k->data + k->size, k->room - k->size,
+				   (s64)k->size);
+		k->size += n > 0 ? (u64)n : 0;
+	} while (n > 0 && k->size < k->room);
+	if (n < 0 || k->size != size || plat_file_fstatx(fd, &stx) < 0 ||
+	    !as_looked_up(inode, &stx)) {
+		host_kept_put(k);
+		return NULL;
+	}
+	host_kept_enter(&hi->kept, k);
+	return k;
+}
+
+static s64 contents_copy(const struct host_kept *k, struct iter *to, u64 *pos)
+{
+	s64 n;
+
+	if (*pos >= k->size)
+		return 0;
+	n = iter_copy_to(to, (const char *)k->data + *pos, k->size - *pos);
+	if (n > 0)
+		*pos += (u64)n;
+	return n;
+}
+
+/*
+ * From the host, and at the second reading into memory: most files are read once, with one
+ * call for their bytes and one that finds their end.
+ */
+static s64 read_host(struct inode *inode, struct iter *to, u64 *pos, struct host_kept **ret)
+{
+	struct host_inode *hi = host_inode(inode);
+	u8 keeping = atomic_load_relaxed(&hi->keeping);
 	struct host_fd *h;
-	s64 n = host_fd_get(f->inode, HOST_READ, &h);
+	s64 n = host_fd_get(inode, HOST_READ, &h);
 
 	if (n < 0)
 		return n;
-	n = transfer(host_fd_number(h), to, pos, false);
+	if (keeping == HOST_WAS_READ && *pos < atomic_load(&inode->size)) {
+		*ret = contents_fetch(inode, host_fd_number(h));
+		if (*ret == NULL)
+			atomic_store_relaxed(&hi->keeping, HOST_NEVER_KEEP);
+	}
+	if (*ret == NULL)
+		n = transfer(host_fd_number(h), to, pos, false);
+	if (n > 0 && keeping == HOST_NOT_READ)
+		atomic_store_relaxed(&hi->keeping, HOST_WAS_READ);
 	host_fd_put(h);
+	return n;
+}
+
+static s64 host_read(struct file *f, struct iter *to, u64 *pos)
+{
+	struct host_kept *k = host_kept_get(&host_inode(f->inode)->kept);
+	s64 n = 0;
+
+	if (k == NULL)
+		n = read_host(f->inode, to, pos, &k);
+	if (k != NULL)
+		n = contents_copy(k, to, pos);
+	host_kept_put(k);
 	return n;
 }
 
@@ -185,7 +265,8 @@ static int host_fallocate(struct file *f, int mode, u64 offset, u64 len)
 
 /*
  * The descriptor is got now although only the first read needs it: what the host refuses is
- * the error of open(2), and a file of a :rw tree can be used after it was unlinked.
+ * the error of open(2), and a file of a :rw tree can be used after it was unlinked. What is
+ * kept of a file was read with one.
  */
 int host_open(struct inode *inode, struct file *file)
 {
@@ -206,10 +287,12 @@ int host_open(struct inode *inode, struct file *file)
 	}
 	if ((file->mode & FMODE_WRITE) && !host_is_writable(inode))
 		return -EROFS;
-	err = host_fd_get(inode, file_access(file), &h);
-	if (err < 0)
-		return err;
-	host_fd_put(h);
+	if (atomic_load(&host_inode(inode)->kept) == NULL) {
+		err = host_fd_get(inode, file_access(file), &h);
+		if (err < 0)
+			return err;
+		host_fd_put(h);
+	}
 	if (LINUX_S_ISDIR(inode->mode))
 		return host_dir_open(file);
 	host_inode_refresh(inode);

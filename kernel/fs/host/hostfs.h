@@ -23,6 +23,29 @@ struct host_place {
 	char *name;                /* S */
 };
 
+/*
+ * What is kept in memory of a host file; see keep.c. Legend: K keep->lock.
+ */
+struct host_kept {
+	struct ref ref;          /* zero while the object is free */
+	bool used;               /* a: since the scan for what to let go last passed */
+	struct list link;        /* K: with the others */
+	struct host_kept **slot; /* K: the inode's; NULL: not in one */
+	void *data;              /* I */
+	u64 size, room;          /* I once it is in a slot: bytes at data, and what fits there */
+	u32 page, pages;         /* I: of the pool, when data is there; pages 0: of the heap */
+};
+
+#define HOST_KEPT_FILE 65536u     /* bytes; a larger file is not kept */
+#define HOST_BLOCK_SIZE 32768u    /* a buffer that is used again */
+#define HOST_KEPT_LISTING 262144u /* nor is a larger directory */
+
+enum host_keeping {
+	HOST_NOT_READ,
+	HOST_WAS_READ,   /* at its next reading it is kept */
+	HOST_NEVER_KEEP, /* that cannot be, or failed */
+};
+
 /* inode->private. The inode's own attribute fields are under S, too, not under i. */
 struct host_inode {
 	struct inode *inode;      /* I */
@@ -36,6 +59,8 @@ struct host_inode {
 	bool gone;                /* S: its last name was removed */
 	bool no_xattrs;           /* a: it has none, and nobody changes that */
 	char *link_text;          /* S: of a symbolic link, once read; never changes */
+	struct host_kept *kept;   /* a: of a regular file its contents, of a directory its list */
+	u8 keeping;               /* a: enum host_keeping, of a regular file */
 	struct lock dir_lock;     /* one reader of the host directory's position at a time */
 };
 
@@ -47,6 +72,7 @@ struct host_super {
 	struct host_inode **buckets; /* S: by (dev, ino) */
 	u32 bucket_count;            /* S: a power of two */
 	u32 inode_count;             /* S */
+	u64 plain_dev;               /* a: a device whose files may be kept; 0: none known */
 };
 
 static inline struct host_inode *host_inode(const struct inode *inode)
@@ -134,11 +160,34 @@ struct host_fd;
 /* An open host descriptor of the inode in this process, pinned until host_fd_put. */
 MUST_USE int host_fd_get(struct inode *inode, enum host_access access, struct host_fd **ret);
 void host_fd_put(struct host_fd *h);
+/* The same, and nobody here will need it soon: it is closed unless somebody else has it. */
+void host_fd_put_close(struct host_fd *h);
+/* Has nobody asked before? Then a directory's position is at its start. */
+bool host_fd_is_fresh(struct host_fd *h);
 plat_fd_t host_fd_number(const struct host_fd *h);
 /* Enter a descriptor that creating the file gave; taken over in every case. */
 void host_fd_adopt(struct inode *inode, enum host_access access, plat_fd_t fd);
 /* The inode is going away: close what this process has of it. */
 void host_fd_forget(struct inode *inode);
+
+/* --- keep.c --- */
+
+/* With the first host tree, before the first fork. */
+MUST_USE int host_keep_init(void);
+/* Memory for size bytes (one at least) of the pool or of the heap; NULL: there is none. */
+MUST_USE struct host_kept *host_kept_create(u64 size, bool pool);
+/* What is in the slot, referenced, or NULL. */
+MUST_USE struct host_kept *host_kept_get(struct host_kept *const *slot);
+void host_kept_put(struct host_kept *k); /* NULL is fine */
+/* A buffer of HOST_BLOCK_SIZE with anything in it; kfree is as good as putting it back. */
+MUST_USE char *host_block_get(void);
+void host_block_put(char *block);
+/* Into the slot, which takes a reference of its own, unless there is something, or no room. */
+void host_kept_enter(struct host_kept **slot, struct host_kept *k);
+/* The slot's owner goes away. */
+void host_kept_drop(struct host_kept **slot);
+/* Does the inode, open as fd, change only when somebody writes to it, and does nobody? */
+bool host_may_keep(struct inode *inode, plat_fd_t fd);
 
 /* --- xattr.c --- */
 MUST_USE s64 host_getxattr(struct inode *inode, const char *name, void *buf, size_t size);

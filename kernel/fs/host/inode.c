@@ -375,6 +375,7 @@ static void host_evict(struct inode *inode)
 	hash_remove(hs, hi);
 	lock_release(&hs->lock);
 	host_fd_forget(inode);
+	host_kept_drop(&hi->kept);
 	places_put(hi->place);
 	kfree(hi->link_text);
 	kfree(hi);

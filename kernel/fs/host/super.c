@@ -37,6 +37,9 @@ int host_fs_mount(u32 tree, u32 flags, struct super **ret)
 
 	if (tree >= BOOT_TREES_MAX)
 		return -EINVAL;
+	err = host_keep_init();
+	if (err < 0)
+		return err;
 	hs = kzalloc(sizeof(*hs));
 	if (hs == NULL)
 		return -ENOMEM;
