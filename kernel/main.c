@@ -22,6 +22,7 @@
 #include "kernel/net/net.h"
 #include "kernel/signal/signal.h"
 #include "kernel/sync/futex.h"
+#include "kernel/sys/dispatch.h"
 #include "kernel/sys/stats.h"
 #include "kernel/task/execve.h"
 #include "kernel/task/exit.h"
@@ -252,6 +253,7 @@ NORETURN void kernel_main(void)
 	must(tty_init(), "no memory");
 	must(nursery_init(), "no memory");
 	must(text_init(), "no memory");
+	dispatch_init();
 	must(plat_jail(), "cannot close the jail");
 
 	struct thread *first = task_new(reaper->process, 0);

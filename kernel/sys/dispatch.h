@@ -12,4 +12,13 @@ void syscall_dispatch(struct thread *t, struct regs *regs);
 /* The same for int $0x80: the number is in ax and abi/ia32.def's. */
 void syscall_dispatch_ia32(struct thread *t, struct regs *regs);
 
+/*
+ * A quick call, by its number: one that syscall_is_quick[] names. The entry code saves less for
+ * those; their handlers do not use current()->regs.
+ */
+s64 syscall_quick(u32 nr);
+extern u8 syscall_is_quick[] HIDDEN;
+/* Once, when it is known whether calls are traced. */
+void dispatch_init(void);
+
 #endif

@@ -12,6 +12,9 @@
 /* Nothing a guest has by accident at this place of memory of its own. */
 #define THREAD_MAGIC 0x6e61c2e5
 
+/* Calls of lower numbers may be quick ones. */
+#define QUICK_LIMIT 256
+
 #define KSTACK_MASK 0x1ffff
 #define KSTACK_TOP_SIZE 64
 /* From the last byte of a kernel stack slot, which is rsp | KSTACK_MASK. */

@@ -18,6 +18,7 @@ extern char guest_enter_begin[] HIDDEN, guest_enter_end[] HIDDEN;
 /* kernel/x86_64/entry.S */
 extern char rewrite_entry_check[] HIDDEN, rewrite_entry_lost[] HIDDEN;
 extern char rewrite_exit_begin[] HIDDEN, rewrite_exit_jump[] HIDDEN;
+extern char rewrite_quick_begin[] HIDDEN, rewrite_quick_jump[] HIDDEN;
 void rewrite_syscall(struct regs *regs);
 void rewrite_exit_work(struct regs *regs);
 void host_signal_return(void);

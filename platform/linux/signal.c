@@ -31,8 +31,6 @@
 #define AUDIT_ARCH_X86_64 0xc000003eu
 
 #define FLAG_TF 0x100u
-#define FLAG_OF 0x800u
-#define FLAGS_LAHF 0xd5u
 #define TRAP_BREAKPOINT 3
 /* Page fault error code. */
 #define PF_WRITE 2u
@@ -176,10 +174,12 @@ void rewrite_syscall(struct regs *regs)
 	t->fpu_frame = NULL;
 	regs->r11 = regs->flags;
 	syscall_dispatch(t, regs);
-	atomic_and(&current()->work, ~(u32)WORK_FPU_LOADED); /* it is in the CPU: right there */
+	t = current();
+	if (atomic_load_relaxed(&t->work) & WORK_FPU_LOADED)
+		atomic_and(&t->work, ~(u32)WORK_FPU_LOADED); /* it is in the CPU: right there */
 	/* %gs may be the guest's by now. */
 	if (!rewrite_active())
-		guest_enter(regs, current());
+		guest_enter(regs, t);
 }
 
 /* Work that appeared on the way out. */
@@ -205,6 +205,14 @@ static bool leave_kernel_window(struct linux_ucontext *uc)
 	if (sc->rip == (u64)rewrite_exit_jump) {
 		sc->rip = current()->exit_ip;
 		return true;
+	}
+	if (sc->rip == (u64)rewrite_quick_jump) {
+		sc->rip = sc->rcx;
+		return true;
+	}
+	if (sc->rip >= (u64)rewrite_quick_begin && sc->rip < (u64)rewrite_quick_jump) {
+		sc->rip = (u64)rewrite_quick_begin;
+		return false;
 	}
 	if (sc->rip >= (u64)rewrite_exit_begin && sc->rip < (u64)rewrite_exit_jump) {
 		sc->rip = (u64)rewrite_exit_begin;
@@ -318,7 +326,7 @@ static bool gs_was_lost(int sig, const struct linux_sigcontext *sc)
 
 /*
  * The guest has loaded %gs by itself (wrgsbase). Its call is served from here, and from now
- * on this process enters by the trap. The entry had put rax into r11 and the flags into ax.
+ * on this process enters by the trap. The entry had put rip into r11.
  */
 static void serve_without_gs(struct linux_ucontext *uc)
 {
@@ -326,10 +334,8 @@ static void serve_without_gs(struct linux_ucontext *uc)
 	struct regs regs;
 
 	regs_from_host(&regs, sc);
-	regs.flags = (regs.flags & ~(u64)(FLAGS_LAHF | FLAG_OF)) | (sc->rax >> 8 & FLAGS_LAHF) |
-		     (sc->rax & 1 ? FLAG_OF : 0);
-	regs.ax = regs.orig_ax = sc->r11;
-	regs.ip = regs.cx = sc->rcx;
+	regs.orig_ax = regs.ax;
+	regs.ip = regs.cx = sc->r11;
 	regs.r11 = regs.flags;
 	current()->regs = &regs;
 	current()->fpu_frame = (void *)sc->fpstate;
