@@ -48,7 +48,7 @@ static void record_bytes(s32 pid, const char *what, uaddr_t addr, u32 len)
 static void record_maps(s32 pid, struct mm *mm)
 {
 	char *text = kzalloc(MAPS_SIZE), *line = text;
-	s64 len = text == NULL ? 0 : mm_format_maps(mm, text, MAPS_SIZE - 1);
+	s64 len = text == NULL ? 0 : mm_format_maps(mm, false, text, MAPS_SIZE - 1);
 
 	if (len > 0)
 		text[MIN((u64)len, (u64)MAPS_SIZE - 1)] = '\0';

@@ -148,10 +148,12 @@ bool mm_futex_key(uaddr_t addr, u64 key[2]);
 bool mm_fault(uaddr_t addr, int access, bool *ret_bus);
 
 /*
- * The text of /proc/PID/maps. Returns the length it would need; at most size bytes are
- * written (no NUL).
+ * The text of /proc/PID/maps, or with details of smaps, and that of smaps_rollup: the whole
+ * length is returned, at most size written. How much is resident only the caller's own mm can
+ * tell.
  */
-s64 mm_format_maps(struct mm *mm, char *buf, size_t size);
+MUST_USE s64 mm_format_maps(struct mm *mm, bool details, char *buf, size_t size);
+MUST_USE s64 mm_format_totals(struct mm *mm, char *buf, size_t size);
 
 /* --- refresh.c: files that change under mappings --- */
 

@@ -204,6 +204,7 @@ NORETURN void thread_exit(int status)
 		p->exiting = true;
 		p->exit_code = status;
 	}
+	io_account_add(&p->io, &t->io);
 	signal_thread_detach(t);
 	list_del(&t->hash_link);
 	sandbox->thread_count--;

@@ -71,6 +71,19 @@ enum thread_work {
 	WORK_REMAP = 1 << 6,      /* mapped files have changed: mm_refresh() */
 };
 
+/* What read and write calls have moved and how many there were: /proc/PID/io. */
+struct io_account {
+	u64 read, written, reads, writes;
+};
+
+static inline void io_account_add(struct io_account *to, const struct io_account *from)
+{
+	to->read += from->read;
+	to->written += from->written;
+	to->reads += from->reads;
+	to->writes += from->writes;
+}
+
 struct thread {
 	/* The entry code knows these by offset: kernel/x86_64/offsets.h. */
 	struct thread *self;     /* I */
@@ -125,6 +138,7 @@ struct thread {
 	struct thread_signal sig; /* kernel/signal */
 	struct futex_waiter futex; /* kernel/sync/futex.c */
 	struct thread_attr attr; /* kernel/sys */
+	struct io_account io;    /* o writes, others read */
 };
 
 struct cred {
@@ -180,6 +194,7 @@ struct process {
 	struct process_time time; /* kernel/time */
 	struct sem_undo *sem_undos; /* p: kernel/ipc/sem.c */
 	struct process_attr attr; /* p */
+	struct io_account io;     /* t: of threads that ended and children waited for */
 };
 
 /* The calling thread. Valid in kernel code only: found from the kernel stack's address. */

@@ -121,8 +121,12 @@ static int wait_for(const struct wait_request *w, struct wait_result *ret)
 			time_child_usage(ret->child, &ret->usage);
 		else
 			time_usage_of(ret->child, &ret->usage);
-		if (ret->child->zombie && !(w->options & LINUX_WNOWAIT))
+		if (ret->child->zombie && !(w->options & LINUX_WNOWAIT)) {
 			time_child_reaped(p, ret->child);
+			task_lock();
+			io_account_add(&p->io, &ret->child->io);
+			task_unlock();
+		}
 	}
 	return found;
 }

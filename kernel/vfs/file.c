@@ -129,6 +129,7 @@ int file_get_path(struct file *f, struct path *ret)
 
 s64 file_read(struct file *f, struct iter *to, u64 *pos)
 {
+	struct io_account *io = &current()->io;
 	s64 n;
 
 	if (!(f->mode & FMODE_READ))
@@ -136,8 +137,11 @@ s64 file_read(struct file *f, struct iter *to, u64 *pos)
 	if (f->ops->read == NULL)
 		return inode_is_dir(f->inode) ? -EISDIR : -EINVAL;
 	n = f->ops->read(f, to, pos);
-	if (n > 0)
+	io->reads++;
+	if (n > 0) {
+		io->read += (u64)n;
 		fs_notify_file(f, LINUX_IN_ACCESS);
+	}
 	return n;
 }
 
@@ -185,6 +189,7 @@ static int limit_write(struct file *f, struct iter *from, u64 pos)
 
 s64 file_write(struct file *f, struct iter *from, u64 *pos)
 {
+	struct io_account *io = &current()->io;
 	int err;
 	s64 n;
 
@@ -202,8 +207,11 @@ s64 file_write(struct file *f, struct iter *from, u64 *pos)
 			return err;
 	}
 	n = f->ops->write(f, from, pos);
-	if (n > 0)
+	io->writes++;
+	if (n > 0) {
+		io->written += (u64)n;
 		fs_notify_file(f, LINUX_IN_MODIFY);
+	}
 	/* Linux: generic_write_sync(); O_SYNC contains O_DSYNC. */
 	if (n > 0 && unlikely(f->flags & LINUX_O_DSYNC) && f->ops->fsync != NULL) {
 		err = f->ops->fsync(f, (f->flags & LINUX_O_SYNC) != LINUX_O_SYNC);

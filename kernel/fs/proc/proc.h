@@ -35,7 +35,17 @@ int proc_owner(const struct pseudo_key *key, u32 *ret_uid, u32 *ret_gid);
 /* The key of p, or of its thread tid. */
 struct pseudo_key proc_key(const struct process *p, s32 tid);
 
+/* The memory of the key's process, referenced; NULL: it has none. */
+MUST_USE int proc_memory(const struct pseudo_key *key, struct mm **ret);
+
+/* memory.c */
+MUST_USE int proc_show_maps(struct seq *s, const struct pseudo_key *key);
+MUST_USE int proc_show_smaps(struct seq *s, const struct pseudo_key *key);
+MUST_USE int proc_show_smaps_rollup(struct seq *s, const struct pseudo_key *key);
+MUST_USE int proc_open_mem(const struct pseudo_key *key, struct file *f);
+
 /* status.c */
+MUST_USE int proc_show_io(struct seq *s, const struct pseudo_key *key);
 MUST_USE int proc_show_status(struct seq *s, const struct pseudo_key *key);
 MUST_USE int proc_show_stat(struct seq *s, const struct pseudo_key *key);
 MUST_USE int proc_show_statm(struct seq *s, const struct pseudo_key *key);

@@ -4,7 +4,8 @@
  * LINUX BEHAVIOUR. proc(5), fs/proc/base.c. Who may read what of another process follows
  * ptrace_may_access(): the same user, or CAP_SYS_PTRACE.
  *
- * NOT DONE. mem, smaps, io, syscall, stack; namespaces can be named, not opened.
+ * NOT DONE. syscall, stack, sched, pagemap, clear_refs, map_files; namespaces can be named, not
+ * opened.
  */
 #include "abi/linux/capability.h"
 #include "abi/linux/resource.h"
@@ -214,32 +215,19 @@ static s64 store_comm(const struct pseudo_key *key, char *text, size_t len)
 	return (s64)len;
 }
 
-/* --- memory --- */
+/* --- memory; the rest is in memory.c --- */
 
-static int show_maps(struct seq *s, const struct pseudo_key *key)
+int proc_memory(const struct pseudo_key *key, struct mm **ret)
 {
 	struct process *p;
-	struct mm *mm;
-	s64 need = PAGE_SIZE, room = 0;
 	int err = inspect(key, &p);
 
+	*ret = NULL;
 	if (err < 0)
 		return err;
-	mm = proc_mm(p);
+	*ret = proc_mm(p);
 	process_put(p);
-	/* Mappings may come while room is made for them. */
-	while (mm != NULL && need > room) {
-		char *to = seq_reserve(s, (size_t)need);
-
-		if (to == NULL)
-			break;
-		room = (s64)(s->size - s->len);
-		need = mm_format_maps(mm, to, (size_t)room);
-	}
-	if (mm != NULL && need >= 0 && need <= room)
-		s->len += (size_t)need;
-	mm_put(mm);
-	return need < 0 ? (int)need : 0;
+	return 0;
 }
 
 /* --- limits --- */
@@ -558,7 +546,16 @@ static bool task_next(const struct pseudo_key *key, u64 *cursor, struct pseudo_e
 	PROC_FILE("status", 0444, proc_show_status),                               \
 	PROC_FILE("stat", 0444, proc_show_stat),                                   \
 	PROC_FILE("statm", 0444, proc_show_statm),                                 \
-	PROC_FILE("maps", 0444, show_maps),                                        \
+	PROC_FILE("maps", 0444, proc_show_maps),                                   \
+	PROC_FILE("smaps", 0444, proc_show_smaps),                                 \
+	PROC_FILE("smaps_rollup", 0444, proc_show_smaps_rollup),                   \
+	{                                                                          \
+		.name = "mem",                                                     \
+		.mode = LINUX_S_IFREG | 0600,                                      \
+		.open = proc_open_mem,                                             \
+		.owner = proc_owner,                                               \
+	},                                                                         \
+	PROC_FILE("io", 0400, proc_show_io),                                       \
 	PROC_FILE("cmdline", 0444, show_cmdline),                                  \
 	PROC_STORE("comm", 0644, show_comm, store_comm),                           \
 	PROC_FILE("environ", 0400, show_environ),                                  \

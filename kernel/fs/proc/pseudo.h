@@ -50,6 +50,8 @@ struct pseudo_node {
 
 	/* Regular files: print the content. 0 or -Exxx. */
 	int (*show)(struct seq *s, const struct pseudo_key *key);
+	/* ... or be a file of another kind: sets f->ops and f->private. */
+	int (*open)(const struct pseudo_key *key, struct file *f);
 	/* text is terminated and may be changed. The value is what write(2) returns. */
 	s64 (*store)(const struct pseudo_key *key, char *text, size_t len);
 

@@ -1,9 +1,9 @@
 /*
- * /proc/PID/status, stat, statm: what a process is, has and uses.
+ * /proc/PID/status, stat, statm, io: what a process is, has and uses.
  *
  * LINUX BEHAVIOUR. fs/proc/array.c, task_mmu.c. NOT DONE. The resident size is not known
  * page by page: it is given as the peak the host tells, at most what is mapped. Context
- * switches, fault addresses and the like are 0.
+ * switches, fault addresses and the like are 0, as what of io was the host's disk.
  */
 #include "abi/linux/resource.h"
 #include "abi/linux/signal.h"
@@ -355,5 +355,35 @@ int proc_show_statm(struct seq *s, const struct pseudo_key *key)
 		  (unsigned long)x->resident, (unsigned long)x->code,
 		  (unsigned long)(x->data + x->stack));
 	kfree(x);
+	return 0;
+}
+
+/* --- io --- */
+
+int proc_show_io(struct seq *s, const struct pseudo_key *key)
+{
+	struct process *p = proc_process(key);
+	struct io_account sum = { 0 };
+	struct thread *t;
+
+	if (p == NULL)
+		return -ESRCH;
+	if (proc_may_inspect(p) < 0) {
+		process_put(p);
+		return -EACCES;
+	}
+	task_lock();
+	if (key->tid == 0)
+		sum = p->io;
+	list_for_each(t, &p->threads, group_link)
+		if (key->tid == 0 || t->tid == key->tid)
+			io_account_add(&sum, &t->io);
+	task_unlock();
+	process_put(p);
+	seq_print(s,
+		  "rchar: %lu\nwchar: %lu\nsyscr: %lu\nsyscw: %lu\nread_bytes: 0\n"
+		  "write_bytes: 0\ncancelled_write_bytes: 0\n",
+		  (unsigned long)sum.read, (unsigned long)sum.written, (unsigned long)sum.reads,
+		  (unsigned long)sum.writes);
 	return 0;
 }
