@@ -27,7 +27,17 @@
 
 #define CHANNELS_MAX 8192u
 #define MESSAGES_AT_ONCE 64
-#define IN_FLIGHT_TRIES 1000 /* a millisecond each */
+#define IN_FLIGHT_WAIT_NS 1000000000ull
+
+/* The descriptor, which the variable no longer has. */
+#define TAKE_FD(fd)                                                               \
+	({                                                                        \
+		int taken_ = (fd);                                                \
+		(fd) = -1;                                                        \
+		taken_;                                                           \
+	})
+
+static void late_drop(struct session *s, struct channel *c);
 
 /* --- channels --- */
 
@@ -43,7 +53,7 @@ bool channel_add(struct session *s, int fd, enum wire_phase phase)
 	}
 	c->fd = fd;
 	c->phase = phase;
-	c->pidfd = -1;
+	c->pidfd = c->late.fd = -1;
 	event.data.ptr = c;
 	/* Who says HELLO is told by the host, not by the message: Linux 6.5; else by pid. */
 	if (setsockopt(fd, SOL_SOCKET, SO_PASSPIDFD, &on, sizeof(on)) < 0)
@@ -70,6 +80,8 @@ void channel_drop(struct session *s, struct channel *c)
 	close(c->fd);
 	if (c->pidfd >= 0)
 		close(c->pidfd);
+	if (c->late.fd >= 0)
+		late_drop(s, c);
 	free(c);
 }
 
@@ -309,20 +321,29 @@ bool request_handle(struct session *s, struct channel *c, const void *message,
 
 /* --- the socket --- */
 
-static bool answer(struct channel *c, const struct wire_request *r, struct reply *reply)
+static void end_badly(struct session *s, const char *why)
+{
+	if (!s->ended)
+		say("sandbox ended: bad message from the jail: %s", why);
+	end_with(s, EXIT_NACRE);
+	session_kill(s);
+}
+
+/* 0 or the errno of the send. */
+static int answer_send(const struct channel *c, u32 type, u32 seq, const struct reply *reply)
 {
 	struct wire_answer fixed = { .error = reply->error,
 				     .data_len = reply->error == 0 ? reply->len : 0 };
 	struct wire_header header = {
 		.magic = WIRE_MAGIC,
-		.type = r->type | WIRE_ANSWER,
+		.type = type | WIRE_ANSWER,
 		.len = (u32)sizeof(fixed) + fixed.data_len,
-		.seq = r->seq,
+		.seq = seq,
 	};
 	struct iovec iov[] = {
 		{ &header, sizeof(header) },
 		{ &fixed, sizeof(fixed) },
-		{ reply->data, fixed.data_len },
+		{ (void *)reply->data, fixed.data_len },
 	};
 	union {
 		struct cmsghdr header;
@@ -339,25 +360,64 @@ static bool answer(struct channel *c, const struct wire_request *r, struct reply
 		msg.msg_control = &control;
 		msg.msg_controllen = sizeof(control);
 	}
-	ssize_t n = sendmsg(c->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+	return sendmsg(c->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? errno : 0;
+}
 
-	/* The user's descriptors in flight are limited over all programs: some get received. */
-	for (int i = 0; n < 0 && errno == ETOOMANYREFS && i < IN_FLIGHT_TRIES; i++) {
-		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
-		n = sendmsg(c->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
-	}
-	if (n < 0 && errno == ETOOMANYREFS) {
-		fixed = (struct wire_answer){ .error = EMFILE };
-		header.len = sizeof(fixed);
-		msg.msg_iovlen = 2;
-		msg.msg_control = NULL;
-		msg.msg_controllen = 0;
-		n = sendmsg(c->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+/* What a failed send means for the sandbox. A peer that is gone is seen at the next receive. */
+static bool send_error_ok(int error)
+{
+	return error == 0 || error == EPIPE || error == ECONNRESET;
+}
+
+/* False: the sandbox must end. Takes reply->fd. */
+static bool answer(struct session *s, struct channel *c, const struct wire_request *r,
+		   struct reply *reply)
+{
+	int error = answer_send(c, r->type, r->seq, reply);
+
+	/* The asker waits meanwhile, nobody else does: answers_retry(). */
+	if (error == ETOOMANYREFS && reply->fd >= 0) {
+		c->late.fd = TAKE_FD(reply->fd);
+		c->late.type = r->type;
+		c->late.seq = r->seq;
+		c->late.until_ns = now_ns() + IN_FLIGHT_WAIT_NS;
+		s->late_count++;
+		return true;
 	}
 	if (reply->fd >= 0)
 		close(reply->fd);
-	/* A peer that is gone is seen at the next receive. */
-	return n >= 0 || errno == EPIPE || errno == ECONNRESET;
+	return send_error_ok(error);
+}
+
+static void late_drop(struct session *s, struct channel *c)
+{
+	close(TAKE_FD(c->late.fd));
+	s->late_count--;
+}
+
+void answers_retry(struct session *s)
+{
+	static struct reply reply; /* no data: descriptors come without */
+	u64 now = s->late_count == 0 ? 0 : now_ns();
+
+	for (struct channel *c = s->channels; c != NULL && s->late_count != 0; c = c->next) {
+		if (c->late.fd < 0)
+			continue;
+		reply.fd = c->late.fd;
+		reply.error = 0;
+		int error = answer_send(c, c->late.type, c->late.seq, &reply);
+
+		if (error == ETOOMANYREFS && now < c->late.until_ns)
+			continue;
+		late_drop(s, c);
+		if (error == ETOOMANYREFS) {
+			reply.fd = -1;
+			reply.error = EMFILE;
+			error = answer_send(c, c->late.type, c->late.seq, &reply);
+		}
+		if (!send_error_ok(error))
+			end_badly(s, "answers are not taken");
+	}
 }
 
 /* Take the sender's identity from the ancillary data. False: it carried descriptors. */
@@ -399,14 +459,6 @@ static bool control_take(const struct session *s, struct channel *c, struct msgh
 	return ok;
 }
 
-static void end_badly(struct session *s, const char *why)
-{
-	if (!s->ended)
-		say("sandbox ended: bad message from the jail: %s", why);
-	end_with(s, EXIT_NACRE);
-	session_kill(s);
-}
-
 bool channel_serve(struct session *s, struct channel *c)
 {
 	static u8 message[WIRE_REQUEST_MAX];
@@ -444,7 +496,13 @@ bool channel_serve(struct session *s, struct channel *c)
 			end_badly(s, why);
 			return true;
 		}
-		if (wire_type_answered(request.type) && !answer(c, &request, &reply)) {
+		if (wire_type_answered(request.type) && c->late.fd >= 0) {
+			if (reply.fd >= 0)
+				close(reply.fd);
+			end_badly(s, "a question before the answer to the last");
+			return true;
+		}
+		if (wire_type_answered(request.type) && !answer(s, c, &request, &reply)) {
 			end_badly(s, "answers are not taken");
 			return true;
 		}

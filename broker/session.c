@@ -25,6 +25,7 @@
 /* How long a first process that has said EXIT may take to end. */
 #define END_GRACE_NS 5000000000ull
 #define NS_PER_MS 1000000ull
+#define LATE_STEP_MS 2
 
 static bool watch(struct session *s, int fd, void *what)
 {
@@ -111,6 +112,7 @@ static void timers_serve(struct session *s)
 		s->end_ns = now + END_GRACE_NS;
 	if (s->end_ns != 0 && now >= s->end_ns)
 		session_kill(s);
+	answers_retry(s);
 }
 
 /* Milliseconds to the next timer, -1: none. */
@@ -122,6 +124,8 @@ static int timers_next(const struct session *s)
 		next = s->deadline_ns;
 	if (s->end_ns != 0 && (next == 0 || s->end_ns < next))
 		next = s->end_ns;
+	if (s->late_count != 0)
+		return LATE_STEP_MS;
 	if (next == 0)
 		return -1;
 	if (next <= now)

@@ -65,6 +65,15 @@ struct channel {
 	bool greeted;
 	s32 jail_pid; /* as the process calls itself; 0 before HELLO */
 	int pidfd; /* of that process, or -1 */
+	/*
+	 * An answer whose descriptor the host does not pass now: all of the user's programs
+	 * together have too many under way (ETOOMANYREFS). fd -1: none.
+	 */
+	struct {
+		int fd;
+		u32 type, seq;
+		u64 until_ns; /* then it is EMFILE */
+	} late;
 	struct channel *next;
 };
 
@@ -86,7 +95,7 @@ struct session {
 	int report_jail_fd; /* the child's end */
 	struct channel
 		*channels; /* the first process's channel is the last of the list */
-	u32 channel_count;
+	u32 channel_count, late_count;
 	pid_t pid;
 	int pidfd;
 	int epoll_fd;
@@ -200,6 +209,8 @@ MUST_USE bool channel_add(struct session *s, int fd, enum wire_phase phase);
 void channel_drop(struct session *s, struct channel *c);
 /* Serve what has arrived. False: the channel is at its end. */
 MUST_USE bool channel_serve(struct session *s, struct channel *c);
+/* Send what could not be sent before; to be called every so often while there is any. */
+void answers_retry(struct session *s);
 /* One whole message. False: it was bad, *ret_why says how. */
 MUST_USE bool request_handle(struct session *s, struct channel *c, const void *message,
 			     size_t len, struct wire_request *ret, struct reply *reply,

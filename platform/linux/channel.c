@@ -44,6 +44,9 @@ static u32 ask_lock PER_PROCESS;
 static u32 *boot_lock;
 static u32 next_seq PER_PROCESS;
 
+#define CHANNEL_PATIENCE 3000000000ull /* ns */
+#define CHANNEL_STEP 1000000ull        /* of the first pause, then twice as long */
+
 /* Header, fixed part and at most three tails. */
 #define PARTS_MAX 5
 
@@ -188,17 +191,38 @@ static s64 hello_locked(void)
 	return ask_locked(&m, NULL, 0, NULL);
 }
 
-/* A socket of our own, if we are to have one and do not yet. ask_lock is held. */
-static s64 own_channel_locked(void)
+/*
+ * The socket. That the broker has no descriptor for it, or cannot pass one, is mostly others'
+ * doing and over soon; without it no question of this process can be asked.
+ */
+static s64 own_channel_ask(plat_fd_t *ret_fd)
 {
 	u8 none = 0;
 	struct message m = { .type = WIRE_CHANNEL, .fixed = &none };
+	u64 until = plat_now() + CHANNEL_PATIENCE, step = CHANNEL_STEP;
+	u32 word = 0;
+	s64 r;
+
+	for (;;) {
+		r = ask_locked(&m, NULL, 0, ret_fd);
+		u64 now = plat_now();
+
+		if ((r != -EMFILE && r != -ENFILE) || now >= until)
+			return r;
+		(void)plat_wait(&word, 0, now + step); /* boot_lock is not held */
+		step *= 2;
+	}
+}
+
+/* A socket of our own, if we are to have one and do not yet. ask_lock is held. */
+static s64 own_channel_locked(void)
+{
 	plat_fd_t fd;
 	s64 r;
 
 	if (!want_own || own_fd != 0)
 		return 0;
-	r = ask_locked(&m, NULL, 0, &fd);
+	r = own_channel_ask(&fd);
 	if (r < 0)
 		return r;
 	own_fd = fd;

@@ -2,11 +2,13 @@
  * Host signals: the trap entry, faults, kicks.
  *
  * OVERVIEW. A thread's alternate stack is its kernel stack, and every handler runs on it
- * with all signals open. While the guest runs the kernel stack is empty, so a handler starts
- * at its top; a handler that interrupts the kernel continues below. The interrupted guest
- * registers are in the host's frame: they are copied to a struct regs, the kernel works on
- * that, and they are copied back; host_signal_return (hostcall.S) then makes the host load
- * them, vector state and all. A call's vector state is never touched in between, except by
+ * with all signals open, except that of kicks: of those many may be queued, and each would
+ * have its frame on top of the last one's. It opens them before it does the guest's work.
+ * While the guest runs the kernel stack is empty, so a handler starts at its top; a handler
+ * that interrupts the kernel continues below. The interrupted guest registers are in the
+ * host's frame: they are copied to a struct regs, the kernel works on that, and they are
+ * copied back; host_signal_return (hostcall.S) then makes the host load them, vector state
+ * and all. A call's vector state is never touched in between, except by
  * WORK_FPU_LOADED.
  *
  * The interrupted instruction pointer says what was interrupted: the kernel's text, with a
@@ -258,6 +260,7 @@ void on_kick(UNUSED int sig, const struct linux_siginfo *info, struct linux_ucon
 {
 	struct thread *t = current();
 	struct regs regs;
+	u64 open = 0;
 
 	/* From the broker: a signal of the user's terminal or of nacre's caller. */
 	if (info->si_code == LINUX_SI_QUEUE) {
@@ -277,6 +280,7 @@ void on_kick(UNUSED int sig, const struct linux_siginfo *info, struct linux_ucon
 
 	if (site != 0)
 		regs.ip = site;
+	host_call(LINUX_SYS_rt_sigprocmask, LINUX_SIG_SETMASK, &open, 0, 8);
 	do_work(uc, &regs);
 }
 
@@ -409,12 +413,11 @@ void on_fault(int sig, const struct linux_siginfo *info, struct linux_ucontext *
 }
 
 static void install(int sig, void (*handler)(int, const struct linux_siginfo *,
-					     struct linux_ucontext *))
+					     struct linux_ucontext *), u64 flags)
 {
 	struct linux_sigaction sa = {
 		.handler = (uaddr_t)handler,
-		.flags = LINUX_SA_SIGINFO | LINUX_SA_ONSTACK | LINUX_SA_NODEFER |
-			 LINUX_SA_RESTORER,
+		.flags = LINUX_SA_SIGINFO | LINUX_SA_ONSTACK | LINUX_SA_RESTORER | flags,
 		.restorer = (uaddr_t)host_signal_return,
 	};
 
@@ -432,13 +435,13 @@ static void ignore(int sig)
 
 void host_signals_install(void)
 {
-	install(LINUX_SIGSYS, host_entry_sigsys);
-	install(LINUX_SIGSEGV, host_entry_fault);
-	install(LINUX_SIGBUS, host_entry_fault);
-	install(LINUX_SIGFPE, host_entry_fault);
-	install(LINUX_SIGILL, host_entry_fault);
-	install(LINUX_SIGTRAP, host_entry_fault);
-	install(BOOT_KICK_SIGNAL, host_entry_kick);
+	install(LINUX_SIGSYS, host_entry_sigsys, LINUX_SA_NODEFER);
+	install(LINUX_SIGSEGV, host_entry_fault, LINUX_SA_NODEFER);
+	install(LINUX_SIGBUS, host_entry_fault, LINUX_SA_NODEFER);
+	install(LINUX_SIGFPE, host_entry_fault, LINUX_SA_NODEFER);
+	install(LINUX_SIGILL, host_entry_fault, LINUX_SA_NODEFER);
+	install(LINUX_SIGTRAP, host_entry_fault, LINUX_SA_NODEFER);
+	install(BOOT_KICK_SIGNAL, host_entry_kick, 0);
 	/* What the host says by signal when a write fails we read from the result. */
 	ignore(LINUX_SIGPIPE);
 	ignore(LINUX_SIGXFSZ);
