@@ -101,7 +101,10 @@ static int slot_alloc_locked(void)
 	return (int)slot_count++;
 }
 
-/* First C code of a new host thread, on its kernel stack, with all signals blocked. */
+/*
+ * First C code of a new host thread, on its kernel stack. It has no alternate stack yet: a
+ * kick goes on where it is, which is the same stack.
+ */
 NORETURN void host_thread_start(void)
 {
 	struct thread *t = current();
@@ -113,8 +116,6 @@ NORETURN void host_thread_start(void)
 
 int plat_thread_create(struct thread *t, void (*entry)(struct thread *))
 {
-	u64 all = ~(u64)0, old;
-
 	lock_acquire(&slot_lock);
 	int slot = slot_alloc_locked();
 	lock_release(&slot_lock);
@@ -126,15 +127,12 @@ int plat_thread_create(struct thread *t, void (*entry)(struct thread *))
 	*top = (struct kstack_top){ .thread = t };
 	t->kstack = top;
 	s->entry = entry;
-	/* The child starts without an alternate stack: no signal may reach it before it has one. */
-	host_call(LINUX_SYS_rt_sigprocmask, LINUX_SIG_SETMASK, &all, &old, 8);
 	s64 tid = host_clone(HOST_CLONE_THREAD, top, &s->tid);
 
 	if (tid > 0)
 		t->host_tid = (s32)tid;
 	else
 		atomic_store(&s->tid, 0);
-	host_call(LINUX_SYS_rt_sigprocmask, LINUX_SIG_SETMASK, &old, 0, 8);
 	return tid < 0 ? (int)tid : 0;
 }
 
