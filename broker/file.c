@@ -210,6 +210,19 @@ static int open_found(int fd, int flags)
 	}
 }
 
+int tree_open_file(const struct tree *tree, const char *path, u32 len)
+{
+	struct stat st;
+	int fd, result = tree_lookup(tree, path, len, &fd);
+
+	if (result < 0)
+		return result;
+	result = fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ? -EACCES :
+							      open_found(fd, O_RDONLY | O_CLOEXEC);
+	close(fd);
+	return result;
+}
+
 static int create_beneath(const struct tree *tree, const char *path, u32 len, int flags,
 			  u32 mode)
 {

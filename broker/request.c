@@ -270,6 +270,13 @@ static void do_xattrs(struct session *s, struct channel *c, const struct wire_re
 	handle_xattrs(s, r, reply);
 }
 
+static void do_verify(struct session *s, struct channel *c, const struct wire_request *r,
+		      struct reply *reply)
+{
+	(void)c;
+	handle_verify(s, r, reply);
+}
+
 static void do_change(struct session *s, struct channel *c,
 		      const struct wire_request *r, struct reply *reply)
 {
@@ -291,6 +298,7 @@ static handler_fn *const handlers[WIRE_TYPE_MAX] = {
 	[WIRE_READLINK] = do_readlink,
 	[WIRE_XATTRS] = do_xattrs,
 	[WIRE_CHANGE] = do_change,
+	[WIRE_VERIFY] = do_verify,
 	[WIRE_CHANNEL] = do_channel,
 	[WIRE_KICK] = do_kick,
 	[WIRE_START] = do_start,

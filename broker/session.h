@@ -13,6 +13,7 @@
 #include <termios.h>
 
 #include "broker/broker.h"
+#include "store/host/digest.h"
 #include "wire/boot.h"
 #include "wire/wire.h"
 
@@ -160,8 +161,17 @@ bool image_is_named(const char *source);
 MUST_USE bool image_trees_open(struct session *s, const char *name, struct mount_trees *ret);
 /* The sandbox has ended: the images it used may go. */
 void image_leases_end(void);
-/* 0, or -EIO when the object that fd is open on does not hold what its path says. */
+/* The hashes of the pieces of the object at that path in objects/; -1: there are none. */
+MUST_USE int store_hashes_open(const char *path);
+
+/* object.c */
+/*
+ * 0, or -EIO when the object that fd is open on does not hold what its path says. Of an
+ * object of more than one piece nothing is said: handle_verify() does that.
+ */
 MUST_USE int object_verify(const struct tree *tree, const char *path, u32 len, int fd);
+/* Of the whole file: 0 or -errno. pieces: NULL, or where the hashes of its pieces go. */
+MUST_USE int file_digest(int fd, struct pieces *pieces, u8 ret[DIGEST_SIZE]);
 bool pseudo_fs_type(const char *name);
 bool pseudo_fs_magic(u64 magic);
 
@@ -197,6 +207,9 @@ void handle_readlink(struct session *s, const struct wire_request *r,
 		     struct reply *reply);
 void handle_change(struct session *s, const struct wire_request *r,
 		   struct reply *reply);
+void handle_verify(struct session *s, const struct wire_request *r, struct reply *reply);
+/* Open the regular file at path for reading; -errno. */
+MUST_USE int tree_open_file(const struct tree *tree, const char *path, u32 len);
 /* O_PATH descriptor of what path names beneath the tree, never through a symlink; -errno. */
 MUST_USE int tree_lookup(const struct tree *tree, const char *path, u32 len,
 			 int *ret_fd);

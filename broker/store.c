@@ -3,8 +3,7 @@
  *
  * OVERVIEW. An image is two trees: its manifest, copied to a sealed memory file so that
  * nothing can change or cut it while the kernel has it mapped, and the store's directory of
- * objects. The jail holds neither; it asks for an object by name, and gets it when the
- * object's contents have the digest that is the name.
+ * objects. The jail holds neither; it asks for an object by name (object.c).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -141,75 +140,14 @@ bool image_is_named(const char *source)
 	return faccessat(store.fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* --- verifying --- */
-
-static struct verity verity;
-
-static int digest_of(int fd, u8 ret[DIGEST_SIZE])
+int store_hashes_open(const char *path)
 {
-	static u8 buffer[65536];
-	off_t at = 0;
-	ssize_t n;
+	char place[OBJECT_PATH_SIZE + 8];
 
-	verity_begin(&verity, NULL);
-	while ((n = pread(fd, buffer, sizeof(buffer), at)) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		verity_add(&verity, buffer, (size_t)n);
-		at += n;
-	}
-	verity_end(&verity, ret);
-	return 0;
-}
-
-/* What has been verified, by what its file was then; a slot for each of so many. */
-#define VERIFIED_SLOTS 8192u
-
-struct verified {
-	u64 dev, ino, size;
-	struct timespec mtime, ctime;
-	u8 digest[DIGEST_SIZE];
-};
-
-static bool same_file(const struct verified *v, const struct stat *st)
-{
-	return v->dev == st->st_dev && v->ino == st->st_ino && v->size == (u64)st->st_size &&
-	       memcmp(&v->mtime, &st->st_mtim, sizeof(v->mtime)) == 0 &&
-	       memcmp(&v->ctime, &st->st_ctim, sizeof(v->ctime)) == 0;
-}
-
-int object_verify(const struct tree *tree, const char *path, u32 len, int fd)
-{
-	static struct verified *slots;
-	u8 wanted[OBJECT_DIGEST_SIZE], found[DIGEST_SIZE];
-	struct verified *slot = NULL;
-	struct stat st;
-
-	if (!object_parse(path, len, wanted) || fstat(fd, &st) < 0)
-		return -EIO;
-	if (slots == NULL)
-		slots = calloc(VERIFIED_SLOTS, sizeof(*slots));
-	if (slots != NULL)
-		slot = &slots[st.st_ino % VERIFIED_SLOTS];
-	if (slot != NULL && same_file(slot, &st) &&
-	    memcmp(slot->digest, wanted, sizeof(wanted)) == 0)
-		return 0;
-	if (digest_of(fd, found) < 0 || memcmp(found, wanted, sizeof(wanted)) != 0) {
-		say("image %s: object %.*s is damaged (nacre store fsck)", tree->source, (int)len,
-		    path);
-		return -EIO;
-	}
-	if (slot != NULL) {
-		*slot = (struct verified){ .dev = st.st_dev,
-					   .ino = st.st_ino,
-					   .size = (u64)st.st_size,
-					   .mtime = st.st_mtim,
-					   .ctime = st.st_ctim };
-		memcpy(slot->digest, found, sizeof(found));
-	}
-	return 0;
+	snprintf(place, sizeof(place), "hashes/%s", path);
+	return store.fd < 0 ? -1 :
+			      openat(store.fd, place,
+				     O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 }
 
 /* --- leases: what gc must leave alone while we run --- */
@@ -275,7 +213,7 @@ static int named_manifest(const char *name)
 		return copy;
 	}
 	/* The copy is what is used, so it is what is verified. */
-	if (!object_parse(path, OBJECT_PATH_SIZE - 1, wanted) || digest_of(copy, found) < 0 ||
+	if (!object_parse(path, OBJECT_PATH_SIZE - 1, wanted) || file_digest(copy, NULL, found) < 0 ||
 	    memcmp(found, wanted, sizeof(wanted)) != 0) {
 		say("image %s: %s is damaged (nacre store fsck)", name, place);
 		close(copy);

@@ -53,6 +53,7 @@ struct type_info {
 #define SHAPE_XATTRS SHAPE_STATX
 #define SHAPE_CHANGE SHAPE(wire_change, true, TAIL(wire_change, path_len, TAIL_PATH), \
 	TAIL(wire_change, path2_len, TAIL_PATH2), TAIL(wire_change, value_len, TAIL_VALUE))
+#define SHAPE_VERIFY SHAPE(wire_verify, true, TAIL(wire_verify, path_len, TAIL_PATH))
 #define SHAPE_CHANNEL SHAPE(wire_nothing, true)
 #define SHAPE_KICK SHAPE(wire_kick, false)
 #define SHAPE_START SHAPE(wire_nothing, false)

@@ -81,6 +81,16 @@ struct wire_lookup { /* STATX, READLINK, XATTRS */
 	u32 path_len;
 };
 
+/* VERIFY. The answer: how many pieces, from the first on, are right, a u32, at least 1. */
+struct wire_verify {
+	u32 tree;
+	u32 first; /* piece of WIRE_PIECE_SIZE bytes */
+	u32 count; /* the answer may be for fewer */
+	u32 path_len;
+};
+
+#define WIRE_PIECE_SIZE 524288u
+
 /* What CHANGE can do; the comment says which members of struct tree_change it uses. */
 enum wire_tree_op {
 	WIRE_TREE_MKDIR = 1, /* path mode */
@@ -162,6 +172,7 @@ struct wire_request {
 		struct wire_open open;
 		struct wire_lookup lookup;
 		struct wire_change change;
+		struct wire_verify verify;
 		struct wire_kick kick;
 		struct wire_stopped stopped;
 		u8 fixed[WIRE_FIXED_MAX];

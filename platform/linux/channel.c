@@ -445,6 +445,27 @@ int channel_file_statx(int tree, const char *path, struct linux_statx *ret)
 	return r == sizeof(*ret) ? 0 : -EIO;
 }
 
+int channel_file_verify(int tree, const char *path, u32 first, u32 count)
+{
+	struct wire_verify verify = { .tree = (u32)tree, .first = first, .count = count };
+	int r = path_check(&path, &verify.path_len);
+	struct message m = {
+		.type = WIRE_VERIFY,
+		.fixed = &verify,
+		.tails = { path },
+		.lens = { verify.path_len },
+	};
+	u32 good = 0;
+	s64 len;
+
+	if (r < 0)
+		return r;
+	len = channel_ask(&m, &good, sizeof(good), NULL);
+	if (len < 0)
+		return (int)len;
+	return len == sizeof(good) && good != 0 && good <= count ? (int)good : -EIO;
+}
+
 s64 channel_file_xattrs(int tree, const char *path, void *buf, size_t size)
 {
 	return channel_lookup(WIRE_XATTRS, tree, path, buf, size);

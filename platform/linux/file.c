@@ -170,6 +170,11 @@ s64 plat_file_xattrs(int tree, const char *path, void *buf, size_t size)
 	return channel_file_xattrs(tree, path, buf, size);
 }
 
+int plat_file_verify(int tree, const char *path, u32 first, u32 count)
+{
+	return channel_file_verify(tree, path, first, count);
+}
+
 s64 plat_file_getdents(plat_fd_t fd, void *buf, size_t size)
 {
 	s64 r = host_trees_direct() ? host_call(LINUX_SYS_getdents64, fd, buf, size) : -ENOTDIR;

@@ -145,6 +145,10 @@ static void check_paths(void)
 	good(&m, WIRE_PHASE_RUN, "name of 255 bytes");
 	message_lookup(&m, WIRE_XATTRS, 0, name);
 	good(&m, WIRE_PHASE_RUN, "name of 255 bytes");
+	message_verify(&m, 0, ~0u, ~0u, name);
+	good(&m, WIRE_PHASE_RUN, "pieces that no object has");
+	message_verify(&m, 0, 0, 1, "../x");
+	bad(&m, WIRE_PHASE_RUN, "pieces of what is elsewhere");
 	name[255] = 'n';
 	name[256] = 0;
 	message_lookup(&m, WIRE_READLINK, 0, name);

@@ -64,6 +64,14 @@ static inline void message_lookup(struct message *m, u32 type, u32 tree,
 	message_make(m, type, &fixed, sizeof(fixed), path, NULL, NULL);
 }
 
+static inline void message_verify(struct message *m, u32 tree, u32 first, u32 count,
+				  const char *path)
+{
+	struct wire_verify fixed = { tree, first, count, text_len(path) };
+
+	message_make(m, WIRE_VERIFY, &fixed, sizeof(fixed), path, NULL, NULL);
+}
+
 static inline void message_change(struct message *m, u32 op, const char *path,
 				  const char *path2, const char *value)
 {

@@ -4,8 +4,13 @@
  * OVERVIEW. The first open finds the inode that has the data and keeps it: one in memory for
  * what lies in the manifest, for holes and for small objects, else the object's own inode in
  * the host's directory of objects. Everything else is passed on to a file of that inode.
+ * The broker verifies objects of one piece when they are opened, larger ones piece by piece
+ * when somebody reads or maps them (pieces.c).
  *
  * LOCKING. data_lock is held while data is brought; `data` is set once.
+ *
+ * LINUX BEHAVIOUR. A damaged piece is what a bad sector is: read(2) gives what comes before it,
+ * then EIO; a mapping of it gives SIGBUS where it is touched.
  */
 #include "abi/linux/fcntl.h"
 #include "kernel/fs/dev/dev.h"
@@ -112,8 +117,12 @@ static int data_make(const struct inode *i, struct inode **ret)
 		if (err < 0)
 			return err;
 		if (i->size > SMALL_OBJECT) {
-			*ret = object;
-			return 0;
+			err = image_pieces_create(i, &image_node(i)->verified);
+			if (err < 0)
+				inode_put(object);
+			else
+				*ret = object;
+			return err;
 		}
 	}
 	err = memory_make(i, object, ret);
@@ -151,8 +160,19 @@ static int data_get(struct inode *i, struct inode **ret)
 static s64 image_read(struct file *f, struct iter *to, u64 *pos)
 {
 	struct file *below = f->private;
+	u64 size = f->inode->size, rest = 0, good;
+	s64 n;
 
-	return below->ops->read(below, to, pos);
+	if (to->count != 0 && *pos < size) {
+		good = image_verified(f->inode, *pos, MIN((u64)to->count, size - *pos));
+		if (good == 0)
+			return -EIO;
+		rest = to->count > good ? to->count - good : 0;
+	}
+	to->count -= rest;
+	n = below->ops->read(below, to, pos);
+	to->count += rest;
+	return n;
 }
 
 static s64 image_seek(struct file *f, s64 offset, int whence)
@@ -171,18 +191,55 @@ static s64 image_seek(struct file *f, s64 offset, int whence)
 	return result;
 }
 
+/* Map what is right; there is nothing where a piece is damaged, and its use is a fault. */
+static int map_around_damage(struct file *f, const struct map_request *req, u64 good)
+{
+	struct file *below = f->private;
+	struct map_request part = *req;
+	u64 end = MIN(req->offset + req->len, ALIGN_UP(f->inode->size, PAGE_SIZE));
+	int err = 0;
+
+	while (err == 0 && part.offset < end) {
+		part.len = MIN(ALIGN_UP(good, PAGE_SIZE), end - part.offset);
+		if (part.len != 0) {
+			err = below->ops->map(below, &part);
+		} else {
+			part.len = MIN(WIRE_PIECE_SIZE - part.offset % WIRE_PIECE_SIZE,
+				       end - part.offset);
+			plat_unmap(part.addr, part.len);
+		}
+		part.addr += part.len;
+		part.offset += part.len;
+		good = part.offset < f->inode->size ?
+			       image_verified(f->inode, part.offset,
+					      MIN(end, f->inode->size) - part.offset) :
+			       0;
+	}
+	return err;
+}
+
 static int image_map(struct file *f, const struct map_request *req)
 {
 	struct file *below = f->private;
+	u64 size = f->inode->size, len, good;
 
-	return below->ops->map == NULL ? -ENODEV : below->ops->map(below, req);
+	if (below->ops->map == NULL)
+		return -ENODEV;
+	len = req->offset < size ? MIN(req->len, size - req->offset) : 0;
+	good = len == 0 ? 0 : image_verified(f->inode, req->offset, len);
+	if (good == len)
+		return below->ops->map(below, req);
+	return map_around_damage(f, req, good);
 }
 
 static int image_fault(struct file *f, const struct map_request *req)
 {
 	struct file *below = f->private;
 
-	return below->ops->fault == NULL ? -EFAULT : below->ops->fault(below, req);
+	if (below->ops->fault == NULL ||
+	    (req->offset < f->inode->size && image_verified(f->inode, req->offset, 1) == 0))
+		return -EFAULT;
+	return below->ops->fault(below, req);
 }
 
 static int image_fsync(UNUSED struct file *f, UNUSED bool data_only)

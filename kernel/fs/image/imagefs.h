@@ -5,6 +5,7 @@
 #include "abi/errno.h"
 #include "kernel/fs/image/image.h"
 #include "store/image.h"
+#include "wire/wire.h"
 
 /* inode->private; all but `data` and `next` never change. */
 struct image_node {
@@ -14,12 +15,14 @@ struct image_node {
 	struct image_inode disk;
 	struct lock data_lock;   /* one thread at a time brings the data */
 	struct inode *data;      /* a, referenced: where the contents are, once opened */
+	u8 *verified;            /* I with data; a byte (a) for each piece; NULL: all is right */
 };
 
 /* super->private. S: lock, a leaf. */
 struct image_super {
 	struct image image;
 	struct super *objects; /* I: the host's directory of objects, or NULL */
+	int objects_tree;      /* I: its number */
 	struct super *memory;  /* I: small files, in the sandbox's own memory */
 	struct lock lock;      /* S */
 	struct image_node *buckets[1024]; /* S: by inode number */
@@ -40,6 +43,15 @@ extern const struct inode_ops image_inode_ops;
 MUST_USE int image_inode_find(struct super *sb, u64 nid, struct inode **ret);
 /* Say once more in the log what is damaged. */
 void image_damaged(const struct inode *i, const char *what);
+
+/* pieces.c */
+/* Room for what is known of the pieces of an object: NULL in *ret when it has only one. */
+MUST_USE int image_pieces_create(const struct inode *i, u8 **ret);
+/*
+ * How many of the len bytes from pos on, which lie in the file, may be used: what has not been
+ * verified yet is. 0: damaged at pos. Asks the broker.
+ */
+MUST_USE u64 image_verified(const struct inode *i, u64 pos, u64 len);
 
 /* file.c, dir.c */
 extern const struct file_ops image_file_ops, image_dir_ops;

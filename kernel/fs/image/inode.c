@@ -231,6 +231,7 @@ static void image_evict(struct inode *i)
 	}
 	lock_release(&s->lock);
 	inode_put(n->data);
+	kfree(n->verified);
 	kfree(n);
 	i->private = NULL;
 }

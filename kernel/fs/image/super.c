@@ -92,6 +92,7 @@ int image_fs_mount(u32 manifest, u32 objects, struct super **ret)
 	err = manifest_map(manifest, &s->image);
 	if (err == 0)
 		err = tmp_mount_private(&s->memory);
+	s->objects_tree = (int)objects;
 	if (err == 0 && objects != ~0u)
 		err = host_fs_mount(objects, 0, &s->objects);
 	if (err == 0)

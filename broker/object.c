@@ -1,0 +1,338 @@
+/*
+ * Verifying objects of the store: nothing that is not what its name says reaches a sandbox.
+ *
+ * OVERVIEW. An object of one piece (PIECE_SIZE) is read and compared when it is opened. A
+ * larger one is verified by pieces, which the sandbox's kernel asks for before it uses them.
+ * The hashes of the pieces come from the store's folder hashes/ and are believed only when
+ * they lead to the object's digest; without them the object is read once, whole. Where the
+ * host's own fs-verity guards the file there is nothing left to do: the host checks each page.
+ *
+ * TRUST. Objects are read-only files that only the store's programs write. What was verified
+ * is not verified again while the file's number, size and times stay: who can change its
+ * bytes on the disk behind them, below the host's page cache, changes what is read later.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/fsverity.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "broker/session.h"
+#include "store/host/digest.h"
+#include "store/image.h"
+
+#define LARGE_MAX 64u		/* large objects that are remembered */
+#define PIECES_AT_ONCE 16u	/* others wait meanwhile */
+
+/* Which file it is, as long as nobody changes it. */
+struct identity {
+	u64 dev, ino, size;
+	struct timespec mtime, ctime;
+};
+
+static_assert(PIECE_SIZE == WIRE_PIECE_SIZE, "both sides mean the same pieces");
+
+static struct verity verity;
+static u8 buffer[PIECE_SIZE];
+
+static bool identify(int fd, struct identity *ret)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return false;
+	memset(ret, 0, sizeof(*ret));
+	ret->dev = st.st_dev;
+	ret->ino = st.st_ino;
+	ret->size = (u64)st.st_size;
+	ret->mtime = st.st_mtim;
+	ret->ctime = st.st_ctim;
+	return true;
+}
+
+static bool same_identity(const struct identity *a, const struct identity *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+/* Up to size bytes from offset on: how many, or -errno. */
+static s64 read_at(int fd, u8 *to, size_t size, u64 offset)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t n = pread(fd, to + done, size - done, (off_t)(offset + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	return (s64)done;
+}
+
+int file_digest(int fd, struct pieces *pieces, u8 ret[DIGEST_SIZE])
+{
+	u64 at = 0;
+	s64 n;
+
+	verity_begin(&verity, pieces);
+	while ((n = read_at(fd, buffer, sizeof(buffer), at)) > 0) {
+		verity_add(&verity, buffer, (size_t)n);
+		at += (u64)n;
+	}
+	if (n < 0)
+		return (int)n;
+	verity_end(&verity, ret);
+	return 0;
+}
+
+/* Does the host guard the file by the same digest? */
+static bool host_guards(int fd, const u8 digest[DIGEST_SIZE])
+{
+	union {
+		struct fsverity_digest head;
+		u8 bytes[sizeof(struct fsverity_digest) + DIGEST_SIZE];
+	} found = { .head.digest_size = DIGEST_SIZE };
+
+	return ioctl(fd, FS_IOC_MEASURE_VERITY, &found) == 0 &&
+	       found.head.digest_algorithm == FS_VERITY_HASH_ALG_SHA256 &&
+	       found.head.digest_size == DIGEST_SIZE &&
+	       memcmp(found.bytes + sizeof(found.head), digest, DIGEST_SIZE) == 0;
+}
+
+static void tell_damage(const struct tree *tree, const char *path, u32 len)
+{
+	say("image %s: object %.*s is damaged (nacre store fsck)", tree->source, (int)len, path);
+}
+
+/* --- objects of one piece: when they are opened --- */
+
+/* What has been verified; a slot for each of so many. */
+#define VERIFIED_SLOTS 8192u
+
+struct verified {
+	struct identity identity;
+	u8 digest[DIGEST_SIZE];
+};
+
+int object_verify(const struct tree *tree, const char *path, u32 len, int fd)
+{
+	static struct verified *slots;
+	u8 wanted[OBJECT_DIGEST_SIZE], found[DIGEST_SIZE];
+	struct verified *slot = NULL;
+	struct identity identity;
+
+	if (!object_parse(path, len, wanted) || !identify(fd, &identity))
+		return -EIO;
+	if (identity.size > PIECE_SIZE)
+		return 0;
+	if (slots == NULL)
+		slots = calloc(VERIFIED_SLOTS, sizeof(*slots));
+	if (slots != NULL)
+		slot = &slots[identity.ino % VERIFIED_SLOTS];
+	if (slot != NULL && same_identity(&slot->identity, &identity) &&
+	    memcmp(slot->digest, wanted, sizeof(wanted)) == 0)
+		return 0;
+	if (!host_guards(fd, wanted) &&
+	    (file_digest(fd, NULL, found) < 0 || memcmp(found, wanted, sizeof(wanted)) != 0)) {
+		tell_damage(tree, path, len);
+		return -EIO;
+	}
+	if (slot != NULL) {
+		slot->identity = identity;
+		memcpy(slot->digest, wanted, sizeof(wanted));
+	}
+	return 0;
+}
+
+/* --- large objects: by pieces --- */
+
+struct large {
+	u8 digest[DIGEST_SIZE];
+	struct identity identity;
+	struct pieces pieces; /* none: all is right, or all is wrong */
+	u8 *verified;	      /* a byte for each piece */
+	int fd;
+	bool right, told;
+	u64 used;
+};
+
+static struct large *large[LARGE_MAX];
+
+static void large_free(struct large *o)
+{
+	if (o == NULL)
+		return;
+	if (o->fd >= 0)
+		close(o->fd);
+	pieces_fini(&o->pieces);
+	free(o->verified);
+	free(o);
+}
+
+/* From the store; false: not there, or they do not lead to the digest. */
+static bool take_hashes(struct large *o, const char *path)
+{
+	u64 count = pieces_of(o->identity.size), size = count * DIGEST_SIZE;
+	int fd = store_hashes_open(path);
+	u8 found[DIGEST_SIZE];
+	struct stat st;
+	bool right = false;
+
+	if (fd < 0)
+		return false;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (u64)st.st_size == size)
+		o->pieces.hashes = malloc(size);
+	if (o->pieces.hashes != NULL && read_at(fd, o->pieces.hashes, size, 0) == (s64)size) {
+		o->pieces.count = count;
+		verity_of_pieces(&verity, &o->pieces, o->identity.size, found);
+		right = memcmp(found, o->digest, DIGEST_SIZE) == 0;
+	}
+	close(fd);
+	if (!right)
+		pieces_fini(&o->pieces);
+	return right;
+}
+
+/* How its pieces are to be judged. */
+static void large_judge(struct large *o, const char *path)
+{
+	u8 found[DIGEST_SIZE];
+
+	if (host_guards(o->fd, o->digest)) {
+		o->right = true;
+	} else if (take_hashes(o, path)) {
+		o->verified = calloc(o->pieces.count, 1);
+		if (o->verified == NULL)
+			pieces_fini(&o->pieces);
+	} else {
+		o->right = file_digest(o->fd, NULL, found) == 0 &&
+			   memcmp(found, o->digest, DIGEST_SIZE) == 0;
+	}
+}
+
+/* NULL and *ret_error: it cannot be opened, or is of one piece only. */
+static struct large *large_open(const struct tree *tree, const char *path, u32 len,
+				const u8 digest[DIGEST_SIZE], int *ret_error)
+{
+	char name[OBJECT_PATH_SIZE];
+	struct large *o = calloc(1, sizeof(*o));
+
+	*ret_error = -ENOMEM;
+	if (o == NULL)
+		return NULL;
+	memcpy(o->digest, digest, DIGEST_SIZE);
+	o->fd = tree_open_file(tree, path, len);
+	if (o->fd < 0) {
+		*ret_error = o->fd;
+	} else if (!identify(o->fd, &o->identity) || o->identity.size <= PIECE_SIZE) {
+		*ret_error = -EINVAL;
+	} else {
+		object_path(digest, name);
+		large_judge(o, name);
+		return o;
+	}
+	large_free(o);
+	return NULL;
+}
+
+/* The remembered one, else in the place of the one unused longest. */
+static struct large *large_find(const struct tree *tree, const char *path, u32 len,
+				const u8 digest[DIGEST_SIZE], int *ret_error)
+{
+	static u64 clock;
+	struct large **place = &large[0];
+	struct identity now;
+
+	for (u32 i = 0; i < LARGE_MAX; i++) {
+		struct large *o = large[i];
+
+		if (o == NULL) {
+			if (*place != NULL)
+				place = &large[i];
+			continue;
+		}
+		if (memcmp(o->digest, digest, DIGEST_SIZE) == 0) {
+			place = &large[i];
+			break;
+		}
+		if (*place != NULL && o->used < (*place)->used)
+			place = &large[i];
+	}
+	if (*place == NULL || memcmp((*place)->digest, digest, DIGEST_SIZE) != 0 ||
+	    !identify((*place)->fd, &now) || !same_identity(&now, &(*place)->identity)) {
+		large_free(*place);
+		*place = large_open(tree, path, len, digest, ret_error);
+	}
+	if (*place != NULL)
+		(*place)->used = ++clock;
+	return *place;
+}
+
+static bool piece_is_right(struct large *o, u64 piece)
+{
+	u64 start = piece * PIECE_SIZE, size = MIN((u64)PIECE_SIZE, o->identity.size - start);
+	u8 found[DIGEST_SIZE];
+
+	if (o->pieces.count == 0)
+		return o->right;
+	if (o->verified[piece])
+		return true;
+	if (read_at(o->fd, buffer, size, start) != (s64)size)
+		return false;
+	piece_hash(buffer, size, found);
+	o->verified[piece] =
+		memcmp(found, o->pieces.hashes + piece * DIGEST_SIZE, DIGEST_SIZE) == 0;
+	return o->verified[piece];
+}
+
+/* How many pieces from `first` on are right: 1 to count; -EIO: the first is not. */
+static int large_verify(const struct tree *tree, const struct wire_request *r)
+{
+	u32 first = r->verify.first, count = MIN(r->verify.count, PIECES_AT_ONCE), good = 0;
+	u8 digest[OBJECT_DIGEST_SIZE];
+	struct large *o;
+	u64 all;
+	int error = -EIO;
+
+	if (tree == NULL || !tree->objects)
+		return -ENOENT;
+	if (!object_parse(r->text_or_path, r->verify.path_len, digest))
+		return -EIO;
+	o = large_find(tree, r->text_or_path, r->verify.path_len, digest, &error);
+	if (o == NULL)
+		return error;
+	all = pieces_of(o->identity.size);
+	if (first >= all || count == 0)
+		return -EINVAL;
+	count = (u32)MIN((u64)count, all - first);
+	while (good < count && piece_is_right(o, first + good))
+		good++;
+	if (good == count)
+		return (int)good;
+	if (!o->told)
+		tell_damage(tree, r->text_or_path, r->verify.path_len);
+	o->told = true;
+	return good != 0 ? (int)good : -EIO;
+}
+
+void handle_verify(struct session *s, const struct wire_request *r, struct reply *reply)
+{
+	int result = large_verify(tree_find(s, r->verify.tree), r);
+	u32 good = (u32)result;
+
+	if (result < 0) {
+		reply->error = -result;
+		return;
+	}
+	memcpy(reply->data, &good, sizeof(good));
+	reply->len = sizeof(good);
+}

@@ -1,0 +1,67 @@
+/*
+ * Which pieces of a large object have been verified.
+ *
+ * OVERVIEW. A piece is WIRE_PIECE_SIZE bytes. The broker compares it with the object's hashes
+ * before its first use in the sandbox; the answer is kept for all processes, as long as the
+ * inode is. Damage is not kept: it is asked for again, and may have been healed.
+ *
+ * LOCKING. None: a byte for each piece, written once by whoever asked.
+ */
+#include "abi/errno.h"
+#include "kernel/fs/image/imagefs.h"
+#include "lib/atomic.h"
+#include "platform/plat.h"
+
+#define PIECES_MAX ((u64)1 << 24) /* 8 TiB */
+
+static u64 pieces_of(const struct inode *i)
+{
+	return i->size / WIRE_PIECE_SIZE + (i->size % WIRE_PIECE_SIZE != 0);
+}
+
+int image_pieces_create(const struct inode *i, u8 **ret)
+{
+	u64 count = pieces_of(i);
+
+	if (count > PIECES_MAX)
+		return -EFBIG;
+	*ret = count <= 1 ? NULL : kzalloc(count);
+	return *ret == NULL && count > 1 ? -ENOMEM : 0;
+}
+
+/* Ask for the pieces that are not known from `first` to `end`: how many are right, or -errno. */
+static int ask(const struct inode *i, u64 first, u64 end)
+{
+	const struct image_super *s = image_super(i);
+	u8 digest[OBJECT_DIGEST_SIZE];
+	char path[OBJECT_PATH_SIZE];
+
+	if (image_object(&s->image, &image_node(i)->disk, digest) < 0)
+		return -EIO;
+	object_path(digest, path);
+	return plat_file_verify(s->objects_tree, path, (u32)first, (u32)(end - first));
+}
+
+u64 image_verified(const struct inode *i, u64 pos, u64 len)
+{
+	u8 *verified = image_node(i)->verified;
+	u64 piece = pos / WIRE_PIECE_SIZE, end = (pos + len - 1) / WIRE_PIECE_SIZE + 1, unknown;
+	int right;
+
+	if (verified == NULL)
+		return len;
+	while (piece < end) {
+		for (unknown = piece; unknown < end && !atomic_load(&verified[unknown]);)
+			unknown++;
+		if (unknown == piece) {
+			piece++;
+			continue;
+		}
+		right = ask(i, piece, unknown);
+		if (right < 0)
+			break;
+		for (; right > 0; right--)
+			atomic_store(&verified[piece++], 1);
+	}
+	return piece * WIRE_PIECE_SIZE <= pos ? 0 : MIN(piece * WIRE_PIECE_SIZE - pos, len);
+}
