@@ -213,7 +213,8 @@ static int named_manifest(const char *name)
 		return copy;
 	}
 	/* The copy is what is used, so it is what is verified. */
-	if (!object_parse(path, OBJECT_PATH_SIZE - 1, wanted) || file_digest(copy, NULL, found) < 0 ||
+	if (!object_parse(path, OBJECT_PATH_SIZE - 1, wanted) ||
+	    file_digest(copy, NULL, found) < 0 ||
 	    memcmp(found, wanted, sizeof(wanted)) != 0) {
 		say("image %s: %s is damaged (nacre store fsck)", name, place);
 		close(copy);

@@ -13,6 +13,7 @@
  * then EIO; a mapping of it gives SIGBUS where it is touched.
  */
 #include "abi/linux/fcntl.h"
+#include "abi/linux/mman.h"
 #include "kernel/fs/dev/dev.h"
 #include "kernel/fs/host/host.h"
 #include "kernel/fs/image/imagefs.h"
@@ -218,18 +219,53 @@ static int map_around_damage(struct file *f, const struct map_request *req, u64 
 	return err;
 }
 
+/* A copy of the whole object in memory; borrowed. */
+static int copy_get(struct inode *i, struct inode **ret)
+{
+	struct image_node *n = image_node(i);
+	struct inode *made;
+	int err = 0;
+
+	lock_acquire(&n->data_lock);
+	if (n->copy == NULL) {
+		err = image_verified(i, 0, i->size) == i->size ? memory_make(i, n->data, &made) :
+								 -EIO;
+		if (err == 0)
+			atomic_store(&n->copy, made);
+	}
+	lock_release(&n->data_lock);
+	*ret = n->copy;
+	return err;
+}
+
+/* Nothing of the host's mount may be executed (noexec): what shall be is copied. */
+static int map_copy(struct file *f, const struct map_request *req)
+{
+	AUTO_FILE file = NULL;
+	struct inode *copy;
+	int err = copy_get(f->inode, &copy);
+
+	if (err == 0)
+		err = inode_open(copy, LINUX_O_RDONLY, &file);
+	return err < 0 ? err : file->ops->map(file, req);
+}
+
 static int image_map(struct file *f, const struct map_request *req)
 {
 	struct file *below = f->private;
 	u64 size = f->inode->size, len, good;
+	int err;
 
 	if (below->ops->map == NULL)
 		return -ENODEV;
 	len = req->offset < size ? MIN(req->len, size - req->offset) : 0;
 	good = len == 0 ? 0 : image_verified(f->inode, req->offset, len);
-	if (good == len)
-		return below->ops->map(below, req);
-	return map_around_damage(f, req, good);
+	if (good != len)
+		return map_around_damage(f, req, good);
+	err = below->ops->map(below, req);
+	if (err == -EPERM && (req->prot & LINUX_PROT_EXEC))
+		err = map_copy(f, req);
+	return err;
 }
 
 static int image_fault(struct file *f, const struct map_request *req)

@@ -15,6 +15,7 @@ struct image_node {
 	struct image_inode disk;
 	struct lock data_lock;   /* one thread at a time brings the data */
 	struct inode *data;      /* a, referenced: where the contents are, once opened */
+	struct inode *copy;      /* a, referenced: in memory, for execution; NULL: not needed */
 	u8 *verified;            /* I with data; a byte (a) for each piece; NULL: all is right */
 };
 

@@ -231,6 +231,7 @@ static void image_evict(struct inode *i)
 	}
 	lock_release(&s->lock);
 	inode_put(n->data);
+	inode_put(n->copy);
 	kfree(n->verified);
 	kfree(n);
 	i->private = NULL;
