@@ -32,6 +32,7 @@
 	LOCK_RANK(MOUNT, 0, "the tree of mounts") \
 	LOCK_RANK(FS_CONTEXT, 0, "root, working directory, umask") \
 	LOCK_RANK(DCACHE, 0, "the table of dentries") \
+	LOCK_RANK(AHEAD, 0, "where the host's trees are read ahead") \
 	LOCK_RANK(NOTIFY, 0, "who watches which inode") \
 	LOCK_RANK(FDTABLE, SAME, "descriptor numbers") \
 	LOCK_RANK(EPOLL_WATCH, 0, "the sets a file is in") \

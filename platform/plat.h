@@ -57,6 +57,8 @@ int plat_rusage(int who, struct linux_rusage *ret);
 
 /* Which confined tree a path is relative to; 0 is the view's root. Ends at NAME or '.'. */
 MUST_USE int plat_file_open(int tree, const char *path, int flags, u32 mode, plat_fd_t *ret_fd);
+/* Is the tree read by calls of the host, not by requests to the broker? */
+bool plat_file_is_direct(int tree);
 int plat_file_close(plat_fd_t fd);
 MUST_USE int plat_file_statx(int tree, const char *path, struct linux_statx *ret);
 MUST_USE int plat_file_fstatx(plat_fd_t fd, struct linux_statx *ret);

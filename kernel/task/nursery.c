@@ -37,7 +37,10 @@ static struct nursery {
 	struct lock lock;
 	struct list idle;  /* n: struct blank */
 	u32 count;         /* n: of idle */
-	u32 bell;          /* a: futex word: blanks are needed */
+	u32 bell;          /* a: futex word: something below is needed */
+	bool asked;        /* a: for blanks, once at least */
+	void (*fn)(void *arg); /* n: to run on a thread of its own, or NULL */
+	void *arg;         /* n */
 	u32 ready;         /* a: futex word: a blank was added, or could not be */
 	u32 failures;      /* a */
 } *nursery;
@@ -86,13 +89,28 @@ static bool blanks_wanted(void)
 	return wanted;
 }
 
+static void thread_start_wanted(void)
+{
+	void (*fn)(void *arg);
+	void *arg;
+
+	lock_acquire(&nursery->lock);
+	fn = TAKE(nursery->fn);
+	arg = nursery->arg;
+	lock_release(&nursery->lock);
+	/* Without memory for it what it would do is not done. */
+	if (fn != NULL)
+		(void)!kthread_start(fn, arg);
+}
+
 static void nursery_main(UNUSED void *arg)
 {
 	for (;;) {
 		u32 seen = atomic_load(&nursery->bell);
 
+		thread_start_wanted();
 		/* None before the first is asked for: most sandboxes never do. */
-		while (seen != 0 && blanks_wanted()) {
+		while (atomic_load(&nursery->asked) && blanks_wanted()) {
 			int err = blank_create();
 
 			if (err < 0)
@@ -110,6 +128,22 @@ static void ring(void)
 {
 	atomic_add(&nursery->bell, 1);
 	plat_wake(&nursery->bell, 1);
+}
+
+int nursery_run(void (*fn)(void *arg), void *arg)
+{
+	int err = -EAGAIN;
+
+	lock_acquire(&nursery->lock);
+	if (nursery->fn == NULL) {
+		nursery->fn = fn;
+		nursery->arg = arg;
+		err = 0;
+	}
+	lock_release(&nursery->lock);
+	if (err == 0)
+		ring();
+	return err;
 }
 
 static struct blank *blank_pick(void)
@@ -132,6 +166,7 @@ struct blank *nursery_take(void)
 
 	if (!host_fds_by_name())
 		return NULL;
+	atomic_store(&nursery->asked, true);
 	for (;;) {
 		u32 seen = atomic_load(&nursery->ready);
 		struct blank *b = blank_pick();

@@ -21,6 +21,12 @@ MUST_USE int nursery_init(void);
 MUST_USE int nursery_start(void);
 
 /*
+ * Run fn(arg) on a new kernel thread of the reaper's process: it ends with the sandbox, not
+ * with the caller. arg lies in the shared heap. -EAGAIN: another one is just being started.
+ */
+MUST_USE int nursery_run(void (*fn)(void *arg), void *arg);
+
+/*
  * A blank for the caller, who gives it a task or returns it. NULL: there is none to be had,
  * or the caller has host files that cannot be opened again by name. May sleep.
  */

@@ -384,6 +384,8 @@ int dentry_lookup(struct dentry *parent, const char *name, size_t len,
 	lock_acquire(&dir->lock);
 	err = dentry_lookup_locked(parent, name, len, ret);
 	lock_release(&dir->lock);
+	if (err == 0)
+		ahead_missed(parent, *ret);
 	return err;
 }
 

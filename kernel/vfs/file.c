@@ -353,6 +353,8 @@ int file_readdir(struct file *f, struct dir_sink *sink)
 	if (f->ops->readdir == NULL)
 		return -ENOTDIR;
 	lock_acquire(&f->pos_lock);
+	if (f->pos == 0 && f->path.dentry != NULL)
+		ahead_read(f->path.dentry);
 	err = f->path.dentry != NULL && dentry_is_unlinked(f->path.dentry) ?
 		      -ENOENT :
 		      f->ops->readdir(f, sink);

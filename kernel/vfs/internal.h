@@ -62,6 +62,7 @@ struct vfs {
 	struct lock watch_lock;
 	u32 watch_count; /* a: of all inodes */
 	u32 move_cookie; /* a: the last one given out */
+	struct ahead *ahead; /* I: ahead.c; NULL: nothing is read ahead */
 	struct list watches; /* watch_lock: of fs_watch.link */
 	struct list watchers; /* watch_lock: of fs_watcher.link */
 	struct lock handle_lock;
@@ -189,6 +190,13 @@ MUST_USE int walk_finish(struct walk *w, struct path *ret);
  * files and FIFOs are not opened by an open() that could have made them. A hard link needs
  * a file that the caller owns or could read and write.
  */
+/* ahead.c */
+MUST_USE int ahead_init(void);
+/* Somebody reads the directory from its start. */
+void ahead_read(struct dentry *dir);
+/* A name of dir was not in the cache and has been looked up: d. */
+void ahead_missed(struct dentry *dir, const struct dentry *d);
+
 /* walk.c: is p at or below root, over mounts? */
 bool path_is_below(const struct path *p, const struct path *root);
 

@@ -132,6 +132,18 @@ struct inode_ops {
 	int (*set_flags)(struct inode *inode, u32 flags);
 	/* Make what open() installs as file->ops and file->private; NULL: inode->fops alone. */
 	int (*open)(struct inode *inode, struct file *file);
+	/*
+	 * For ahead.c, without dir's lock: fetch and keep what readdir will need, and emit all
+	 * names, without a lock held. -Exxx: it would not be kept, or cannot be read. sink NULL:
+	 * 0 if what ahead_lookup finds is true of dir as it is, whose lock is held.
+	 */
+	int (*ahead)(struct inode *dir, struct dir_sink *sink);
+	/*
+	 * As lookup, without dir's lock, and perhaps wrong: see above. is_dir: the name was
+	 * listed as a directory's, which will be read next.
+	 */
+	int (*ahead_lookup)(struct inode *dir, const char *name, size_t len, bool is_dir,
+			    struct inode **ret);
 	/* The last reference is gone: free private data (and the contents when nlink is 0). */
 	void (*evict)(struct inode *inode);
 };
@@ -249,6 +261,8 @@ struct dentry {
 
 #define DENTRY_HASHED 1u   /* in the hash table */
 #define DENTRY_UNLINKED 2u /* its name was removed */
+#define DENTRY_READ 4u     /* a directory that was read, and ... */
+#define DENTRY_AHEAD 8u    /* ... one that was read ahead; ahead.c */
 
 struct super {
 	struct ref ref;             /* of the memory: inodes, and one for all holders */
@@ -264,6 +278,7 @@ struct super {
 #define SUPER_NO_NEGATIVE 1u /* names appear behind our back (proc, :shared host) */
 #define SUPER_NO_CACHE 2u    /* look names up each time */
 #define SUPER_READ_ONLY 8u   /* a: by whatever mount */
+#define SUPER_AHEAD 16u      /* look-ups ask the host, and what they find is kept: see ahead.c */
 #define SUPER_STATIC_LINKS 4u /* what a symbolic link says never changes: it may be cached */
 
 struct mount {

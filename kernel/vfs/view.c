@@ -296,6 +296,8 @@ int vfs_init(void)
 	if (err == 0)
 		err = pool_init();
 	if (err == 0)
+		err = ahead_init();
+	if (err == 0)
 		err = mount_root(&m[0]);
 	if (err == 0)
 		err = context_init();

@@ -198,6 +198,12 @@ s64 plat_file_getdents(plat_fd_t fd, void *buf, size_t size)
 	return result(syscall(SYS_getdents64, fd, buf, size));
 }
 
+bool plat_file_is_direct(int tree)
+{
+	(void)tree;
+	return true;
+}
+
 int plat_file_statfs(plat_fd_t fd, struct linux_statfs *ret)
 {
 	return (int)result(syscall(SYS_fstatfs, fd, ret));

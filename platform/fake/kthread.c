@@ -2,6 +2,7 @@
 #include "kernel/task/kthread.h"
 
 #include "abi/errno.h"
+#include "kernel/task/nursery.h"
 #include "platform/fake/internal.h"
 
 WEAK int kthread_start(void (*fn)(void *arg), void *arg)
@@ -19,4 +20,11 @@ WEAK void kthread_park(void)
 WEAK void kthread_free(struct thread *t)
 {
 	(void)t;
+}
+
+WEAK int nursery_run(void (*fn)(void *arg), void *arg)
+{
+	(void)fn;
+	(void)arg;
+	return -EAGAIN;
 }

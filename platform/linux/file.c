@@ -50,6 +50,11 @@ static bool direct(int tree)
 	return tree_access[tree] == BOOT_TREE_DIRECT;
 }
 
+bool plat_file_is_direct(int tree)
+{
+	return direct(tree);
+}
+
 /*
  * The jail has no capabilities, so root's right to read everything is the broker's to use.
  */

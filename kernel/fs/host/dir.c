@@ -118,31 +118,37 @@ static int listing_read(plat_fd_t fd, bool fresh, bool plain, char *block,
 	return err;
 }
 
-static int listing_fetch(struct inode *inode, struct host_kept **ret)
+/* The records of the directory open as fd, kept if they may be. */
+static int listing_keep(struct inode *inode, plat_fd_t fd, bool fresh, struct host_kept **ret)
 {
-	struct host_inode *hi = host_inode(inode);
 	AUTO_KFREE char *block = host_block_get();
-	struct host_fd *h;
-	bool keep;
+	bool keep = host_may_keep(inode, fd);
 	int err;
 
 	if (block == NULL)
 		return -ENOMEM;
-	err = host_fd_get(inode, HOST_READ, &h);
+	err = listing_read(fd, fresh, keep, block, ret);
+	host_block_put(TAKE(block));
+	if (keep && err == 0 && (*ret)->size <= HOST_KEPT_LISTING)
+		host_kept_enter(&host_inode(inode)->kept, *ret);
+	return err;
+}
+
+static int listing_fetch(struct inode *inode, struct host_kept **ret)
+{
+	struct host_inode *hi = host_inode(inode);
+	struct host_fd *h;
+	int err = host_fd_get(inode, HOST_READ, &h);
+
 	if (err < 0)
 		return err;
-	keep = host_may_keep(inode, host_fd_number(h));
 	lock_acquire(&hi->dir_lock);
-	err = listing_read(host_fd_number(h), host_fd_is_fresh(h), keep, block, ret);
+	err = listing_keep(inode, host_fd_number(h), host_fd_is_fresh(h), ret);
 	lock_release(&hi->dir_lock);
-	host_block_put(TAKE(block));
-	keep = keep && err == 0 && (*ret)->size <= HOST_KEPT_LISTING;
-	if (keep) {
-		host_kept_enter(&hi->kept, *ret);
-		host_fd_put_close(h);
-	} else {
+	if (host_is_live(inode))
 		host_fd_put(h);
-	}
+	else
+		host_fd_put_close(h);
 	return err;
 }
 
@@ -239,6 +245,85 @@ static int host_readdir(struct file *f, struct dir_sink *sink)
 	}
 out:
 	lock_release(&c->lock);
+	return err;
+}
+
+/* --- reading ahead: descriptors of its own, so that nobody waits for it --- */
+
+static int listing_ahead(struct inode *dir, struct host_kept **ret)
+{
+	plat_fd_t fd;
+	int err = host_fd_open(dir, &fd);
+
+	if (err < 0)
+		return err;
+	err = listing_keep(dir, fd, true, ret);
+	plat_file_close(fd);
+	return err;
+}
+
+int host_ahead(struct inode *dir, struct dir_sink *sink)
+{
+	struct host_inode *hi = host_inode(dir);
+	struct host_kept *k;
+	int err = 0;
+
+	if (sink == NULL)
+		return 0;
+	k = host_kept_get(&hi->kept);
+	if (k == NULL)
+		err = listing_ahead(dir, &k);
+	if (err < 0)
+		return err;
+	if (atomic_load(&hi->kept) == NULL)
+		err = -EOPNOTSUPP;
+	for (u64 at = 0; err == 0 && at < k->size;) {
+		const struct linux_dirent64 *d = (const void *)((const char *)k->data + at);
+
+		at += d->d_reclen;
+		if (!sink->emit(sink, d->d_name, strlen(d->d_name), d->d_ino, d->d_type, at))
+			break;
+	}
+	host_kept_put(k);
+	return err;
+}
+
+/* Found by being opened, which it will have to be anyhow. */
+static int directory_ahead(struct inode *dir, const char *name, size_t len, plat_fd_t fd,
+			   struct inode **ret)
+{
+	struct linux_statx stx;
+	struct host_kept *k;
+	int err = plat_file_fstatx(fd, &stx);
+
+	if (err == 0 && !LINUX_S_ISDIR(stx.stx_mode)) /* the broker's list of one */
+		err = -EOPNOTSUPP;
+	if (err == 0)
+		err = host_inode_find(dir->sb, &stx, host_inode(dir)->place, name, len, ret);
+	if (err == 0 && atomic_load(&host_inode(*ret)->kept) == NULL &&
+	    listing_keep(*ret, fd, true, &k) == 0)
+		host_kept_put(k);
+	return err;
+}
+
+int host_ahead_lookup(struct inode *dir, const char *name, size_t len, bool is_dir,
+		      struct inode **ret)
+{
+	const int flags = LINUX_O_RDONLY | LINUX_O_DIRECTORY | LINUX_O_NOFOLLOW |
+			  LINUX_O_NONBLOCK | LINUX_O_CLOEXEC;
+	AUTO_KFREE char *path = NULL;
+	plat_fd_t fd;
+	int err;
+
+	if (!is_dir)
+		return host_lookup(dir, name, len, ret);
+	err = host_path_in(dir, name, len, &path);
+	if (err == 0)
+		err = plat_file_open(host_super(dir)->tree, path, flags, 0, &fd);
+	if (err < 0)
+		return err;
+	err = directory_ahead(dir, name, len, fd, ret);
+	plat_file_close(fd);
 	return err;
 }
 

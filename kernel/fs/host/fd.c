@@ -202,6 +202,11 @@ static int open_host(struct inode *inode, enum host_access access, plat_fd_t *re
 	return err;
 }
 
+int host_fd_open(struct inode *inode, plat_fd_t *ret)
+{
+	return open_host(inode, HOST_READ, ret);
+}
+
 /* Enter fd, or find that another thread was faster. Takes fd over; pins the result. */
 static struct host_fd *enter(struct inode *inode, enum host_access access, plat_fd_t fd)
 {

@@ -157,6 +157,8 @@ enum host_access {
 };
 
 struct host_fd;
+/* A descriptor of the caller's own, for reading, which nobody else in this process knows. */
+MUST_USE int host_fd_open(struct inode *inode, plat_fd_t *ret);
 /* An open host descriptor of the inode in this process, pinned until host_fd_put. */
 MUST_USE int host_fd_get(struct inode *inode, enum host_access access, struct host_fd **ret);
 void host_fd_put(struct host_fd *h);
@@ -201,6 +203,9 @@ MUST_USE int host_removexattr(struct inode *inode, const char *name);
 extern const struct file_ops host_file_ops, host_dir_ops;
 MUST_USE int host_open(struct inode *inode, struct file *file);
 MUST_USE int host_dir_open(struct file *file);
+MUST_USE int host_ahead(struct inode *dir, struct dir_sink *sink);
+MUST_USE int host_ahead_lookup(struct inode *dir, const char *name, size_t len, bool is_dir,
+			       struct inode **ret);
 
 /* --- change.c: the operations of writable trees --- */
 

@@ -400,5 +400,7 @@ const struct inode_ops host_inode_ops = {
 	.listxattr = host_listxattr,
 	.removexattr = host_removexattr,
 	.open = host_open,
+	.ahead = host_ahead,
+	.ahead_lookup = host_ahead_lookup,
 	.evict = host_evict,
 };

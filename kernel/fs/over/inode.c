@@ -543,5 +543,7 @@ const struct inode_ops over_inode_ops = {
 	.removexattr = over_removexattr,
 	.set_flags = over_set_flags,
 	.open = over_open,
+	.ahead = over_ahead,
+	.ahead_lookup = over_ahead_lookup,
 	.evict = over_evict,
 };

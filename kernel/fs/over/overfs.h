@@ -125,6 +125,9 @@ void over_empty_dir(struct dirtab *t);
 /* --- readdir.c --- */
 extern const struct file_ops over_dir_ops;
 MUST_USE int over_dir_open(struct inode *dir, struct file *f);
+MUST_USE int over_ahead(struct inode *dir, struct dir_sink *sink);
+MUST_USE int over_ahead_lookup(struct inode *dir, const char *name, size_t len, bool is_dir,
+			       struct inode **ret);
 /* Are all names of the locked directory whited out? 0, -ENOTEMPTY, -Exxx. */
 MUST_USE int over_dir_is_empty(struct inode *dir);
 

@@ -345,6 +345,29 @@ int over_dir_open(struct inode *dir, struct file *f)
 	return err;
 }
 
+/* One with names of its own is not only the host's any more. */
+int over_ahead(struct inode *dir, struct dir_sink *sink)
+{
+	struct inode *lower = over_node(dir)->lower;
+
+	if (lower == NULL || lower->ops->ahead == NULL ||
+	    atomic_load(&over_node(dir)->dir.count) != 0)
+		return -EOPNOTSUPP;
+	return sink == NULL ? 0 : lower->ops->ahead(lower, sink);
+}
+
+int over_ahead_lookup(struct inode *dir, const char *name, size_t len, bool is_dir,
+		      struct inode **ret)
+{
+	struct inode *lower;
+	int err = over_ahead(dir, NULL);
+
+	if (err == 0)
+		err = over_node(dir)->lower->ops->ahead_lookup(over_node(dir)->lower, name, len,
+							       is_dir, &lower);
+	return err < 0 ? err : over_inode_find(dir->sb, lower, ret);
+}
+
 /* --- is it empty? --- */
 
 static bool emit_any(struct dir_sink *sink, const char *name, size_t len,

@@ -16,7 +16,7 @@ int over_create(struct super *lower, struct super *upper, struct super **ret)
 	}
 	sb->private = s;
 	sb->flags = SUPER_STATIC_LINKS |
-		    (lower->flags & (SUPER_NO_NEGATIVE | SUPER_NO_CACHE));
+		    (lower->flags & (SUPER_NO_NEGATIVE | SUPER_NO_CACHE | SUPER_AHEAD));
 	s->lower = super_get(lower);
 	if (upper != NULL) {
 		s->upper = super_get(upper);
