@@ -20,7 +20,7 @@
 
 #include "lib/string.h"
 
-#define BUCKETS 16384u
+#define BUCKETS 32768u
 #define DENTRIES_MAX 32768u
 #define LRU_SCAN 64u
 

@@ -40,7 +40,7 @@ struct linux_timespec time_now(void)
 	return now;
 }
 
-int inode_create(struct super *sb, u32 mode, struct inode **ret)
+int inode_create_timeless(struct super *sb, u32 mode, struct inode **ret)
 {
 	struct inode *i = slab_alloc(&vfs->inodes);
 
@@ -51,11 +51,19 @@ int inode_create(struct super *sb, u32 mode, struct inode **ret)
 	i->ino = atomic_add(&sb->next_ino, 1) + 1;
 	i->mode = mode;
 	i->nlink = 1;
-	i->atime = i->mtime = i->ctime = i->btime = time_now();
 	lock_rank(&i->lock, RANK_INODE);
 	ref_init(&i->ref);
 	*ret = i;
 	return 0;
+}
+
+int inode_create(struct super *sb, u32 mode, struct inode **ret)
+{
+	int err = inode_create_timeless(sb, mode, ret);
+
+	if (err == 0)
+		(*ret)->atime = (*ret)->mtime = (*ret)->ctime = (*ret)->btime = time_now();
+	return err;
 }
 
 void inode_put(struct inode *i)

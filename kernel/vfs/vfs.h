@@ -223,6 +223,7 @@ struct inode {
 	u64 size;                     /* i; read atomically */
 	struct linux_timespec atime, mtime, ctime, btime; /* i */
 	void *private;                /* the file system's own */
+	struct inode *cover;          /* kernel/fs/over: the inode over this one, not referenced */
 	u32 flags;                    /* a: INODE_* */
 	const char *link_text;        /* a: of a symbolic link, once read; SUPER_STATIC_LINKS */
 	void *object;                 /* i: of a FIFO its pipe, of a socket its listener */
@@ -365,6 +366,8 @@ struct fs_context {
 /* --- inode.c, super.c --- */
 /* With a number from next_ino and the time now. */
 MUST_USE int inode_create(struct super *sb, u32 mode, struct inode **ret);
+/* The same, and the caller sets the times. */
+MUST_USE int inode_create_timeless(struct super *sb, u32 mode, struct inode **ret);
 static inline struct inode *inode_get(struct inode *i) { ref_get(&i->ref); return i; }
 void inode_put(struct inode *i); /* NULL is fine */
 /* Owner, group and mode of a new inode in dir: fsuid, fsgid or dir's group, setgid rules. */

@@ -38,7 +38,7 @@ struct host_kept {
 
 #define HOST_KEPT_FILE 65536u     /* bytes; a larger file is not kept */
 #define HOST_BLOCK_SIZE 32768u    /* a buffer that is used again */
-#define HOST_KEPT_LISTING 262144u /* nor is a larger directory */
+#define HOST_KEPT_LISTING 1048576u /* nor is a larger directory */
 
 enum host_keeping {
 	HOST_NOT_READ,
@@ -52,7 +52,7 @@ struct host_inode {
 	struct host_inode *next;  /* S: in the hash chain */
 	struct host_place *place; /* S, referenced: newest name; I for directories */
 	u64 id;                   /* I: never used twice; names the inode in fd.c */
-	u64 dev;                  /* I: as in inode_attr */
+	u64 dev, ino;             /* I: as in inode_attr */
 	u64 blocks;               /* S */
 	u32 blksize;              /* S */
 	bool hashed;              /* S */

@@ -59,7 +59,7 @@ static void hash_grow(struct host_super *hs)
 		while (hs->buckets[i] != NULL) {
 			struct host_inode *hi = hs->buckets[i];
 			struct host_inode **b =
-				&buckets[host_hash(hi->dev, hi->inode->ino) & (count - 1)];
+				&buckets[host_hash(hi->dev, hi->ino) & (count - 1)];
 
 			hs->buckets[i] = hi->next;
 			hi->next = *b;
@@ -78,7 +78,7 @@ static void hash_insert(struct host_super *hs, struct host_inode *hi)
 	hash_grow(hs);
 	if (hs->bucket_count == 0)
 		return; /* out of memory: the inode is just not found again */
-	b = &hs->buckets[host_hash(hi->dev, hi->inode->ino) & (hs->bucket_count - 1)];
+	b = &hs->buckets[host_hash(hi->dev, hi->ino) & (hs->bucket_count - 1)];
 	hi->next = *b;
 	*b = hi;
 	hi->hashed = true;
@@ -91,7 +91,7 @@ static void hash_remove(struct host_super *hs, struct host_inode *hi)
 
 	if (!hi->hashed)
 		return;
-	b = &hs->buckets[host_hash(hi->dev, hi->inode->ino) & (hs->bucket_count - 1)];
+	b = &hs->buckets[host_hash(hi->dev, hi->ino) & (hs->bucket_count - 1)];
 	while (*b != hi)
 		b = &(*b)->next;
 	*b = hi->next;
@@ -112,7 +112,7 @@ static struct inode *hash_find(struct host_super *hs, const struct linux_statx *
 		return NULL;
 	hi = hs->buckets[host_hash(stx_dev(stx), stx->stx_ino) & (hs->bucket_count - 1)];
 	for (; hi != NULL; hi = hi->next) {
-		if (!host_inode_is(hi->inode, stx) || hi->gone)
+		if (hi->ino != stx->stx_ino || !host_inode_is(hi->inode, stx) || hi->gone)
 			continue;
 		if (LINUX_S_ISDIR(hi->inode->mode) && !host_place_is(hi->place, parent, name, len))
 			continue;
@@ -227,13 +227,13 @@ static int inode_make(struct super *sb, const struct linux_statx *stx,
 	hi->place = host_place_create(parent, name, len);
 	if (hi->place == NULL)
 		goto free_private;
-	err = inode_create(sb, stx->stx_mode, &inode);
+	err = inode_create_timeless(sb, stx->stx_mode, &inode);
 	if (err < 0)
 		goto free_place;
 	hi->inode = inode;
 	hi->id = sb->dev << 48 | inode->ino; /* counted by the super: never twice */
 	hi->dev = stx_dev(stx);
-	inode->ino = stx->stx_ino;
+	hi->ino = inode->ino = stx->stx_ino;
 	inode->rdev = stx_rdev(stx);
 	inode->ops = &host_inode_ops;
 	inode->fops = LINUX_S_ISDIR(stx->stx_mode) ? &host_dir_ops : &host_file_ops;

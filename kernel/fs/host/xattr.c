@@ -9,6 +9,7 @@
  *
  * NOT DONE. A file with more than XATTRS_SIZE bytes of names and values: E2BIG.
  */
+#include "abi/linux/xattr.h"
 #include "kernel/fs/host/hostfs.h"
 #include "kernel/fs/tmp/xattrs.h"
 #include "lib/string.h"
@@ -55,11 +56,21 @@ static int xattrs_read(struct inode *inode, struct xattrs *ret)
 	return err;
 }
 
+/* Those that the broker never shows are not asked for: ls -l asks for such of each file. */
+static bool may_be_shown(const char *name)
+{
+	return str_has_prefix(name, LINUX_XATTR_USER_PREFIX) ||
+	       str_equal(name, LINUX_XATTR_NAME_CAPS);
+}
+
 s64 host_getxattr(struct inode *inode, const char *name, void *buf, size_t size)
 {
 	struct xattrs x;
-	s64 r = xattrs_read(inode, &x);
+	s64 r;
 
+	if (!may_be_shown(name))
+		return -ENODATA;
+	r = xattrs_read(inode, &x);
 	if (r == 0)
 		r = xattrs_get(&x, name, buf, size);
 	xattrs_fini(&x);

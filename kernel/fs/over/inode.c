@@ -8,9 +8,9 @@
  * ever copied up, renaming a merged directory is one entry moved, and a file keeps its inode
  * number, its hard links and its open descriptions through every change.
  *
- * LIFETIME. Inodes over a lower one are found by it in a hash. One that has nothing of its
- * own may go and come again; one that has is pinned: the hash owns a reference until the
- * last name is gone.
+ * LIFETIME. A lower inode knows the one over it. One that has nothing of its own may go and
+ * come again; one that has is pinned: the super block owns a reference until the last name is
+ * gone.
  *
  * LOCKING. The lock of a directory is taken before that of its lower directory. over_super
  * .lock is a leaf. copy_lock: see file.c.
@@ -25,83 +25,7 @@
 #include "kernel/locks.h"
 #include "lib/string.h"
 
-#define BUCKETS_MIN 256u
 #define FIRST_INO ((u64)1 << 40) /* of new files: above what hosts use */
-
-/* --- the hash, under h --- */
-
-static u32 hash_of(const struct inode *lower)
-{
-	return (u32)(((u64)lower >> 4) * 0x9e3779b97f4a7c15ull >> 32);
-}
-
-static void hash_grow(struct over_super *s)
-{
-	u32 count = s->bucket_count == 0 ? BUCKETS_MIN : s->bucket_count * 2;
-	struct inode **buckets;
-
-	if (s->inode_count < s->bucket_count)
-		return;
-	buckets = kzalloc(count * sizeof(struct inode *));
-	if (buckets == NULL)
-		return;
-	for (u32 i = 0; i < s->bucket_count; i++) {
-		while (s->buckets[i] != NULL) {
-			struct inode *inode = s->buckets[i];
-			struct over_node *n = over_node(inode);
-			struct inode **b = &buckets[hash_of(n->lower) & (count - 1)];
-
-			s->buckets[i] = n->hash_next;
-			n->hash_next = *b;
-			*b = inode;
-		}
-	}
-	kfree(s->buckets);
-	s->buckets = buckets;
-	s->bucket_count = count;
-}
-
-static struct inode *hash_find(struct over_super *s, const struct inode *lower)
-{
-	struct inode *i;
-
-	if (s->bucket_count == 0)
-		return NULL;
-	i = s->buckets[hash_of(lower) & (s->bucket_count - 1)];
-	for (; i != NULL; i = over_node(i)->hash_next)
-		if (over_node(i)->lower == lower && ref_get_unless_zero(&i->ref))
-			return i;
-	return NULL;
-}
-
-static int hash_insert(struct over_super *s, struct inode *i)
-{
-	struct inode **b;
-
-	hash_grow(s);
-	if (s->bucket_count == 0)
-		return -ENOMEM;
-	b = &s->buckets[hash_of(over_node(i)->lower) & (s->bucket_count - 1)];
-	over_node(i)->hash_next = *b;
-	*b = i;
-	s->inode_count++;
-	return 0;
-}
-
-static void hash_remove(struct over_super *s, struct inode *i)
-{
-	struct inode **b;
-
-	if (s->bucket_count == 0)
-		return;
-	b = &s->buckets[hash_of(over_node(i)->lower) & (s->bucket_count - 1)];
-	while (*b != NULL && *b != i)
-		b = &over_node(*b)->hash_next;
-	if (*b == NULL)
-		return;
-	*b = over_node(i)->hash_next;
-	s->inode_count--;
-}
 
 /* --- making and finding --- */
 
@@ -118,7 +42,7 @@ static void set_attr(struct inode *i, const struct inode_attr *a)
 	i->btime = a->btime;
 }
 
-static int node_create(struct super *sb, u32 mode, struct inode **ret)
+static int node_create(struct super *sb, u32 mode, bool timeless, struct inode **ret)
 {
 	struct over_node *n = kzalloc(sizeof(*n));
 	struct inode *i;
@@ -126,12 +50,14 @@ static int node_create(struct super *sb, u32 mode, struct inode **ret)
 
 	if (n == NULL)
 		return -ENOMEM;
-	err = inode_create(sb, mode, &i);
+	err = timeless ? inode_create_timeless(sb, mode, &i) : inode_create(sb, mode, &i);
 	if (err < 0) {
 		kfree(n);
 		return err;
 	}
 	lock_rank(&n->copy_lock, RANK_OVER_COPY);
+	list_init(&n->pin_link);
+	n->inode = i;
 	i->private = n;
 	i->ops = over_super(i)->disk == NULL ? &over_inode_ops : &over_disk_inode_ops;
 	if (LINUX_S_ISREG(mode))
@@ -148,7 +74,7 @@ static int over_inode_create(struct super *sb, struct inode *lower, struct inode
 	int err = inode_getattr(lower, &attr);
 
 	if (err == 0)
-		err = node_create(sb, attr.mode, ret);
+		err = node_create(sb, attr.mode, true, ret);
 	if (err < 0)
 		return err;
 	set_attr(*ret, &attr);
@@ -161,6 +87,14 @@ static int over_inode_create(struct super *sb, struct inode *lower, struct inode
 	return 0;
 }
 
+/* The inode over lower, referenced, or NULL: there is none, or it is on its way out. */
+static struct inode *cover_locked(const struct inode *lower)
+{
+	struct inode *i = lower->cover;
+
+	return i != NULL && ref_get_unless_zero(&i->ref) ? i : NULL;
+}
+
 int over_inode_find(struct super *sb, struct inode *lower, struct inode **ret)
 {
 	struct over_super *s = sb->private;
@@ -168,24 +102,23 @@ int over_inode_find(struct super *sb, struct inode *lower, struct inode **ret)
 	int err = 0;
 
 	lock_acquire(&s->lock);
-	found = hash_find(s, lower);
+	found = cover_locked(lower);
 	lock_release(&s->lock);
 	if (found == NULL) {
 		err = over_inode_create(sb, lower, &made);
 		if (err < 0)
 			goto out;
 		lock_acquire(&s->lock);
-		found = hash_find(s, lower);
+		found = cover_locked(lower);
 		if (found == NULL)
-			err = hash_insert(s, made);
+			lower->cover = made;
 		lock_release(&s->lock);
-		if (found == NULL && err == 0)
+		if (found == NULL)
 			found = made;
 		else
 			inode_put(made);
 	}
-	if (err == 0)
-		*ret = found;
+	*ret = found;
 out:
 	inode_put(lower);
 	return err;
@@ -194,7 +127,7 @@ out:
 int over_inode_blank(struct super *sb, u32 mode, u64 id, struct inode **ret)
 {
 	struct inode *i;
-	int err = node_create(sb, mode, &i);
+	int err = node_create(sb, mode, false, &i);
 
 	if (err < 0)
 		return err;
@@ -212,7 +145,7 @@ int over_inode_blank(struct super *sb, u32 mode, u64 id, struct inode **ret)
 int over_inode_make(struct inode *dir, u32 mode, struct inode **ret)
 {
 	struct inode *i;
-	int err = node_create(dir->sb, mode, &i);
+	int err = node_create(dir->sb, mode, false, &i);
 
 	if (err < 0)
 		return err;
@@ -248,7 +181,8 @@ void over_evict(struct inode *i)
 
 	if (n->lower != NULL) {
 		lock_acquire(&s->lock);
-		hash_remove(s, i);
+		if (n->lower->cover == i)
+			n->lower->cover = NULL;
 		lock_release(&s->lock);
 		inode_put(n->lower);
 	}
@@ -266,21 +200,29 @@ void over_evict(struct inode *i)
 
 static void pin_locked(struct inode *i)
 {
+	struct over_super *s = over_super(i);
 	struct over_node *n = over_node(i);
 
 	if (n->lower == NULL || n->flags & OVER_PINNED || i->nlink == 0)
 		return;
 	n->flags |= OVER_PINNED;
 	inode_get(i);
+	lock_acquire(&s->lock);
+	list_add(&s->pinned, &n->pin_link);
+	lock_release(&s->lock);
 }
 
 void over_unpin_locked(struct inode *i)
 {
+	struct over_super *s = over_super(i);
 	struct over_node *n = over_node(i);
 
 	if (!(n->flags & OVER_PINNED))
 		return;
 	n->flags &= ~OVER_PINNED;
+	lock_acquire(&s->lock);
+	list_del(&n->pin_link);
+	lock_release(&s->lock);
 	inode_put(i); /* not the last: the caller has one */
 }
 
@@ -288,19 +230,15 @@ void over_unpin_all(struct super *sb)
 {
 	struct over_super *s = sb->private;
 
-	for (u32 b = 0; b < s->bucket_count;) {
-		struct inode *i;
+	for (;;) {
+		struct inode *i = NULL;
 
 		lock_acquire(&s->lock);
-		for (i = s->buckets[b]; i != NULL; i = over_node(i)->hash_next)
-			if (over_node(i)->flags & OVER_PINNED &&
-			    ref_get_unless_zero(&i->ref))
-				break;
+		if (!list_empty(&s->pinned))
+			i = inode_get(list_first(&s->pinned, struct over_node, pin_link)->inode);
 		lock_release(&s->lock);
-		if (i == NULL) {
-			b++;
-			continue;
-		}
+		if (i == NULL)
+			return;
 		lock_acquire(&i->lock);
 		over_unpin_locked(i);
 		lock_release(&i->lock);

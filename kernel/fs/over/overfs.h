@@ -16,7 +16,7 @@
 
 #define OVER_OWN_ATTR 1u /* the attributes are ours, no longer the lower file's */
 #define OVER_OWN_XATTR 2u
-#define OVER_PINNED 4u /* the hash holds a reference: what we know is nowhere else */
+#define OVER_PINNED 4u /* over_super.pinned holds a reference: what we know is nowhere else */
 
 /* dir_entry.flags: the lower directory has the name, so it must not just be forgotten. */
 #define ENTRY_COVERS 1u
@@ -28,7 +28,8 @@ struct over_node {
 		upper; /* c writes, a: where the data is now, referenced; NULL: lower */
 	struct lock
 		copy_lock; /* one copy-up at a time; no guest memory is touched under it */
-	struct inode *hash_next; /* h */
+	struct inode *inode; /* I: whose node it is */
+	struct list pin_link; /* h */
 	u32 flags; /* i: OVER_* */
 	u32 names; /* i: entries of dir that are names, not whiteouts */
 	struct dirtab dir; /* i: what differs from the lower directory */
@@ -46,8 +47,7 @@ struct over_super {
 	struct super *lower; /* I, held */
 	struct super *upper; /* I, held: a tmpfs that has only nameless files, or disk's */
 	struct over_disk *disk; /* I: NULL: in memory; disk.h */
-	struct inode **buckets; /* h: inodes with a lower one, by its address */
-	u32 bucket_count, inode_count; /* h */
+	struct list pinned; /* h: of over_node.pin_link */
 };
 
 static inline struct over_node *over_node(const struct inode *i)

@@ -14,6 +14,7 @@ int over_create(struct super *lower, struct super *upper, struct super **ret)
 		kfree(s);
 		return err;
 	}
+	list_init(&s->pinned);
 	sb->private = s;
 	sb->flags = SUPER_STATIC_LINKS |
 		    (lower->flags & (SUPER_NO_NEGATIVE | SUPER_NO_CACHE | SUPER_AHEAD));
@@ -78,7 +79,6 @@ static void over_unmount(struct super *sb)
 	struct over_super *s = sb->private;
 
 	over_disk_close(sb);
-	kfree(s->buckets);
 	super_put(s->upper);
 	super_put(s->lower);
 	kfree(s);
