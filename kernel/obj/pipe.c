@@ -196,14 +196,16 @@ struct partners {
 	u32 opens; /* so often had one opened before */
 };
 
-static struct partners ends_add(struct pipe *p, u32 mode, int by)
+static struct partners partners_locked(const struct pipe *p, u32 mode)
 {
 	bool reads = mode & FMODE_READ;
-	struct partners them;
 
-	lock_acquire(&p->lock);
-	them.present = (reads ? p->writers : p->readers) != 0;
-	them.opens = reads ? p->writer_opens : p->reader_opens;
+	return (struct partners){ .present = (reads ? p->writers : p->readers) != 0,
+				  .opens = reads ? p->writer_opens : p->reader_opens };
+}
+
+static void ends_add_locked(struct pipe *p, u32 mode, int by)
+{
 	if (mode & FMODE_READ) {
 		p->readers += (u32)by;
 		p->reader_opens += by > 0;
@@ -212,9 +214,36 @@ static struct partners ends_add(struct pipe *p, u32 mode, int by)
 		p->writers += (u32)by;
 		p->writer_opens += by > 0;
 	}
+}
+
+static struct partners ends_add(struct pipe *p, u32 mode, int by)
+{
+	struct partners them;
+
+	lock_acquire(&p->lock);
+	them = partners_locked(p, mode);
+	ends_add_locked(p, mode, by);
 	lock_release(&p->lock);
 	wake_both(p);
 	return them;
+}
+
+/*
+ * An open that was interrupted takes its end back, unless somebody opened the other one
+ * meanwhile: he has not waited, because of us, so neither have we. Value: whether it is back.
+ */
+static bool ends_take_back(struct pipe *p, u32 mode, const struct partners *them)
+{
+	bool alone;
+
+	lock_acquire(&p->lock);
+	alone = partners_locked(p, mode).opens == them->opens;
+	if (alone)
+		ends_add_locked(p, mode, -1);
+	lock_release(&p->lock);
+	if (alone)
+		wake_both(p);
+	return alone;
 }
 
 static void pipe_release(struct file *f)
@@ -660,8 +689,7 @@ int fifo_open(struct inode *inode, struct file *file)
 	}
 	them = ends_add(p, ends, 1);
 	err = fifo_wait(file, p, &them);
-	if (err < 0) {
-		ends_add(p, ends, -1);
+	if (err < 0 && ends_take_back(p, ends, &them)) {
 		users_put(inode, p);
 		return err;
 	}
