@@ -52,6 +52,7 @@ struct reader {
 	u32 at, room; /* room: at most INSN_LEN_MAX */
 	bool word, address32, wide, rep;
 	bool vector; /* VEX, EVEX, XOP */
+	u32 rip_at;
 };
 
 static bool take(struct reader *r, u32 bytes)
@@ -77,6 +78,8 @@ static bool operands(struct reader *r, u8 *ret)
 			return false;
 		base = r->code[r->at - 1] & 7;
 	}
+	if (mod == 0 && rm == 5)
+		r->rip_at = r->at;
 	if (mod == 1)
 		return take(r, 1);
 	return take(r, mod == 2 || base == 5 ? 4 : 0);
@@ -202,6 +205,24 @@ static bool vector_prefix(struct reader *r, u8 op, bool *ret_is)
 	return take(r, 2) && vector_insn(r, next & 0x1f);
 }
 
+/* Of one byte: not calls, interrupts, transactions, what loads segments or all flags. */
+static bool one_byte_movable(u8 op, u8 modrm)
+{
+	if (op == 0xff)
+		return (modrm >> 3 & 7) < 2 || (modrm >> 3 & 7) == 6;
+	if (op == 0xc7 || op == 0xc6)
+		return (modrm >> 3 & 7) == 0;
+	return op != 0xe8 && op != 0xcd && op != 0x8e && op != 0x9d && op != 0xc8;
+}
+
+/* After 0f: moves and arithmetic. */
+static bool two_byte_movable(u8 op)
+{
+	return (op >= 0x10 && op <= 0x17) || (op >= 0x28 && op <= 0x2f) ||
+	       (op >= 0x40 && op <= 0x76) || (op >= 0x90 && op <= 0x9f) || op == 0xaf ||
+	       (op >= 0xb6 && op <= 0xbf) || op >= 0xd0;
+}
+
 static bool after_0f(struct reader *r, struct insn *ret)
 {
 	u8 op, modrm = 0;
@@ -222,6 +243,7 @@ static bool after_0f(struct reader *r, struct insn *ret)
 		return operands(r, &modrm);
 	if (!rest(r, two_bytes[op], &modrm))
 		return false;
+	ret->movable = two_byte_movable(op);
 	if (op == 0x0b) {
 		ret->kind = INSN_STOP;
 	} else if (two_bytes[op] == 'J') {
@@ -229,19 +251,6 @@ static bool after_0f(struct reader *r, struct insn *ret)
 		ret->distance = read_s32(r->code + r->at - 4);
 	}
 	return true;
-}
-
-/* Works on registers and constants, faults never, and means the same anywhere. */
-static bool in_registers(u8 op, u8 modrm)
-{
-	if (op >= 0xb0 && op <= 0xbf)
-		return true;
-	if (op == 0x8d)
-		return !((modrm & 0xc7) == 5) && modrm >> 6 != 3; /* lea, not by rip */
-	if (modrm >> 6 != 3)
-		return false;
-	return (op < 0x40 && (op & 7) < 4) || op == 0x63 || (op >= 0x80 && op <= 0x8b) ||
-	       (op == 0xc7 && (modrm & 0x38) == 0);
 }
 
 static bool one_byte_insn(struct reader *r, u8 op, struct insn *ret)
@@ -259,7 +268,7 @@ static bool one_byte_insn(struct reader *r, u8 op, struct insn *ret)
 	}
 	if (!rest(r, one_byte[op], &modrm))
 		return false;
-	ret->registers = in_registers(op, modrm);
+	ret->movable = one_byte_movable(op, modrm);
 	if (op == 0xc2 || op == 0xc3 || op == 0xcc || op == 0xf1)
 		ret->kind = INSN_STOP;
 	else if (op == 0xff && (modrm >> 3 & 7) > 6)
@@ -289,11 +298,13 @@ bool insn_decode(const u8 *code, size_t room, struct insn *ret)
 	if (!prefixes(&r, &op) || !vector_prefix(&r, op, &vector))
 		return false;
 	if (vector)
-		ok = true;
+		ok = ret->movable = true;
 	else if (op == 0x0f)
 		ok = after_0f(&r, ret);
 	else
 		ok = one_byte_insn(&r, op, ret);
 	ret->len = (u8)r.at;
+	ret->rip_at = (u8)r.rip_at;
+	ret->movable &= ret->kind == INSN_PLAIN;
 	return ok;
 }

@@ -24,7 +24,8 @@ enum insn_kind {
 struct insn {
 	u8 len;
 	u8 kind;
-	bool registers; /* it works on registers and constants alone, by a table of few */
+	bool movable; /* elsewhere it does the same, but for the address at rip_at */
+	u8 rip_at;    /* where its distance from rip to memory is; 0: it has none */
 	s32 distance; /* of a branch or jump: from its end */
 };
 

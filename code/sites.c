@@ -57,6 +57,7 @@ struct text_view {
 	u64 vaddr; /* of the text's start, as the file has it */
 	const u8 *text;
 	u32 len;
+	u32 last; /* the site after the start that was noted last */
 };
 
 /* --- where 0f 05 is --- */
@@ -73,7 +74,7 @@ static u64 load(const u8 *p)
 {
 	u64 x;
 
-	memcpy(&x, p, sizeof(x));
+	__builtin_memcpy(&x, p, sizeof(x)); /* no call */
 	return x;
 }
 
@@ -114,6 +115,10 @@ static void note_start(struct text_view *v, u64 vaddr)
 
 	if (start >= v->len)
 		return;
+	/* Tables are sorted, mostly. */
+	if (v->last < s->count && s->sites[v->last].at >= start &&
+	    (v->last == 0 || s->sites[v->last - 1].at < start))
+		lo = hi = v->last;
 	while (lo < hi) {
 		u32 mid = (lo + hi) / 2;
 
@@ -122,6 +127,7 @@ static void note_start(struct text_view *v, u64 vaddr)
 		else
 			hi = mid;
 	}
+	v->last = lo;
 	if (lo < s->count &&
 	    (s->sites[lo].start == SITE_NO_START || s->sites[lo].start < start))
 		s->sites[lo].start = (u32)start;
@@ -303,31 +309,88 @@ static bool starts_find(struct text_view *v, u64 offset)
 
 /* --- from there to the sites --- */
 
+#define INSNS_BEFORE 4u /* that are looked at */
+#define SHORT_REACH 127u
+
 struct walk {
 	u64 at;
 	u64 target; /* the farthest that a branch leads to */
-	u8 before;  /* as in struct code_site, of the instruction last met */
+	struct insn insns[INSNS_BEFORE]; /* the last ones, the latest first */
 	bool ended;
 };
 
-static void walk_on(struct walk *w, const u8 *text, u32 len, u32 to)
+/*
+ * The table of unwind information begins with the byte before for what a signal handler
+ * returns to, since unwinders look up the call before an address.
+ */
+static u64 walk_start(u64 start, const u8 *text, u32 len)
+{
+	static const u8 sigreturn[] = { 0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05 };
+
+	return len - start > sizeof(sigreturn) &&
+			       memcmp(text + start + 1, sigreturn, sizeof(sigreturn)) == 0 ?
+		       start + 1 :
+		       start;
+}
+
+/* One instruction. */
+static void walk_step(struct walk *w, const u8 *text, u32 len)
 {
 	struct insn insn;
 
-	while (!w->ended && w->at < to) {
-		if (!insn_decode(text + w->at, len - w->at, &insn)) {
-			w->ended = true;
+	if (!insn_decode(text + w->at, len - w->at, &insn)) {
+		w->ended = true;
+		return;
+	}
+	w->at += insn.len;
+	if ((insn.kind == INSN_BRANCH || insn.kind == INSN_JUMP) && insn.distance > 0)
+		w->target = MAX(w->target, w->at + (u64)insn.distance);
+	for (u32 i = INSNS_BEFORE - 1; i > 0; i--)
+		w->insns[i] = w->insns[i - 1];
+	w->insns[0] = insn;
+	if (insn.kind == INSN_JUMP || insn.kind == INSN_STOP)
+		w->ended = w->at > w->target;
+}
+
+/* What can be run before the site's stub enters. */
+static void note_before(struct code_site *site, const struct walk *w)
+{
+	u32 len = 0;
+
+	for (u32 i = 0; i < INSNS_BEFORE; i++) {
+		const struct insn *insn = &w->insns[i];
+
+		len += insn->len;
+		if (!insn->movable || len > SITE_BEFORE_MAX)
+			return;
+		if (insn->len >= SITE_JUMP_SIZE) {
+			site->before = (u8)len;
+			site->rip_at = insn->rip_at;
 			return;
 		}
-		w->at += insn.len;
-		if ((insn.kind == INSN_BRANCH || insn.kind == INSN_JUMP) && insn.distance > 0)
-			w->target = MAX(w->target, w->at + (u64)insn.distance);
-		w->before = insn.registers && insn.kind == INSN_PLAIN &&
-					    insn.len >= SITE_BEFORE_MIN ?
-				    insn.len :
-				    0;
-		if (insn.kind == INSN_JUMP || insn.kind == INSN_STOP)
-			w->ended = w->at > w->target;
+		if (insn->rip_at != 0)
+			return;
+	}
+}
+
+/*
+ * A long nop after what never goes on, up to where branches lead: padding. That its end is
+ * aligned tells it from a place that is kept for patching.
+ */
+static void note_dead(struct code_site *site, struct walk w, const u8 *text, u32 len)
+{
+	static const u8 nop[] = { 0x0f, 0x1f, 0x44, 0, 0 };
+
+	while (!w.ended && w.at < site->at + SHORT_REACH) {
+		u64 at = w.at;
+		bool stopped = w.insns[0].kind == INSN_JUMP || w.insns[0].kind == INSN_STOP;
+
+		walk_step(&w, text, len);
+		if (stopped && !w.ended && w.at - at == sizeof(nop) && IS_ALIGNED(w.at, 8) &&
+		    memcmp(text + at, nop, sizeof(nop)) == 0) {
+			site->dead = (u32)at;
+			return;
+		}
 	}
 }
 
@@ -344,12 +407,18 @@ void sites_prove(struct code_search *s, const struct code_file *f, u64 offset, c
 		struct code_site *site = &s->sites[i];
 
 		/* A later start is nearer than what was said of sites before. */
-		if (site->start != SITE_NO_START && site->start != start)
-			w = (struct walk){ .at = site->start, .target = site->start };
-		start = site->start != SITE_NO_START ? site->start : start;
+		if (site->start != SITE_NO_START && site->start != start) {
+			start = site->start;
+			w = (struct walk){ .at = walk_start(start, text, len), .target = start };
+		}
 		site->start = start;
-		walk_on(&w, text, len, site->at);
+		while (!w.ended && w.at < site->at)
+			walk_step(&w, text, len);
 		site->proven = !w.ended && w.at == site->at && start != SITE_NO_START;
-		site->before = site->proven ? w.before : 0;
+		if (site->proven) {
+			note_before(site, &w);
+			if (site->before == 0)
+				note_dead(site, w, text, len);
+		}
 	}
 }

@@ -25,12 +25,20 @@ struct code_file {
 struct code_site {
 	u32 at;     /* bytes from the text's start */
 	u32 start;  /* of the code it is in; SITE_NO_START */
-	u8 before;  /* length of the instruction before, if it may be run elsewhere; else 0 */
+	u32 dead;   /* SITE_DEAD_SIZE bytes of padding that nothing leads to, near; 0: none */
+	/*
+	 * Bytes of the instructions before it that can be run elsewhere, of which the first has
+	 * room for a jump; 0: there are none. rip_at: where in them a distance from rip is; 0:
+	 * nowhere.
+	 */
+	u8 before, rip_at;
 	bool proven;
 };
 
 #define SITE_NO_START 0xffffffffu
-#define SITE_BEFORE_MIN 5u /* shorter ones are of no use */
+#define SITE_JUMP_SIZE 5u
+#define SITE_DEAD_SIZE SITE_JUMP_SIZE
+#define SITE_BEFORE_MAX 24u
 #define CODE_SITES_MAX 4096u
 
 struct code_search {

@@ -9,6 +9,7 @@
 #include "kernel/task/table.h"
 #include "kernel/vfs/vfs.h"
 #include "kernel/x86_64/rewrite.h"
+#include "lib/checked.h"
 #include "lib/string.h"
 
 #define PROT_CODE (LINUX_PROT_READ | LINUX_PROT_EXEC)
@@ -16,16 +17,14 @@
 #define TEXTS_BYTES_MAX (64ull << 20) /* of all */
 #define TEXTS_MAX 512u
 #define TRAPS_MIN 4u         /* before a text is copied */
-#define BYTES_PER_TRAP 0x20000u /* as much is copied in the time of one trap more */
-#define TRAPS_ALONE 4u /* times as many in a sandbox that has had one process only */
+#define BYTES_PER_TRAP 0x40000u /* as much is copied in the time of one trap more */
+#define TRAPS_ALONE 3u /* times as many in a sandbox that has had one process only */
 
 #define SPANS_MAX 6u
-#define SPARE_PAGES 2u /* of stubs that may lie anywhere, after the largest span */
+#define SPARE_PAGES 2u /* of stubs that may lie anywhere, besides those of what is known */
 #define SLOT_GUARD 2u  /* a short jump over the slot, where the padding began */
 #define SLOT_SIZE (SLOT_GUARD + 5u)
 #define MOV_SIZE 5     /* mov $number, %eax */
-#define JUMP_SIZE 5u
-#define BEFORE_MAX 15u /* bytes of an instruction that a stub runs first */
 #define BLOCK_SIZE 16u /* the widest store that is seen as a whole */
 #define FETCH_PAUSES 100u
 #define LINE_WORD 8u   /* within so many aligned bytes a store is seen as a whole */
@@ -46,8 +45,10 @@ struct site {
 	u32 at;
 	u32 nr;   /* of the call: what rax was when it trapped */
 	u32 slot; /* 0, or where the jump in the padding is */
-	u8 before; /* 0, or the length of the instruction before, which the stub can run */
-	bool moved; /* and does: that became the jump */
+	/* What the file's text says of it: struct code_site. */
+	u32 dead;
+	u8 before, rip_at;
+	bool moved; /* the stub runs what is before, whose first bytes became the jump */
 	s64 stub;
 	bool done;
 };
@@ -216,13 +217,14 @@ static u32 slot_find(const struct text *x, u32 at, u32 *ret_len)
 	return 0;
 }
 
-static s64 spare_take(struct text *x)
+/* Room for a stub anywhere, with so many bytes before it. */
+static s64 spare_take(struct text *x, u32 before)
 {
-	while (x->spare + BEFORE_MAX + REWRITE_STUB_SIZE <= x->spare_end) {
-		s64 stub = x->spare + BEFORE_MAX;
+	while (x->spare + before + REWRITE_STUB_SIZE <= x->spare_end) {
+		s64 stub = x->spare + before;
 
 		x->spare = stub + REWRITE_STUB_SIZE;
-		if (stub_free(x, stub, BEFORE_MAX))
+		if (stub_free(x, stub, before))
 			return stub;
 	}
 	return 0;
@@ -235,8 +237,10 @@ static s64 spare_take(struct text *x)
 static bool site_by_padding(struct text *x, struct site *s)
 {
 	u8 *text = text_bytes(x);
-	u32 len = 0, pad = s->at % LINE_WORD == LINE_WORD - 1 ? 0 : slot_find(x, s->at, &len);
-	s64 stub = pad != 0 ? spare_take(x) : 0;
+	/* Nobody runs the copy yet when its calls are rewritten first. */
+	bool whole = !x->copied || s->at % LINE_WORD != LINE_WORD - 1;
+	u32 len = 0, pad = whole ? slot_find(x, s->at, &len) : 0;
+	s64 stub = pad != 0 ? spare_take(x, 0) : 0;
 
 	if (stub == 0)
 		return false;
@@ -281,7 +285,7 @@ static bool mov_before(const u8 *text, const struct site *s)
 	return true;
 }
 
-/* Replace JUMP_SIZE bytes within an aligned block, which no CPU sees half done. */
+/* Replace SITE_JUMP_SIZE bytes within an aligned block, which no CPU sees half done. */
 static void store_in_block(u8 *at, const u8 *bytes)
 {
 	u8 *block = (u8 *)ALIGN_DOWN((u64)at, BLOCK_SIZE), wanted[BLOCK_SIZE];
@@ -291,7 +295,7 @@ static void store_in_block(u8 *at, const u8 *bytes)
 	do {
 		memcpy(old, block, sizeof(old));
 		memcpy(wanted, old, sizeof(old));
-		memcpy(wanted + (at - block), bytes, JUMP_SIZE);
+		memcpy(wanted + (at - block), bytes, SITE_JUMP_SIZE);
 		memcpy(new, wanted, sizeof(new));
 		__asm__ volatile("lock cmpxchg16b %1"
 				 : "=@ccz"(done), "+m"(*(u8(*)[BLOCK_SIZE])block), "+a"(old[0]),
@@ -310,35 +314,71 @@ static void store_apart(u8 *at, const u8 *bytes)
 	__atomic_store_n(at, 0xcc, __ATOMIC_SEQ_CST);
 	for (u32 i = 0; i < FETCH_PAUSES; i++)
 		cpu_relax();
-	memcpy(at + 1, bytes + 1, JUMP_SIZE - 1);
+	memcpy(at + 1, bytes + 1, SITE_JUMP_SIZE - 1);
 	for (u32 i = 0; i < FETCH_PAUSES; i++)
 		cpu_relax();
 	__atomic_store_n(at, bytes[0], __ATOMIC_SEQ_CST);
 }
 
+/* The call becomes a short jump to a jump in padding that nothing else leads to. */
+static bool site_by_dead(struct text *x, struct site *s)
+{
+	static const u8 nop[] = { 0x0f, 0x1f, 0x44, 0, 0 };
+	u8 *text = text_bytes(x);
+	s64 stub;
+
+	/* Another call may have it by now, and whoever runs the text must see all of the jump. */
+	if (x->copied || s->dead == 0 || memcmp(text + s->dead, nop, sizeof(nop)) != 0)
+		return false;
+	stub = spare_take(x, 0);
+	if (stub == 0)
+		return false;
+	s32 distance = (s32)(stub - (s->dead + SITE_JUMP_SIZE));
+
+	rewrite_stub_make(stub_bytes(x, stub), (uaddr_t)stub, s->at);
+	text[s->dead] = 0xe9;
+	memcpy(text + s->dead + 1, &distance, sizeof(distance));
+	text[s->at + 1] = (u8)(s->dead - (s->at + 2));
+	text[s->at] = 0xeb;
+	s->stub = stub;
+	s->slot = s->dead;
+	s->done = true;
+	return true;
+}
+
 /*
- * The instruction before, mostly what loads the number, becomes a jump to a stub that runs it
- * and enters. The call stays as it is, so who is between the two, or jumps to it, traps.
+ * The instructions before, mostly what loads the number, move to a stub that runs them and
+ * enters, and the first becomes a jump to it. The call and the others stay as they are: who is
+ * between them, or jumps there, traps.
  */
 static bool site_by_before(struct text *x, struct site *s)
 {
-	u8 *text = text_bytes(x), jump[JUMP_SIZE] = { 0xe9 };
+	u8 *text = text_bytes(x), jump[SITE_JUMP_SIZE] = { 0xe9 };
 	u32 len = s->before != 0 ? s->before : mov_before(text, s) ? MOV_SIZE : 0;
-	s64 stub = len != 0 ? spare_take(x) : 0;
+	s64 stub = len != 0 ? spare_take(x, len) : 0;
 
 	if (stub == 0)
 		return false;
 	u32 at = s->at - len;
-	s32 distance = (s32)(stub - len - (at + JUMP_SIZE));
+	s32 distance = (s32)(stub - len - (at + SITE_JUMP_SIZE)), rip;
 	u8 *bytes = stub_bytes(x, stub);
 
+	if (s->rip_at != 0) {
+		memcpy(&rip, text + at + s->rip_at, sizeof(rip));
+		if (!checked_add((s64)rip, (s64)at - (stub - len), &rip))
+			return false;
+	}
 	memcpy(bytes - len, text + at, len);
+	if (s->rip_at != 0)
+		memcpy(bytes - len + s->rip_at, &rip, sizeof(rip));
 	rewrite_stub_make(bytes, (uaddr_t)stub, s->at);
 	memcpy(jump + 1, &distance, sizeof(distance));
 	s->stub = stub;
 	s->before = (u8)len;
 	s->moved = s->done = true;
-	if (at / BLOCK_SIZE == (at + JUMP_SIZE - 1) / BLOCK_SIZE)
+	if (!x->copied)
+		memcpy(text + at, jump, sizeof(jump));
+	else if (at / BLOCK_SIZE == (at + SITE_JUMP_SIZE - 1) / BLOCK_SIZE)
 		store_in_block(text + at, jump);
 	else
 		store_apart(text + at, jump);
@@ -352,7 +392,12 @@ static void site_rewrite(struct text *x, struct site *s)
 
 	if (s->done || s->at + REWRITE_SITE_SIZE > x->len || code[0] != 0x0f || code[1] != 0x05)
 		return;
-	s->done = site_by_jump(x, s) || site_by_padding(x, s) || site_by_before(x, s);
+	/* In order of the room that they take; what is run already changes by a byte if it can. */
+	if (x->copied)
+		s->done = site_by_jump(x, s) || site_by_padding(x, s) || site_by_before(x, s);
+	else
+		s->done = (s->before != 0 && site_by_before(x, s)) || site_by_dead(x, s) ||
+			  site_by_padding(x, s) || site_by_jump(x, s) || site_by_before(x, s);
 }
 
 /* Is the span's place free, but for private stubs of this very text? */
@@ -412,8 +457,9 @@ static void spans_drop(struct text *x, const struct mm *mm, const struct vma *v)
 }
 
 /* Room for further stubs after the span that has most of them. */
-static void spare_choose(struct text *x, const struct mm *mm, const struct vma *v)
+static void spare_choose(struct text *x, u32 calls, const struct mm *mm, const struct vma *v)
 {
+	u64 size = ALIGN_UP(calls * (SITE_BEFORE_MAX + REWRITE_STUB_SIZE), PAGE_SIZE);
 	struct span *most = &x->spans[0], more;
 
 	for (u32 i = 1; i < x->span_count; i++)
@@ -421,7 +467,7 @@ static void spare_choose(struct text *x, const struct mm *mm, const struct vma *
 			most = &x->spans[i];
 	more = *most;
 	more.start = most->end;
-	more.end = most->end + (s64)(SPARE_PAGES * PAGE_SIZE);
+	more.end = most->end + (s64)(size + SPARE_PAGES * PAGE_SIZE);
 	for (u32 i = 0; i < x->span_count; i++)
 		if (more.start < x->spans[i].end && x->spans[i].start < more.end)
 			return;
@@ -432,22 +478,33 @@ static void spare_choose(struct text *x, const struct mm *mm, const struct vma *
 	x->spare_end = most->end = more.end;
 }
 
-/* Where could stubs be needed? What looks like a call but is none costs only room. */
-static void spans_choose(struct text *x, const struct code_search *found, const struct mm *mm,
-			 const struct vma *v)
+/* all: also for calls that are served otherwise. */
+static void spans_note(struct text *x, const struct code_search *found, bool all)
 {
 	const u8 *code = text_bytes(x);
 
 	for (u32 i = 0; i < found->count; i++) {
-		u32 at = found->sites[i].at;
-		s64 stub = (s64)at + rewrite_distance(code + at);
+		const struct code_site *c = &found->sites[i];
+		s64 stub = (s64)c->at + rewrite_distance(code + c->at);
 
-		if (at + REWRITE_SITE_SIZE <= x->len && stub >= STUB_LOWEST &&
+		if ((all || (c->before == 0 && c->dead == 0)) &&
+		    c->at + REWRITE_SITE_SIZE <= x->len && stub >= STUB_LOWEST &&
 		    stub < STUB_HIGHEST)
 			span_note(x, stub);
 	}
+}
+
+/* Where could stubs be needed? What looks like a call but is none costs only room. */
+static void spans_choose(struct text *x, const struct code_search *found, const struct mm *mm,
+			 const struct vma *v)
+{
+	spans_note(x, found, false);
 	spans_drop(x, mm, v);
-	spare_choose(x, mm, v);
+	if (x->span_count == 0) {
+		spans_note(x, found, true);
+		spans_drop(x, mm, v);
+	}
+	spare_choose(x, found->count, mm, v);
 }
 
 static bool spans_allocate(struct text *x)
@@ -469,12 +526,10 @@ static s64 search_read(void *file, void *buf, size_t len, u64 offset)
 }
 
 /* Rewrite what has trapped, and what is proven to be a call. */
-static void sites_rewrite(struct text *x, struct file *file, struct code_search *found)
+static void sites_rewrite(struct text *x, const struct code_search *found)
 {
-	struct code_file f = { .read = search_read, .file = file };
 	u32 known = x->count;
 
-	sites_prove(found, &f, x->offset, text_bytes(x), (u32)x->len);
 	for (u32 i = 0; i < found->count; i++) {
 		const struct code_site *c = &found->sites[i];
 		struct site *s = NULL;
@@ -486,8 +541,11 @@ static void sites_rewrite(struct text *x, struct file *file, struct code_search 
 				s = &x->sites[j];
 		if (s == NULL)
 			s = site_add(x, c->at);
-		if (s != NULL)
-			s->before = c->before;
+		if (s == NULL)
+			continue;
+		s->dead = c->dead;
+		s->before = c->before;
+		s->rip_at = c->rip_at;
 	}
 	for (u32 i = 0; i < x->count; i++)
 		site_rewrite(x, &x->sites[i]);
@@ -497,6 +555,7 @@ static void sites_rewrite(struct text *x, struct file *file, struct code_search 
 static bool text_load(struct text *x, const struct mm *mm, const struct vma *v,
 		      struct code_search *found)
 {
+	struct code_file f = { .read = search_read, .file = v->file };
 	u64 want = MIN(x->len, x->content.size - x->offset), got = 0;
 
 	pool_prefault(x->page, (u32)(x->len / PAGE_SIZE));
@@ -508,6 +567,7 @@ static bool text_load(struct text *x, const struct mm *mm, const struct vma *v,
 		got += (u64)n;
 	}
 	sites_collect(found, text_bytes(x), (u32)x->len);
+	sites_prove(found, &f, x->offset, text_bytes(x), (u32)x->len);
 	spans_choose(x, found, mm, v);
 	return spans_allocate(x);
 }
@@ -526,7 +586,7 @@ static bool text_copy(struct text *x, const struct mm *mm, const struct vma *v)
 		return false;
 	}
 	texts->bytes += x->len;
-	sites_rewrite(x, v->file, found);
+	sites_rewrite(x, found);
 	return true;
 }
 
@@ -773,8 +833,8 @@ static uaddr_t site_of_stub(const struct text *x, uaddr_t base, uaddr_t ip)
 		if (s->done && (ip - (base + (u64)s->stub) < REWRITE_STUB_SIZE ||
 				(s->slot != 0 && ip == base + s->slot)))
 			site = base + s->at;
-		else if (s->done && s->moved && ip == base + (u64)s->stub - s->before)
-			site = base + s->at - s->before;
+		else if (s->done && s->moved && base + (u64)s->stub - ip <= s->before)
+			site = ip - (u64)s->stub + s->at;
 	}
 	lock_release(&texts->lock);
 	return site;

@@ -388,12 +388,13 @@ void on_fault(int sig, const struct linux_siginfo *info, struct linux_ucontext *
 			kernel_fault(sig, info, uc);
 		}
 	}
-	uaddr_t site = sig == LINUX_SIGSEGV ? rewrite_site_of(sc->rip) : 0;
+	uaddr_t site = rewrite_site_of(sc->rip);
 
-	/* In a stub that was taken away. */
+	/* In a stub: one that was taken away, or in what it runs of the program's. */
 	if (site != 0) {
 		sc->rip = site;
-		return;
+		if (sig == LINUX_SIGSEGV && sc->err & PF_FETCH)
+			return;
 	}
 	/* Sent by somebody rather than raised by the CPU: nobody can but the host's owner. */
 	if (info->si_code <= 0)
