@@ -167,7 +167,7 @@ static void put_mounts(struct builder *b, const struct session *s, const char *c
 {
 	const struct run_options *o = s->options;
 	bool tmp = wants_private_tmp(o, cwd);
-	u32 count = 1 + tmp + o->mount_count + (o->upper_dir != NULL), n = 0;
+	u32 count = 1 + tmp + o->mount_count, n = 0;
 	u32 at = reserve(b, count * sizeof(struct boot_mount));
 
 	if (b->failed)
@@ -178,6 +178,7 @@ static void put_mounts(struct builder *b, const struct session *s, const char *c
 	put_mount(b, n++, (struct boot_mount){
 		.tree = s->root_trees.tree,
 		.objects = s->root_trees.objects,
+		.upper = s->root_trees.upper,
 		.flags = mount_flags(s, BOOT_MOUNT_OVERLAY, &s->root_trees),
 		.target = put_string(b, "/"),
 		.source = put_string(b, s->trees[0].source),
@@ -187,6 +188,7 @@ static void put_mounts(struct builder *b, const struct session *s, const char *c
 		put_mount(b, n++, (struct boot_mount){
 			.tree = ~0u,
 			.objects = ~0u,
+			.upper = ~0u,
 			.target = put_string(b, "/tmp"),
 			.source = put_string(b, "tmpfs"),
 			.options = put_string(b, "mode=1777"),
@@ -198,21 +200,13 @@ static void put_mounts(struct builder *b, const struct session *s, const char *c
 		put_mount(b, n++, (struct boot_mount){
 			.tree = t->tree,
 			.objects = t->objects,
+			.upper = t->upper,
 			.flags = mount_flags(s, m->flags, t),
 			.target = put_string(b, m->target),
 			.source = put_string(b, m->source != NULL ? m->source : "tmpfs"),
 			.options = put_string(b, m->options),
 		});
 	}
-	if (o->upper_dir != NULL)
-		put_mount(b, n++, (struct boot_mount){
-			.tree = s->tree_count - 1,
-			.objects = ~0u,
-			.flags = BOOT_MOUNT_UPPER | BOOT_MOUNT_WRITE,
-			.target = put_string(b, ""),
-			.source = put_string(b, o->upper_dir),
-			.options = put_string(b, ""),
-		});
 	/* clang-format on */
 }
 
@@ -364,6 +358,25 @@ bool boot_block_build(struct session *s)
 	return true;
 }
 
+/* How the trees are read: directly where that can be. */
+static void set_access(const struct session *s, bool direct, struct boot_mount *mounts)
+{
+	bool any = false;
+
+	for (u32 i = 0; i < s->block->mount_count; i++) {
+		bool lent = mounts[i].tree != ~0u && tree_is_lent(&s->trees[mounts[i].tree]);
+
+		mounts[i].access = direct && lent ? BOOT_TREE_DIRECT : BOOT_TREE_BROKER;
+		any |= direct && lent;
+	}
+	/* A layer alone is no reason for a jail that may open files. */
+	for (u32 i = 0; i < s->block->mount_count; i++)
+		mounts[i].upper_access = any && mounts[i].upper != ~0u &&
+							 tree_is_lent(&s->trees[mounts[i].upper]) ?
+						 BOOT_TREE_DIRECT :
+						 BOOT_TREE_BROKER;
+}
+
 /* -errno on failure. */
 int boot_block_finish(struct session *s, bool direct, u32 boot_flags)
 {
@@ -371,11 +384,7 @@ int boot_block_finish(struct session *s, bool direct, u32 boot_flags)
 		(struct boot_mount *)((char *)s->block + s->block->mounts);
 	size_t at = 0;
 
-	for (u32 i = 0; i < s->block->mount_count; i++)
-		if (mounts[i].tree != ~0u)
-			mounts[i].access = direct && tree_is_lent(&s->trees[mounts[i].tree]) ?
-						   BOOT_TREE_DIRECT :
-						   BOOT_TREE_BROKER;
+	set_access(s, direct, mounts);
 	s->block->flags |= boot_flags;
 	while (at < s->block_size) {
 		ssize_t n =

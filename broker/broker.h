@@ -17,6 +17,12 @@ struct mount_option {
 	const char *options; /* of a tmpfs: "size=BYTES" or "" */
 };
 
+/* The changes of an image that become another one. */
+struct commit_option {
+	const char *name; /* the new one's */
+	const char *target; /* where the image is seen, normalised; NULL: there is only one */
+};
+
 /* A descriptor of the caller above 2 that the program gets under the same number. */
 struct passed_fd {
 	u32 number;
@@ -40,6 +46,9 @@ struct run_options {
 	const struct profile *profile; /* NULL: none */
 	const char *root; /* NULL: the host's */
 	const char *image; /* the root is this image of the store; NULL: it is not */
+	struct commit_option *commits;
+	u32 commit_count;
+	const char *store_program; /* the program nacre-store; NULL: not installed */
 	const char *upper_dir; /* NULL: the root's layer is thrown away */
 	struct mount_option *mounts;
 	u32 mount_count;

@@ -245,6 +245,10 @@ static bool clone_trees(struct session *s)
 		if (!tree_is_lent(tree))
 			continue;
 		tree->jail_fd = open_tree_at(AT_FDCWD, tree->source, AT_RECURSIVE);
+		if (tree->jail_fd < 0 && tree->layer) {
+			tree->unseen = true; /* below /dev, perhaps, which is covered */
+			continue;
+		}
 		if (tree->jail_fd < 0 ||
 		    !restrict_mount(tree->jail_fd, "", AT_EMPTY_PATH | AT_RECURSIVE,
 				    MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |

@@ -130,6 +130,7 @@ static void do_exit(struct session *s, struct channel *c, const struct wire_requ
 	(void)c, (void)reply;
 	s->calls = r->exit.calls;
 	s->host_calls = r->exit.host_calls;
+	s->finished = !s->ended;
 	if (s->options->cpu_seconds != 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
 		session_say_cpu_used(s);
 	end_with(s, WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
@@ -277,6 +278,13 @@ static void do_verify(struct session *s, struct channel *c, const struct wire_re
 	handle_verify(s, r, reply);
 }
 
+static void do_sync(struct session *s, struct channel *c, const struct wire_request *r,
+		    struct reply *reply)
+{
+	(void)c;
+	handle_sync(s, r, reply);
+}
+
 static void do_change(struct session *s, struct channel *c,
 		      const struct wire_request *r, struct reply *reply)
 {
@@ -299,6 +307,7 @@ static handler_fn *const handlers[WIRE_TYPE_MAX] = {
 	[WIRE_XATTRS] = do_xattrs,
 	[WIRE_CHANGE] = do_change,
 	[WIRE_VERIFY] = do_verify,
+	[WIRE_SYNC] = do_sync,
 	[WIRE_CHANNEL] = do_channel,
 	[WIRE_KICK] = do_kick,
 	[WIRE_START] = do_start,

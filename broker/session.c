@@ -100,11 +100,13 @@ static void timers_serve(struct session *s)
 {
 	u64 now = now_ns();
 
+	s->keep_ns = keep_timer(s, now);
 	if (s->deadline_ns != 0 && now >= s->deadline_ns && !s->killed) {
 		if (!s->ended)
 			say("%s: stopped after %g s", s->options->argv[0],
 			    (double)s->options->timeout_ms / 1000);
 		s->ended = true;
+		s->finished = false;
 		s->exit_status = EXIT_TIMEOUT;
 		session_kill(s);
 	}
@@ -124,6 +126,8 @@ static int timers_next(const struct session *s)
 		next = s->deadline_ns;
 	if (s->end_ns != 0 && (next == 0 || s->end_ns < next))
 		next = s->end_ns;
+	if (s->keep_ns != 0 && (next == 0 || s->keep_ns < next))
+		next = s->keep_ns;
 	if (s->late_count != 0)
 		return LATE_STEP_MS;
 	if (next == 0)
@@ -143,6 +147,8 @@ static void event_serve(struct session *s, void *what)
 		see_formatter_ended(s);
 	else if (what == &s->report_fd)
 		report_serve(s);
+	else if (what == &s->keep)
+		keep_serve(s);
 	else if (!channel_serve(s, what))
 		channel_drop(s, what);
 }
@@ -226,7 +232,7 @@ static bool start(struct session *s)
 {
 	const struct run_options *o = s->options;
 
-	if (!see_start(s) || !trees_open(s) || !boot_block_build(s))
+	if (!see_start(s) || !keep_start(s) || !trees_open(s) || !boot_block_build(s))
 		return false;
 	s->image_fd = kernel_image_create();
 	if (s->image_fd < 0)
@@ -241,7 +247,8 @@ static bool start(struct session *s)
 		return false;
 	if ((s->trace_pidfd >= 0 && !watch(s, s->trace_pidfd, &s->trace_pidfd)) ||
 	    !watch(s, s->signal_fd, &s->signal_fd) || !watch(s, s->pidfd, &s->pidfd) ||
-	    !watch(s, s->report_fd, &s->report_fd)) {
+	    !watch(s, s->report_fd, &s->report_fd) ||
+	    (s->keep != NULL && !watch(s, keep_fd(s), &s->keep))) {
 		say("cannot wait for events: %s", strerror(errno));
 		session_kill(s);
 		return false;
@@ -266,6 +273,7 @@ int broker_run(const struct run_options *options)
 	log_open(options);
 	if (!start(s)) {
 		see_end(s);
+		keep_drop(s);
 		return EXIT_NACRE;
 	}
 	serve(s);
@@ -273,6 +281,9 @@ int broker_run(const struct run_options *options)
 	terminal_restore();
 	image_leases_end();
 	status = s->ended ? s->exit_status : death_status(s);
+	if (s->finished && !keep_end(s))
+		status = EXIT_NACRE;
+	keep_drop(s);
 	/* Programs get one object and nothing else. */
 	if (options->stats == STATS_BOX || options->stats == STATS_TABLE)
 		report_stats(s);

@@ -23,20 +23,23 @@ struct tree {
 	int fd; /* O_PATH, in the host's own mount namespace */
 	bool is_file;
 	bool writable; /* :rw */
+	bool layer; /* a layer's directory: where it cannot be lent, it is opened by request */
 	bool objects; /* files of the store, which are opened when they are what their name says */
 	int jail_fd; /* in the child: what the jail gets, or -1 */
+	bool unseen; /* in the child: a layer that lies where only kernel windows are */
 };
 
 /* What the jail gets a descriptor of; the other trees are opened by request only. */
 static inline bool tree_is_lent(const struct tree *t)
 {
-	return !t->is_file && !t->objects;
+	return !t->is_file && !t->objects && !t->unseen;
 }
 
 /* The trees of the root and of each mount: indexes, ~0 for none. */
 struct mount_trees {
-	u32 tree, objects;
+	u32 tree, objects, upper; /* upper: where the layer over it is kept */
 	bool is_image;
+	char digest[65]; /* of an image of the store, in digits */
 };
 
 /* Protections that could not be had. */
@@ -85,6 +88,7 @@ struct session {
 	struct mount_trees root_trees, *mount_trees; /* one of the latter for each mount */
 	struct boot_block *block;
 	u32 block_size;
+	struct keep *keep; /* the layers that become images; NULL: none does */
 	int image_fd, block_fd;
 	struct trace_region *trace;
 	int trace_fd;
@@ -104,6 +108,7 @@ struct session {
 	u32 missing;
 	bool booted; /* HELLO has come */
 	bool ended; /* EXIT or FAIL has come */
+	bool finished; /* EXIT has come, and in time */
 	int exit_status; /* valid when ended or failed */
 	bool died; /* the child is no more; status and usage are valid */
 	int wait_status;
@@ -111,6 +116,7 @@ struct session {
 	u64 calls, host_calls, requests;
 	u64 start_ns, deadline_ns,
 		end_ns; /* deadline 0: none; end: when to stop waiting */
+	u64 keep_ns; /* when keep_timer() wants to be called, 0: never */
 	bool killed; /* by us */
 	char last_words[256]; /* the last line of the log, for an untimely end */
 	bool orphaned; /* the terminal's stop signals do not stop us */
@@ -172,8 +178,25 @@ MUST_USE int store_hashes_open(const char *path);
 MUST_USE int object_verify(const struct tree *tree, const char *path, u32 len, int fd);
 /* Of the whole file: 0 or -errno. pieces: NULL, or where the hashes of its pieces go. */
 MUST_USE int file_digest(int fd, struct pieces *pieces, u8 ret[DIGEST_SIZE]);
+/* Has a sandbox with :sync left changes of that image, or is it at it? */
+bool image_has_layer(const char *name);
 bool pseudo_fs_type(const char *name);
 bool pseudo_fs_magic(u64 magic);
+
+/* keep.c: layers over images that are kept */
+/* Start the keeper if anything is to be kept. False after saying why not. */
+MUST_USE bool keep_start(struct session *s);
+/* The tree of the layer over a mount (~0: the root), if it is one that is kept. */
+MUST_USE bool keep_trees(struct session *s, u32 mount, struct mount_trees *t);
+/* The keeper's socket, or -1; and what has come from it. */
+int keep_fd(const struct session *s);
+void keep_serve(struct session *s);
+/* What is to be done by the clock: when next, 0: never. */
+u64 keep_timer(struct session *s, u64 now);
+/* The sandbox is over, as it should: make images of the layers. False after saying why not. */
+MUST_USE bool keep_end(struct session *s);
+/* ... or it is not: the keeper may go. */
+void keep_drop(struct session *s);
 
 /* jail.c */
 MUST_USE bool jail_start(struct session *s);
@@ -213,6 +236,7 @@ MUST_USE int tree_open_file(const struct tree *tree, const char *path, u32 len);
 /* O_PATH descriptor of what path names beneath the tree, never through a symlink; -errno. */
 MUST_USE int tree_lookup(const struct tree *tree, const char *path, u32 len,
 			 int *ret_fd);
+void handle_sync(struct session *s, const struct wire_request *r, struct reply *reply);
 /* Open again, with other rights, exactly what fd (O_PATH) stands for; -errno. */
 MUST_USE int fd_reopen(int fd, int flags);
 struct tree *tree_find(struct session *s, u32 index);

@@ -140,6 +140,16 @@ bool image_is_named(const char *source)
 	return faccessat(store.fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+bool image_has_layer(const char *name)
+{
+	char path[STORE_NAME_MAX + 16];
+
+	if (!store_name_ok(name) || !store_open(false))
+		return false;
+	snprintf(path, sizeof(path), "layers/%s.sync", name);
+	return faccessat(store.fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 int store_hashes_open(const char *path)
 {
 	char place[OBJECT_PATH_SIZE + 8];
@@ -192,7 +202,7 @@ void image_leases_end(void)
 /* --- opening --- */
 
 /* The manifest of the named image, copied and compared with its digest; -errno, and said. */
-static int named_manifest(const char *name)
+static int named_manifest(const char *name, char ret_digest[65])
 {
 	u8 wanted[OBJECT_DIGEST_SIZE], found[DIGEST_SIZE];
 	char path[OBJECT_PATH_SIZE], place[OBJECT_PATH_SIZE + 8];
@@ -221,12 +231,14 @@ static int named_manifest(const char *name)
 		return -EIO;
 	}
 	lease_take(name, path);
+	snprintf(ret_digest, 65, "%.2s%s", path, path + 3);
 	return copy;
 }
 
 static bool named_trees_open(struct session *s, const char *name, struct mount_trees *ret)
 {
 	struct tree *manifest, *objects;
+	char digest[65];
 	int lock, copy, fd;
 
 	if (!store_name_ok(name) || !store_open(true)) {
@@ -237,7 +249,7 @@ static bool named_trees_open(struct session *s, const char *name, struct mount_t
 	lock = openat(store.fd, "lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (lock >= 0)
 		flock(lock, LOCK_SH);
-	copy = named_manifest(name);
+	copy = named_manifest(name, digest);
 	if (lock >= 0)
 		close(lock);
 	if (copy < 0)
@@ -253,7 +265,9 @@ static bool named_trees_open(struct session *s, const char *name, struct mount_t
 	*objects = (struct tree){ .source = name, .fd = fd, .objects = true, .jail_fd = -1 };
 	*ret = (struct mount_trees){ .tree = s->tree_count - 2,
 				     .objects = s->tree_count - 1,
+				     .upper = ~0u,
 				     .is_image = true };
+	memcpy(ret->digest, digest, sizeof(ret->digest));
 	return true;
 }
 
@@ -276,7 +290,9 @@ bool image_trees_open(struct session *s, const char *name, struct mount_trees *r
 		return false;
 	}
 	*tree = (struct tree){ .source = name, .fd = copy, .is_file = true, .jail_fd = -1 };
-	*ret = (struct mount_trees){ .tree = s->tree_count - 1, .objects = ~0u, .is_image = true };
+	*ret = (struct mount_trees){ .tree = s->tree_count - 1, .objects = ~0u,
+				     .upper = ~0u,
+				     .is_image = true };
 	return true;
 }
 

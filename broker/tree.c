@@ -104,7 +104,7 @@ static bool tree_open(struct session *s, const char *source, u32 flags, u32 *ret
 
 static bool mount_open(struct session *s, const struct mount_option *m, struct mount_trees *ret)
 {
-	*ret = (struct mount_trees){ .tree = ~0u, .objects = ~0u };
+	*ret = (struct mount_trees){ .tree = ~0u, .objects = ~0u, .upper = ~0u };
 	if (m->source == NULL)
 		return true;
 	if (image_is_named(m->source))
@@ -112,12 +112,11 @@ static bool mount_open(struct session *s, const struct mount_option *m, struct m
 	return tree_open(s, m->source, m->flags, &ret->tree);
 }
 
-/* The last tree. One sandbox at a time may keep its changes in a directory. */
+/* One sandbox at a time may keep its changes in a directory. */
 static bool upper_open(struct session *s, const char *path)
 {
 	/* Stays open, and locked, as long as the broker lives. */
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	u32 tree;
 
 	if (s->root_trees.is_image) {
 		say("--upper-dir: the root is an image");
@@ -128,11 +127,11 @@ static bool upper_open(struct session *s, const char *path)
 		    errno == EWOULDBLOCK ? "another sandbox uses it" : strerror(errno));
 		return false;
 	}
-	return tree_open(s, path, BOOT_MOUNT_WRITE, &tree);
+	return tree_open(s, path, BOOT_MOUNT_WRITE, &s->root_trees.upper);
 }
 
 /*
- * Tree 0 is the root; one or two more for each mount that has a source. False after saying
+ * Tree 0 is the root; up to three more for each mount that has a source. False after saying
  * why not.
  */
 bool trees_open(struct session *s)
@@ -140,9 +139,10 @@ bool trees_open(struct session *s)
 	const struct run_options *o = s->options;
 	const char *root = o->root == NULL ? "/" : o->root;
 
-	s->root_trees.objects = ~0u;
+	s->root_trees.objects = s->root_trees.upper = ~0u;
 	if (o->image != NULL) {
-		if (!image_trees_open(s, o->image, &s->root_trees))
+		if (!image_trees_open(s, o->image, &s->root_trees) ||
+		    !keep_trees(s, ~0u, &s->root_trees))
 			return false;
 	} else if (!tree_open(s, root, 0, &s->root_trees.tree)) {
 		return false;
@@ -156,7 +156,8 @@ bool trees_open(struct session *s)
 		return false;
 	}
 	for (u32 i = 0; i < o->mount_count; i++)
-		if (!mount_open(s, &o->mounts[i], &s->mount_trees[i]))
+		if (!mount_open(s, &o->mounts[i], &s->mount_trees[i]) ||
+		    !keep_trees(s, i, &s->mount_trees[i]))
 			return false;
 	return o->upper_dir == NULL || upper_open(s, o->upper_dir);
 }

@@ -94,6 +94,7 @@ static u32 mount_mode(char *text)
 		{ "rw", BOOT_MOUNT_WRITE },
 		{ "cow", BOOT_MOUNT_OVERLAY },
 		{ "shared", BOOT_MOUNT_SHARED },
+		{ "sync", BOOT_MOUNT_OVERLAY | BOOT_MOUNT_SYNC },
 	};
 	const u32 kinds = BOOT_MOUNT_READ_ONLY | BOOT_MOUNT_WRITE | BOOT_MOUNT_OVERLAY;
 	u32 flags = 0;
@@ -128,7 +129,7 @@ const char *parse_mount(char *text, struct mount_option *ret)
 		*colon = 0;
 		flags = mount_mode(colon + 1);
 		if (flags == 0)
-			return "the mode is one of ro, rw, cow and shared";
+			return "the mode is one of ro, rw, cow, sync and shared";
 		colon = strrchr(text, ':');
 	}
 	/* The target starts at the last ":/", so a source may have colons in its name. */
@@ -261,6 +262,27 @@ static int add_mount(struct parser *p, enum option_id id, char *value)
 	return -1;
 }
 
+/* NAME[:DST] */
+static bool add_commit(struct run_options *run, char *value)
+{
+	struct commit_option *list =
+		realloc(run->commits, (run->commit_count + 1) * sizeof(*list));
+	char *colon = strchr(value, ':');
+	struct commit_option commit = { .name = value };
+
+	if (list == NULL)
+		return false;
+	run->commits = list;
+	if (colon != NULL) {
+		*colon = 0;
+		commit.target = normalise_target(colon + 1);
+		if (commit.target == NULL)
+			return false;
+	}
+	list[run->commit_count++] = commit;
+	return value[0] != 0;
+}
+
 static bool add_env(struct parser *p, char *value)
 {
 	char **list = realloc(p->envs, (p->env_count + 1) * sizeof(*list));
@@ -334,6 +356,8 @@ static bool apply_value(struct parser *p, enum option_id id, char *value)
 	case OPT_ROOT:
 		run->root = value;
 		return value[0] != 0;
+	case OPT_COMMIT:
+		return add_commit(run, value);
 	case OPT_UPPER_DIR:
 		run->upper_dir = value;
 		return value[0] != 0;
@@ -453,6 +477,7 @@ int options_parse(const struct command_row *command, int argc, char **argv,
 		  struct run_options *ret)
 {
 	struct parser p = { .command = command, .run = ret };
+	static char store_program[4096];
 	const char *debug = getenv("VRIFT_DEBUG");
 	struct option list[OPT_COUNT + 1];
 	char letters[64];
@@ -483,6 +508,8 @@ int options_parse(const struct command_row *command, int argc, char **argv,
 	if (!env_build(p.clear_env, p.envs, p.env_count, &ret->env))
 		return usage_error(command, "out of memory", NULL);
 	sort_mounts(ret);
+	if (helper_path("nacre-store", store_program, sizeof(store_program)))
+		ret->store_program = store_program;
 	ret->profile = p.profile;
 	ret->argv = argv + optind;
 	ret->argc = argc - optind;

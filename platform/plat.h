@@ -32,7 +32,6 @@ MUST_USE int plat_remap(uaddr_t old, size_t old_len, uaddr_t new, size_t new_len
 /* Grow or shrink a mapping where it is; its surroundings must be free. */
 MUST_USE int plat_resize(uaddr_t addr, size_t old_len, size_t new_len);
 int plat_advise(uaddr_t addr, size_t len, int advice);
-int plat_msync(uaddr_t addr, size_t len, int flags);
 int plat_mincore(uaddr_t addr, size_t len, u8 *vec);
 
 /* --- waiting. Words may live in memory shared by processes. --- */
@@ -105,6 +104,12 @@ struct tree_change {
 	const void *value; /* setxattr: size bytes */
 };
 MUST_USE int plat_tree_change(const struct tree_change *change);
+/*
+ * Of a layer that is kept as it changes: have data file id kept (0: only names and attributes),
+ * or just ask (note false). ret_noted, ret_kept: see struct wire_synced. -EAGAIN: too much at
+ * once, again in a while; -EIO: nothing is kept any more.
+ */
+MUST_USE int plat_tree_sync(int tree, bool note, u64 id, u64 *ret_noted, u64 *ret_kept);
 
 /* --- threads and processes --- */
 

@@ -11,7 +11,7 @@
 #include "lib/types.h"
 
 #define BOOT_MAGIC 0x0065726361616e30ull
-#define BOOT_VERSION 3
+#define BOOT_VERSION 4
 
 /* Descriptors of the first jailed process. Nothing else is open. */
 enum boot_fd {
@@ -72,7 +72,9 @@ enum boot_flags {
 struct boot_mount {
 	u32 tree;         /* index of the host directory, or ~0 for a tmpfs */
 	u32 objects;      /* of an image: index of the directory of objects, or ~0 */
+	u32 upper;        /* of a layered one: the host directory that keeps it, or ~0: memory */
 	u32 access;       /* enum boot_tree_access */
+	u32 upper_access; /* ... of upper */
 	u32 flags;        /* BOOT_MOUNT_* */
 	u32 target;       /* string: absolute path inside */
 	u32 source;       /* string: as /proc/mounts shows it */
@@ -85,7 +87,7 @@ struct boot_mount {
 #define BOOT_MOUNT_SHARED 8u    /* others change it: revalidate */
 #define BOOT_MOUNT_FILE 16u     /* the tree is a single file */
 #define BOOT_MOUNT_IMAGE 32u    /* ... the manifest of an image of the store */
-#define BOOT_MOUNT_UPPER 64u    /* not mounted: the root's layer is kept in the tree */
+#define BOOT_MOUNT_SYNC 64u     /* what is closed goes into the image at once (:sync) */
 
 #define BOOT_STREAM_CLOSED (~0u)
 

@@ -139,6 +139,17 @@ struct wire_stopped {
 	u32 signal;
 };
 
+struct wire_sync {
+	u32 tree; /* the layer's directory */
+	u32 what; /* enum wire_sync_what */
+	u64 id; /* of the file's data there, 0: of none */
+};
+
+enum wire_sync_what {
+	WIRE_SYNC_ASK = 0, /* only tell */
+	WIRE_SYNC_NOTE = 1, /* keep id as it is now, and all names and attributes */
+};
+
 /* --- answers --- */
 
 struct wire_answer {
@@ -150,6 +161,11 @@ struct wire_answer {
 struct wire_xattr {
 	u16 name_len; /* with the NUL */
 	u16 value_len;
+};
+
+/* SYNC's answer. What was noted is kept for good when kept has reached what noted was then. */
+struct wire_synced {
+	u64 noted, kept;
 };
 
 #define WIRE_FIXED_MAX sizeof(struct wire_change)
@@ -175,6 +191,7 @@ struct wire_request {
 		struct wire_verify verify;
 		struct wire_kick kick;
 		struct wire_stopped stopped;
+		struct wire_sync sync;
 		u8 fixed[WIRE_FIXED_MAX];
 	};
 	const char *text_or_path; /* the first tail */

@@ -7,6 +7,7 @@
 #include "kernel/mm/vma.h"
 #include "kernel/sys/syscall.h"
 #include "kernel/vfs/fdtable.h"
+#include "kernel/vfs/namei.h"
 #include "lib/checked.h"
 #include "platform/plat.h"
 
@@ -197,15 +198,41 @@ SYSCALL_DEFINE(madvise, uaddr_t, addr, u64, len, int, advice)
 	return for_each_vma(&r, advise_one);
 }
 
-static int sync_one(UNUSED struct mm *mm, struct vma *v, uaddr_t start, uaddr_t end, int flags)
+static int sync_check(UNUSED struct mm *mm, struct vma *v, UNUSED uaddr_t start,
+		      UNUSED uaddr_t end, int flags)
 {
-	if ((flags & LINUX_MS_INVALIDATE) && (v->flags & VMA_LOCKED))
-		return -EBUSY;
-	if (!(flags & LINUX_MS_SYNC) || v->file == NULL || !(v->flags & VMA_SHARED))
-		return 0;
-	int err = plat_msync(start, end - start, LINUX_MS_SYNC);
+	return (flags & LINUX_MS_INVALIDATE) && (v->flags & VMA_LOCKED) ? -EBUSY : 0;
+}
 
-	return err == -ENOMEM ? 0 : err;
+/* The file that is mapped shared at or after *at, referenced, and where to go on; or NULL. */
+static struct file *shared_file(uaddr_t *at, uaddr_t end)
+{
+	struct mm *mm = current()->process->mm;
+	struct file *f = NULL;
+
+	lock_acquire(&mm->lock);
+	for (u32 i = vma_lower_bound(mm, *at);
+	     f == NULL && i < mm->count && mm->vmas[i].start < end; i++) {
+		if (mm->vmas[i].file != NULL && mm->vmas[i].flags & VMA_SHARED)
+			f = file_get(mm->vmas[i].file);
+		*at = mm->vmas[i].end;
+	}
+	lock_release(&mm->lock);
+	return f;
+}
+
+/* Linux: vfs_fsync_range() of each file; here of whole files. */
+static int sync_files(uaddr_t at, uaddr_t end)
+{
+	struct file *f;
+	int err = 0;
+
+	while (err == 0 && at < end && (f = shared_file(&at, end)) != NULL) {
+		if (f->ops->fsync != NULL)
+			err = file_sync(f, true);
+		file_put(f);
+	}
+	return err;
 }
 
 SYSCALL_DEFINE(msync, uaddr_t, addr, u64, len, int, flags)
@@ -222,7 +249,15 @@ SYSCALL_DEFINE(msync, uaddr_t, addr, u64, len, int, flags)
 		return -ENOMEM;
 	r.start = addr;
 	r.end = end;
-	return r.start == r.end ? 0 : for_each_vma(&r, sync_one);
+	int err = r.start == r.end ? 0 : for_each_vma(&r, sync_check);
+
+	/* Linux: what is mapped is synced, the hole is told of afterwards. */
+	if (flags & LINUX_MS_SYNC && (err == 0 || err == -ENOMEM)) {
+		int synced = sync_files(r.start, r.end);
+
+		err = synced < 0 ? synced : err;
+	}
+	return err;
 }
 
 #define MINCORE_BATCH 1024u

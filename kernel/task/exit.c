@@ -12,6 +12,7 @@
 #include "kernel/boot.h"
 #include "kernel/debug/trace.h"
 #include "kernel/fs/host/host.h"
+#include "kernel/fs/over/over.h"
 #include "kernel/ipc/ipc.h"
 #include "kernel/mm/mm.h"
 #include "kernel/signal/signal.h"
@@ -106,6 +107,8 @@ static void process_end(struct process *p)
 	mm_put(mm);
 	file_put(exe);
 	session_exit(p);
+	if (p == sandbox->first)
+		over_end();
 	task_lock();
 	reparent_locked(p, &adopter);
 	parent = process_get(p->parent);

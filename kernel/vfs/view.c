@@ -35,18 +35,6 @@ static const struct auto_mount {
 	{ "/sys", &sys_fs_type, "sysfs", "" },
 };
 
-/* The directory in which the root's layer is kept; NULL: it is thrown away. */
-static int root_upper(struct super **ret)
-{
-	const struct boot_mount *m = boot_mounts();
-
-	*ret = NULL;
-	for (u32 i = 1; i < boot_block()->mount_count; i++)
-		if (m[i].flags & BOOT_MOUNT_UPPER)
-			return host_fs_mount(m[i].tree, BOOT_MOUNT_WRITE, ret);
-	return 0;
-}
-
 /* The super block of a boot mount. */
 static int boot_super(const struct boot_mount *m, bool overlay, struct super **ret)
 {
@@ -63,10 +51,11 @@ static int boot_super(const struct boot_mount *m, bool overlay, struct super **r
 			*ret = lower;
 		return err;
 	}
-	if (m == boot_mounts())
-		err = root_upper(&upper);
+	if (m->upper != ~0u)
+		err = host_fs_mount(m->upper, BOOT_MOUNT_WRITE, &upper);
 	if (err == 0)
-		err = over_create(lower, upper, ret);
+		err = over_create(lower, upper, m->flags & BOOT_MOUNT_SYNC ? (int)m->upper : -1,
+				  ret);
 	super_put(lower);
 	if (upper != NULL)
 		super_put(upper);
@@ -306,8 +295,6 @@ int vfs_init(void)
 	for (u32 i = 0; i < ARRAY_SIZE(auto_mounts); i++)
 		mount_auto(&auto_mounts[i]);
 	for (u32 i = 1; i < boot_block()->mount_count; i++) {
-		if (m[i].flags & BOOT_MOUNT_UPPER)
-			continue;
 		err = mount_user(&m[i]);
 		if (err < 0)
 			return err;

@@ -524,11 +524,6 @@ int plat_advise(uaddr_t addr, size_t len, int advice)
 	return 0;
 }
 
-int plat_msync(uaddr_t addr, size_t len, int flags)
-{
-	return mem.identity ? host_result(msync((void *)addr, len, flags)) : 0;
-}
-
 int plat_mincore(uaddr_t addr, size_t len, u8 *vec)
 {
 	int r = 0;

@@ -520,6 +520,24 @@ static int path2_check(const struct tree_change *c, u32 *ret_len)
 	return 0;
 }
 
+int plat_tree_sync(int tree, bool note, u64 id, u64 *ret_noted, u64 *ret_kept)
+{
+	struct wire_sync fixed = { .tree = (u32)tree,
+				   .what = note ? WIRE_SYNC_NOTE : WIRE_SYNC_ASK,
+				   .id = id };
+	struct message m = { .type = WIRE_SYNC, .fixed = &fixed };
+	struct wire_synced synced;
+	s64 r = channel_ask(&m, &synced, sizeof(synced), NULL);
+
+	if (r < 0)
+		return (int)r;
+	if (r != sizeof(synced))
+		return -EIO;
+	*ret_noted = synced.noted;
+	*ret_kept = synced.kept;
+	return 0;
+}
+
 int plat_tree_change(const struct tree_change *c)
 {
 	struct wire_change fixed = {

@@ -32,6 +32,8 @@ void host_trees_init(void)
 		/* An object may be had by who knows its name. */
 		if (m[i].flags & BOOT_MOUNT_IMAGE && m[i].objects < BOOT_TREES_MAX)
 			tree_access[m[i].objects] = BOOT_TREE_BROKER;
+		if (m[i].upper < BOOT_TREES_MAX)
+			tree_access[m[i].upper] = (u8)m[i].upper_access;
 	}
 }
 

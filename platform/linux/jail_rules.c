@@ -41,7 +41,6 @@ const struct jail_rule jail_rules[] = {
 	ANY(mprotect),
 	ANY(mremap),
 	ANY(madvise),
-	ANY(msync),
 	ANY(mincore),
 	ANY(lseek),
 	ANY(fstat),

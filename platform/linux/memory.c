@@ -41,11 +41,6 @@ int plat_advise(uaddr_t addr, size_t len, int advice)
 	return (int)host_call(LINUX_SYS_madvise, addr, len, advice);
 }
 
-int plat_msync(uaddr_t addr, size_t len, int flags)
-{
-	return (int)host_call(LINUX_SYS_msync, addr, len, flags);
-}
-
 int plat_mincore(uaddr_t addr, size_t len, u8 *vec)
 {
 	return (int)host_call(LINUX_SYS_mincore, addr, len, vec);

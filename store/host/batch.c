@@ -230,6 +230,55 @@ int batch_publish(struct batch *batch)
 	return left != 0 || store_sync(batch->store) < 0 ? -1 : 0;
 }
 
+#define FEW 16u
+
+/* Also of objects that were there: somebody may have named them and not synced that yet. */
+static int shards_sync(struct batch *batch)
+{
+	bool seen[256] = { false };
+	const u8 *digest;
+	u32 cursor = 0;
+
+	while ((digest = digest_set_next(batch->claimed, &cursor, NULL)) != NULL) {
+		char shard[3];
+		int fd, result;
+
+		if (seen[digest[0]])
+			continue;
+		seen[digest[0]] = true;
+		snprintf(shard, sizeof(shard), "%02x", digest[0]);
+		fd = openat(batch->store->objects, shard, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		result = fd < 0 ? -1 : fsync(fd);
+		if (fd >= 0)
+			close(fd);
+		if (result < 0)
+			return -1;
+	}
+	return fsync(batch->store->objects);
+}
+
+int batch_publish_soon(struct batch *batch)
+{
+	wait_for_part(batch);
+	if (batch->count > FEW || batch->failed)
+		return batch_publish(batch);
+	if (digest_set_count(batch->claimed) == 0)
+		return 0;
+	while (batch->count > 0) {
+		struct batch_item *item = &batch->items[batch->count - 1];
+		int fd = openat(batch->store->tmp, item->temp, O_RDONLY | O_CLOEXEC), result;
+
+		result = fd < 0 ? -1 : fsync(fd);
+		if (fd >= 0)
+			close(fd);
+		if (result < 0 || publish_item(batch->store, item) < 0)
+			return -1;
+		item_fini(item);
+		batch->count--;
+	}
+	return shards_sync(batch);
+}
+
 /* --- adding --- */
 
 /* True: the caller shall write it. */

@@ -86,6 +86,7 @@ struct store {
 MUST_USE int store_open(struct store *store, bool create);
 /* Reader: any number, keeps sweepers out. Waits. */
 MUST_USE int store_lock(struct store *store, enum store_lock kind);
+void store_unlock(struct store *store);
 void store_close(struct store *store);
 /* A fresh file in tmp/ for writing and reading; *ret_name is its name, freed by the caller. */
 MUST_USE int store_temp(struct store *store, char **ret_name);
@@ -98,6 +99,11 @@ MUST_USE int write_all(int fd, const void *data, size_t size);
 /* Replace the file name in dir by data: temporary, sync, rename, sync of the directory. */
 MUST_USE int replace_file(struct store *store, int dir, const char *name, const void *data,
 			  size_t size);
+
+/* Can an image be called so, and may the name be changed? 0, or -1 after saying why not. */
+MUST_USE int name_check(struct store *store, const char *name);
+/* ... but for a :sync layer over it. */
+MUST_USE int name_check_protected(struct store *store, const char *name);
 
 struct ref {
 	char *name;
@@ -147,6 +153,8 @@ MUST_USE int batch_put_temp(struct batch *batch, int fd, char *name, u64 size,
 size_t batch_peek(struct batch *batch, const u8 digest[DIGEST_SIZE], void *data, size_t size);
 /* Sync, move to the final names, sync. */
 MUST_USE int batch_publish(struct batch *batch);
+/* The same, faster for a few objects: file by file. What was known is on the disk then, too. */
+MUST_USE int batch_publish_soon(struct batch *batch);
 
 /* --- object.c --- */
 
@@ -251,6 +259,7 @@ void tree_remove_if(struct tree *tree, bool (*test)(const struct entry *entry, v
 /* Make entry refer to another inode, whose link it takes. */
 void tree_replace(struct tree *tree, struct entry *entry, struct inode *inode);
 void inode_set_xattr(struct inode *inode, const char *name, const void *value, u32 size);
+void inode_remove_xattr(struct inode *inode, const char *name);
 void inode_clear_xattrs(struct inode *inode);
 /* Entries of every directory by name, attributes by name. Before build. */
 void tree_sort(struct tree *tree);
@@ -378,6 +387,8 @@ MUST_USE int image_walk(const struct image *image, u64 nid,
 /* A path, symbolic links not followed in its last part: 0, or -1 and a complaint. */
 MUST_USE int image_path(const struct image *image, const char *path, bool follow,
 			struct image_inode *ret);
+/* An inode as it was before it became an image's, without names; NULL: damaged. */
+struct inode *image_inode_copy(const struct image *image, const struct image_inode *from);
 /* A tree as it was before it became an image. */
 struct tree *image_to_tree(const struct image *image);
 /* The whole content of a link or small file, terminated; freed by the caller. */

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "store/host/host.h"
+#include "store/host/kept.h"
 
 static void report_left_out(const json_t *list)
 {
@@ -52,8 +52,7 @@ static void report(const struct ingest *in, const u8 *digest)
 			(unsigned long long)in->batch.new_objects, fresh);
 }
 
-/* The name must be one, and may be changed. */
-static int check_name(struct store *store, const char *name)
+int name_check_protected(struct store *store, const char *name)
 {
 	struct ref ref;
 	bool locked;
@@ -74,6 +73,16 @@ static int check_name(struct store *store, const char *name)
 	return locked ? -1 : 0;
 }
 
+int name_check(struct store *store, const char *name)
+{
+	if (name_check_protected(store, name) < 0)
+		return -1;
+	if (!layer_holds(store, name))
+		return 0;
+	complain("'%s' is written to by a sandbox that has it mounted :sync", name);
+	return -1;
+}
+
 /* Everything is read: objects to their names, then the image, then its name. */
 static int finish(struct ingest *in)
 {
@@ -81,7 +90,7 @@ static int finish(struct ingest *in)
 
 	if (interrupted() || batch_publish(&in->batch) < 0 ||
 	    image_publish(in->store, in->tree, ref.digest) < 0 ||
-	    check_name(in->store, options.name) < 0 || ref_write(in->store, &ref) < 0)
+	    name_check(in->store, options.name) < 0 || ref_write(in->store, &ref) < 0)
 		return -1;
 	report_left_out(in->left_out);
 	report(in, ref.digest);
@@ -161,7 +170,7 @@ int store_ingest(int argc, char **argv)
 		complain("ingest takes one source");
 		return EXIT_FAILED;
 	}
-	if (store_open(&store, true) < 0 || check_name(&store, options.name) < 0 ||
+	if (store_open(&store, true) < 0 || name_check(&store, options.name) < 0 ||
 	    store_lock(&store, LOCK_READER) < 0)
 		return EXIT_FAILED;
 	ingest_init(&in, &store);
@@ -315,7 +324,7 @@ int store_commit(int argc, char **argv)
 		complain("commit takes an image and a directory of changes");
 		return EXIT_FAILED;
 	}
-	if (store_open(&store, false) < 0 || check_name(&store, options.name) < 0 ||
+	if (store_open(&store, false) < 0 || name_check(&store, options.name) < 0 ||
 	    store_lock(&store, LOCK_READER) < 0 || image_map_name(&store, argv[0], &mapped) < 0)
 		return EXIT_FAILED;
 	base = image_to_tree(&mapped.image);

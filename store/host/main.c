@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "store/host/host.h"
+#include "store/host/kept.h"
 
 #define OPTION_BASE 256
 #define JOBS_MAX 64
@@ -204,6 +204,8 @@ int main(int argc, char **argv)
 	if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
 		setlocale(LC_CTYPE, "");
 	options.jobs = processors < 1 ? 1 : (u32)MIN(processors, (long)JOBS_MAX);
+	if (argc >= 3 && strcmp(argv[1], "--keep") == 0)
+		return keep_main(argc - 2, argv + 2);
 	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
 		help();
 		return argc < 2 ? EXIT_FAILED : EXIT_OK;

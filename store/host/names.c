@@ -26,22 +26,6 @@ int store_init(int argc, char **argv)
 	return EXIT_OK;
 }
 
-static bool may_change(struct store *store, const char *name)
-{
-	struct ref ref;
-	bool locked;
-
-	if (faccessat(store->refs, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
-		return true;
-	if (ref_read(store, name, &ref) < 0)
-		return false;
-	locked = ref.protected;
-	free(ref.name);
-	if (locked)
-		complain("'%s' is protected (nacre store unprotect)", name);
-	return !locked;
-}
-
 int store_tag(int argc, char **argv)
 {
 	struct store store;
@@ -54,7 +38,7 @@ int store_tag(int argc, char **argv)
 		return EXIT_FAILED;
 	}
 	if (store_open(&store, false) < 0 || store_lock(&store, LOCK_READER) < 0 ||
-	    ref_resolve(&store, argv[0], ref.digest) < 0 || !may_change(&store, argv[1]))
+	    ref_resolve(&store, argv[0], ref.digest) < 0 || name_check(&store, argv[1]) < 0)
 		return EXIT_FAILED;
 	object_path(ref.digest, path);
 	if (faccessat(store.images, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0) {
@@ -81,7 +65,7 @@ int store_rm(int argc, char **argv)
 		if (ref_read(&store, argv[i], &ref) < 0)
 			return EXIT_FAILED;
 		free(ref.name);
-		if (!may_change(&store, argv[i]))
+		if (name_check(&store, argv[i]) < 0)
 			return EXIT_FAILED;
 	}
 	for (int i = 0; i < argc; i++)

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "store/host/host.h"
+#include "store/host/kept.h"
 
 /* --- diff --- */
 
@@ -291,7 +291,7 @@ int store_status(int argc, char **argv)
 	struct total objects = { 0 }, images = { 0 };
 	char object_size[16], image_size[16];
 	struct store store;
-	u64 names, temporaries, quarantined;
+	u64 names, temporaries, quarantined, used;
 
 	(void)argv;
 	if (argc != 0) {
@@ -306,25 +306,27 @@ int store_status(int argc, char **argv)
 	    for_each_stored(images.dir, total_visit, &images) < 0)
 		return EXIT_FAILED;
 	names = count_files(&store, "refs");
+	used = layers_in_use(&store);
 	temporaries = count_files(&store, "tmp");
 	quarantined = count_files(&store, "quarantine");
 	if (options.json) {
-		json_print(json_pack("{s:o, s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "store",
+		json_print(json_pack("{s:o, s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+				     "store",
 				     json_name(store.path, strlen(store.path)), "format", 1,
 				     "digest", "fsverity-sha256-12", "names", (json_int_t)names,
 				     "images", (json_int_t)images.count, "image_bytes",
 				     (json_int_t)images.bytes, "objects", (json_int_t)objects.count,
 				     "object_bytes", (json_int_t)objects.bytes, "temporaries",
 				     (json_int_t)temporaries, "quarantined",
-				     (json_int_t)quarantined));
+				     (json_int_t)quarantined, "layers", (json_int_t)used));
 		return EXIT_OK;
 	}
 	print_size(object_size, objects.bytes);
 	print_size(image_size, images.bytes);
 	printf("store %s, format 1\n%llu names, %llu images (%s), %llu objects (%s)\n"
-	       "%llu temporary files, %llu files in quarantine\n",
+	       "%llu temporary files, %llu files in quarantine, %llu layers in use\n",
 	       store.path, (unsigned long long)names, (unsigned long long)images.count, image_size,
 	       (unsigned long long)objects.count, object_size, (unsigned long long)temporaries,
-	       (unsigned long long)quarantined);
+	       (unsigned long long)quarantined, (unsigned long long)used);
 	return EXIT_OK;
 }

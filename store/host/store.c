@@ -8,6 +8,7 @@
  *	hashes/xx/…   of the pieces of large objects, by the object's digest; may be removed
  *	refs/NAME     "image DIGEST" and "protected" lines
  *	tmp/          what is being written; swept by gc
+ *	layers/       what sandboxes write that is kept: see kept.h
  *	leases/       images in use by running sandboxes
  *	cache/        what ingest need not read again; may be removed at any time
  *	quarantine/   what fsck found damaged
@@ -25,7 +26,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "store/host/host.h"
+#include "store/host/kept.h"
 
 int write_all(int fd, const void *data, size_t size)
 {
@@ -191,9 +192,10 @@ int store_open(struct store *store, bool create)
 		mkdirat(store->fd, "hashes", 0777);
 	store->hashes = openat(store->fd, "hashes",
 			       O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	return store->objects < 0 || store->images < 0 || store->refs < 0 || store->tmp < 0 ?
-		       -1 :
-		       0;
+	if (store->objects < 0 || store->images < 0 || store->refs < 0 || store->tmp < 0)
+		return -1;
+	layers_replay(store);
+	return 0;
 }
 
 int store_lock(struct store *store, enum store_lock kind)
@@ -211,6 +213,12 @@ int store_lock(struct store *store, enum store_lock kind)
 	if (result < 0)
 		complain("%s/lock: %s", store->path, strerror(errno));
 	return result;
+}
+
+void store_unlock(struct store *store)
+{
+	close(store->lock);
+	store->lock = -1;
 }
 
 void store_close(struct store *store)

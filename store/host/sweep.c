@@ -1,7 +1,8 @@
 /*
  * nacre store gc: finding and removing what nothing refers to.
  *
- * MARKING is exact: every inode of every image that a name or a lease refers to. Unless all
+ * MARKING is exact: every inode of every image that a name, a lease or a layer refers to, and
+ * every object in a layer's log. Unless all
  * of them can be read nothing is removed. LOCKING: exclusive, so nobody is adding; sandboxes
  * that run hold leases, which name their images.
  */
@@ -13,7 +14,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "store/host/host.h"
+#include "store/host/kept.h"
 
 struct sweep {
 	struct store *store;
@@ -182,6 +183,20 @@ static int mark_leases(struct sweep *sweep)
 	return result;
 }
 
+static int layer_base(void *context, const u8 *digest, const char *layer)
+{
+	return mark_image(context, digest, layer);
+}
+
+static void layer_object(void *context, const u8 *digest, u64 size)
+{
+	struct sweep *sweep = context;
+	u64 *number = digest_set_add(sweep->objects, digest, NULL);
+
+	if (*number == 0)
+		*number = size + 1;
+}
+
 /* --- sweeping --- */
 
 static int sweep_file(struct sweep *sweep, const char *path)
@@ -200,6 +215,8 @@ static int sweep_file(struct sweep *sweep, const char *path)
 		printf("%s %s/%s\n", options.remove ? "removed" : "unused", sweep->dir_name, path);
 	if (!options.remove)
 		return 0;
+	if (S_ISDIR(st.st_mode)) /* of tmp/: a layer that was being made or removed */
+		return remove_all(sweep->store, sweep->dir_name, path);
 	set_immutable(sweep->dir, path, false);
 	if (unlinkat(sweep->dir, path, 0) == 0)
 		return 0;
@@ -274,7 +291,9 @@ int store_gc(int argc, char **argv)
 	sweep.images = digest_set_create();
 	sweep.objects = digest_set_create();
 	sweep.list = json_array();
-	if (mark_names(&sweep) < 0 || mark_leases(&sweep) < 0 || sweep_all(&sweep) < 0)
+	if (mark_names(&sweep) < 0 || mark_leases(&sweep) < 0 ||
+	    layers_mark(&store, options.remove, layer_base, layer_object, &sweep) < 0 ||
+	    sweep_all(&sweep) < 0)
 		return EXIT_FAILED;
 	print_size(size, sweep.bytes);
 	if (options.json)

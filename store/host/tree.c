@@ -61,6 +61,17 @@ void inode_set_xattr(struct inode *inode, const char *name, const void *value, u
 	xattr->size = size;
 }
 
+void inode_remove_xattr(struct inode *inode, const char *name)
+{
+	for (u32 i = 0; i < inode->xattr_count; i++)
+		if (strcmp(inode->xattrs[i].name, name) == 0) {
+			free(inode->xattrs[i].name);
+			free(inode->xattrs[i].value);
+			inode->xattrs[i] = inode->xattrs[--inode->xattr_count];
+			return;
+		}
+}
+
 /* --- entries --- */
 
 static u32 hash_name(const struct entry *dir, const char *name, u32 len)

@@ -335,7 +335,7 @@ struct copier {
 	u64 nid_count;
 };
 
-static struct inode *copy_inode(const struct image *image, const struct image_inode *from)
+struct inode *image_inode_copy(const struct image *image, const struct image_inode *from)
 {
 	struct inode *inode = inode_create(from->mode);
 	struct image_xattr xattr;
@@ -396,7 +396,7 @@ static int copy_visit(struct visit *visit)
 	struct entry *entry;
 
 	if (visit->first)
-		inode = copy_inode(visit->image, &visit->inode);
+		inode = image_inode_copy(visit->image, &visit->inode);
 	if (inode == NULL) {
 		complain("the image is damaged at /%s", visit->path);
 		return -1;

@@ -83,6 +83,7 @@ static UNUSED void world_mount(u32 tree, u32 flags, const char *target,
 	struct boot_mount *m = &world_boot.mounts[world_boot.block.mount_count++];
 
 	m->tree = tree;
+	m->objects = m->upper = ~0u;
 	m->flags = flags;
 	m->target = world_string(target);
 	m->source = world_string("source");

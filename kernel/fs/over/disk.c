@@ -27,25 +27,25 @@ static struct over_disk *disk_of(const struct inode *i)
 
 /* --- the journal --- */
 
-void disk_append(struct over_disk *d, struct disk_record *r)
+void disk_append(struct over_disk *d, struct layer_record *r)
 {
 	u32 len = r->head.len;
 	struct iter it;
 	u64 pos = 0;
 	s64 n;
 
-	r->head.magic = DISK_MAGIC;
-	r->head.sum = disk_sum(r);
+	r->head.magic = LAYER_MAGIC;
+	r->head.sum = layer_sum(r);
 	iter_init_kernel(&it, r, len);
 	n = d->journal->ops->write(d->journal, &it, &pos);
 	if (n != (s64)len && !atomic_xchg(&d->failed, true))
-		plat_log("--upper-dir: changes are no longer kept: error %d", n < 0 ? (int)-n : 28);
+		plat_log("layer: changes are no longer kept: error %d", n < 0 ? (int)-n : 28);
 }
 
-static struct disk_record *record_new(u32 type, u64 id, size_t body)
+static struct layer_record *record_new(u32 type, u64 id, size_t body)
 {
-	u32 len = (u32)ALIGN_UP(sizeof(struct disk_head) + body, 8);
-	struct disk_record *r = kzalloc(len);
+	u32 len = (u32)ALIGN_UP(sizeof(struct layer_head) + body, 8);
+	struct layer_record *r = kzalloc(len);
 
 	if (r == NULL)
 		return NULL;
@@ -69,13 +69,19 @@ void over_disk_number(struct inode *i)
 	id_of(i);
 }
 
-/* The lower file's path, the link's text, or "" */
+/* The lower file: a host's by its path, an image's by its number; the link's text, or "" */
 static int text_of(struct inode *i, char **ret)
 {
 	struct over_node *n = over_node(i);
+	char number[24];
 
-	if (n->lower != NULL)
+	if (n->lower != NULL && n->lower->sb->type == &host_fs_type)
 		return host_path_of(n->lower, 0, ret);
+	if (n->lower != NULL) {
+		fmt_print(number, sizeof(number), "%lu", (unsigned long)(n->lower->ino - 1));
+		*ret = kstrdup(number);
+		return *ret == NULL ? -ENOMEM : 0;
+	}
 	*ret = kstrdup(n->text != NULL ? n->text : "");
 	return *ret == NULL ? -ENOMEM : 0;
 }
@@ -84,26 +90,26 @@ void over_disk_note(struct inode *i)
 {
 	struct over_node *n = over_node(i);
 	AUTO_KFREE char *text = NULL;
-	struct disk_record *r;
+	struct layer_record *r;
 	size_t len;
 
 	if (disk_of(i) == NULL || text_of(i, &text) < 0)
 		return;
 	len = strlen(text);
-	r = record_new(DISK_NODE, id_of(i), sizeof(r->node) + len);
+	r = record_new(LAYER_NODE, id_of(i), sizeof(r->node) + len);
 	if (r == NULL)
 		return;
-	r->node = (struct disk_node){
+	r->node = (struct layer_node){
 		.mode = i->mode,
 		.uid = i->uid,
 		.gid = i->gid,
 		.nlink = i->nlink,
 		.rdev = i->rdev,
-		.mtime = i->mtime,
-		.ctime = i->ctime,
-		.btime = i->btime,
-		.flags = (n->lower != NULL ? DISK_HAS_LOWER : 0) |
-			 (n->upper != NULL ? DISK_HAS_DATA : 0) |
+		.mtime = { i->mtime.tv_sec, i->mtime.tv_nsec },
+		.ctime = { i->ctime.tv_sec, i->ctime.tv_nsec },
+		.btime = { i->btime.tv_sec, i->btime.tv_nsec },
+		.flags = (n->lower != NULL ? LAYER_HAS_LOWER : 0) |
+			 (n->upper != NULL ? LAYER_HAS_DATA : 0) |
 			 (atomic_load(&i->flags) & INODE_FS_MASK),
 		.text_len = (u32)len,
 	};
@@ -116,13 +122,13 @@ void over_disk_note(struct inode *i)
 static void note_name(struct inode *dir, const char *name, size_t len)
 {
 	const struct dir_entry *e = dirtab_find(&over_node(dir)->dir, name, len);
-	struct disk_record *r = record_new(DISK_NAME, id_of(dir), sizeof(r->name) + len);
+	struct layer_record *r = record_new(LAYER_NAME, id_of(dir), sizeof(r->name) + len);
 
 	if (r == NULL)
 		return;
 	r->name.len = (u32)len;
 	if (e != NULL) {
-		r->name.kind = e->inode == NULL ? DISK_WHITEOUT : DISK_ENTRY;
+		r->name.kind = e->inode == NULL ? LAYER_WHITEOUT : LAYER_ENTRY;
 		r->name.covers = (e->flags & ENTRY_COVERS) != 0;
 		r->name.target = e->inode == NULL ? 0 : id_of(e->inode);
 	}
@@ -135,11 +141,11 @@ static void note_name(struct inode *dir, const char *name, size_t len)
 static void note_xattr(struct inode *i, const char *name, const void *value, size_t size)
 {
 	size_t len = name == NULL ? 0 : strlen(name);
-	struct disk_record *r = record_new(DISK_XATTR, id_of(i), sizeof(r->xattr) + len + size);
+	struct layer_record *r = record_new(LAYER_XATTR, id_of(i), sizeof(r->xattr) + len + size);
 
 	if (r == NULL)
 		return;
-	r->xattr = (struct disk_xattr){
+	r->xattr = (struct layer_xattr){
 		.name_len = (u32)len,
 		.value_len = (u32)size,
 		.gone = value == NULL,
@@ -278,7 +284,7 @@ void over_disk_forget(struct inode *i)
 	err = d->data->ops->unlink(d->data, name, len, data);
 	lock_release(&d->data->lock);
 	if (err < 0)
-		plat_log("--upper-dir: data/%s stays: error %d", name, -err);
+		plat_log("layer: data/%s stays: error %d", name, -err);
 }
 
 /* --- operations --- */
@@ -395,6 +401,10 @@ static int disk_setattr(struct inode *i, const struct setattr *attr)
 
 	if (err == 0)
 		over_disk_note(i);
+	/* No close may follow that would tell of it. */
+	if (err == 0 && attr->valid & (SETATTR_SIZE | SETATTR_MTIME) &&
+	    atomic_load(&over_node(i)->writers) == 0)
+		over_disk_closed(i);
 	return err;
 }
 

@@ -17,9 +17,11 @@ struct over_disk;
 extern const struct inode_ops over_disk_inode_ops;
 
 /* sb->private has the directory's file system as upper and what _create() made as disk. */
-MUST_USE int over_disk_create(struct over_disk **ret);
+MUST_USE int over_disk_create(int sync, struct over_disk **ret);
 MUST_USE int over_disk_load(struct super *sb);
 void over_disk_close(struct super *sb);
+/* It is complete: to be told of by over_end(). */
+void over_disk_remember(struct super *sb);
 /* Give it a number if it has none. */
 void over_disk_number(struct inode *i);
 /* A new, empty file for the data of a node, which gets its number if it has none. */
@@ -32,5 +34,14 @@ MUST_USE int over_disk_sync(struct super *sb);
 void over_disk_forget(struct inode *i);
 /* Write down the node as it is now. */
 void over_disk_note(struct inode *i);
+/*
+ * Of a :sync layer: a regular file has been closed, so keep it; nothing in others, or when
+ * nothing of it has changed.
+ */
+void over_disk_closed(struct inode *i);
+/* Keep the file, and all names and attributes, and wait until that is on the host's disk. */
+MUST_USE int over_disk_keep(struct inode *i);
+/* Is the inode in a :sync layer? */
+bool over_disk_is_sync(const struct inode *i);
 
 #endif

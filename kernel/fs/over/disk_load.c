@@ -22,55 +22,24 @@ struct loader {
 
 /* --- records --- */
 
-static bool record_ok(const struct disk_record *r, size_t room)
-{
-	size_t body = r->head.len - sizeof(r->head);
-
-	if (r->head.magic != DISK_MAGIC || r->head.len < sizeof(r->head) ||
-	    r->head.len > DISK_RECORD_MAX || r->head.len % 8 != 0 || r->head.len > room ||
-	    r->head.id == 0 || r->head.id >= DISK_ID_MAX)
-		return false;
-	switch (r->head.type) {
-	case DISK_NODE:
-		if (body < sizeof(r->node) || r->node.text_len > body - sizeof(r->node) ||
-		    r->node.text_len >= VFS_PATH_MAX)
-			return false;
-		break;
-	case DISK_NAME:
-		if (body < sizeof(r->name) || r->name.len > body - sizeof(r->name) ||
-		    r->name.len == 0 || r->name.len > VFS_NAME_MAX)
-			return false;
-		break;
-	case DISK_XATTR:
-		if (body < sizeof(r->xattr) || r->xattr.name_len > 255 ||
-		    r->xattr.value_len > 65536 ||
-		    r->xattr.name_len + r->xattr.value_len > body - sizeof(r->xattr))
-			return false;
-		break;
-	default:
-		return false;
-	}
-	return r->head.sum == disk_sum(r);
-}
-
 /* The next whole record at or after *at, which is moved behind it; NULL: the end. */
-static const struct disk_record *record_next(struct loader *l, u64 *at)
+static const struct layer_record *record_next(struct loader *l, u64 *at)
 {
 	for (;; *at += 8) {
-		const struct disk_record *r;
+		const struct layer_record *r;
 		size_t room;
 		s64 n;
 
-		if (*at < l->window_at || *at + DISK_RECORD_MAX > l->window_at + l->window_len) {
+		if (*at < l->window_at || *at + LAYER_RECORD_MAX > l->window_at + l->window_len) {
 			n = file_read_kernel(l->journal, l->window, WINDOW, *at);
 			l->window_at = *at;
 			l->window_len = n < 0 ? 0 : (size_t)n;
 		}
 		room = l->window_len - (size_t)(*at - l->window_at);
-		if (room < sizeof(struct disk_head))
+		if (room < sizeof(struct layer_head))
 			return NULL;
-		r = (const struct disk_record *)(l->window + (*at - l->window_at));
-		if (!record_ok(r, room))
+		r = (const struct layer_record *)(l->window + (*at - l->window_at));
+		if (!layer_record_ok(r, room))
 			continue;
 		*at += r->head.len;
 		return r;
@@ -133,14 +102,14 @@ static int lower_walk(struct super *lower, const char *path, struct inode **ret)
 	return err;
 }
 
-static int node_make(struct loader *l, const struct disk_record *r, const char *text,
+static int node_make(struct loader *l, const struct layer_record *r, const char *text,
 		     struct inode **ret)
 {
 	struct over_super *s = l->sb->private;
 	struct inode *lower;
 	int err;
 
-	if (!(r->node.flags & DISK_HAS_LOWER))
+	if (!(r->node.flags & LAYER_HAS_LOWER))
 		return over_inode_blank(l->sb, r->node.mode, r->head.id, ret);
 	err = lower_walk(s->lower, text, &lower);
 	if (err == 0)
@@ -167,7 +136,12 @@ static int node_data(struct loader *l, struct inode *i, u64 id)
 	return err;
 }
 
-static int node_load(struct loader *l, const struct disk_record *r)
+static struct linux_timespec time_of(const struct layer_time *t)
+{
+	return (struct linux_timespec){ .tv_sec = t->sec, .tv_nsec = t->nsec };
+}
+
+static int node_load(struct loader *l, const struct layer_record *r)
 {
 	AUTO_KFREE char *text = kzalloc(r->node.text_len + 1);
 	struct inode *i;
@@ -190,9 +164,9 @@ static int node_load(struct loader *l, const struct disk_record *r)
 	i->gid = r->node.gid;
 	i->nlink = r->node.nlink;
 	i->rdev = r->node.rdev;
-	i->mtime = i->atime = r->node.mtime;
-	i->ctime = r->node.ctime;
-	i->btime = r->node.btime;
+	i->mtime = i->atime = time_of(&r->node.mtime);
+	i->ctime = time_of(&r->node.ctime);
+	i->btime = time_of(&r->node.btime);
 	atomic_and(&i->flags, ~INODE_FS_MASK);
 	atomic_or(&i->flags, r->node.flags & INODE_FS_MASK);
 	lock_acquire(&i->lock);
@@ -202,12 +176,12 @@ static int node_load(struct loader *l, const struct disk_record *r)
 		i->size = r->node.text_len;
 		over_node(i)->text = TAKE(text);
 	}
-	return r->node.flags & DISK_HAS_DATA || over_node(i)->lower == NULL ?
+	return r->node.flags & LAYER_HAS_DATA || over_node(i)->lower == NULL ?
 		       node_data(l, i, r->head.id) :
 		       0;
 }
 
-static int xattr_load(struct loader *l, const struct disk_record *r)
+static int xattr_load(struct loader *l, const struct layer_record *r)
 {
 	struct inode *i = node_of(l, r->head.id);
 	struct linux_timespec ctime;
@@ -235,7 +209,7 @@ static int xattr_load(struct loader *l, const struct disk_record *r)
 
 /* --- names --- */
 
-static int name_load(struct loader *l, const struct disk_record *r)
+static int name_load(struct loader *l, const struct layer_record *r)
 {
 	struct inode *dir = node_of(l, r->head.id), *old, *new = NULL;
 	struct dirtab *t;
@@ -246,10 +220,10 @@ static int name_load(struct loader *l, const struct disk_record *r)
 		return 0;
 	t = &over_node(dir)->dir;
 	e = dirtab_find(t, r->name_text, r->name.len);
-	if (r->name.kind == DISK_ENTRY)
+	if (r->name.kind == LAYER_ENTRY)
 		new = node_of(l, r->name.target);
 	old = e == NULL ? NULL : e->inode;
-	if (r->name.kind == DISK_NOTHING || (new == NULL && r->name.kind == DISK_ENTRY)) {
+	if (r->name.kind == LAYER_NOTHING || (new == NULL && r->name.kind == LAYER_ENTRY)) {
 		if (e != NULL)
 			dirtab_remove(t, e);
 	} else if (e != NULL) {
@@ -259,7 +233,7 @@ static int name_load(struct loader *l, const struct disk_record *r)
 	}
 	if (err < 0)
 		return err;
-	if (new != NULL || r->name.kind == DISK_WHITEOUT)
+	if (new != NULL || r->name.kind == LAYER_WHITEOUT)
 		e->flags = r->name.covers ? ENTRY_COVERS : 0;
 	if (new != NULL)
 		inode_get(new);
@@ -272,7 +246,7 @@ static int name_load(struct loader *l, const struct disk_record *r)
 
 static int load_pass(struct loader *l, bool names)
 {
-	const struct disk_record *r;
+	const struct layer_record *r;
 	u64 at = 0;
 	int err = 0;
 
@@ -281,11 +255,11 @@ static int load_pass(struct loader *l, bool names)
 		struct over_disk *d = ((struct over_super *)l->sb->private)->disk;
 
 		d->last_id = MAX(d->last_id, r->head.id);
-		if (r->head.type == DISK_NODE && !names)
+		if (r->head.type == LAYER_NODE && !names)
 			err = node_load(l, r);
-		else if (r->head.type == DISK_XATTR && !names)
+		else if (r->head.type == LAYER_XATTR && !names)
 			err = xattr_load(l, r);
-		else if (r->head.type == DISK_NAME && names)
+		else if (r->head.type == LAYER_NAME && names)
 			err = name_load(l, r);
 	}
 	return err;
@@ -368,10 +342,15 @@ static int data_open(struct inode *root, struct inode **ret)
 	return err == 0 && !inode_is_dir(*ret) ? -ENOTDIR : err;
 }
 
-int over_disk_create(struct over_disk **ret)
+int over_disk_create(int sync, struct over_disk **ret)
 {
-	*ret = kzalloc(sizeof(**ret));
-	return *ret == NULL ? -ENOMEM : 0;
+	struct over_disk *d = kzalloc(sizeof(*d));
+
+	if (d == NULL)
+		return -ENOMEM;
+	d->sync_tree = sync;
+	*ret = d;
+	return 0;
 }
 
 int over_disk_load(struct super *sb)

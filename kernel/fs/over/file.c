@@ -108,6 +108,13 @@ static void size_changed(struct inode *i)
 	lock_release(&i->lock);
 }
 
+/* Its data has changed, perhaps its size too. */
+static void changed(struct inode *i)
+{
+	size_changed(i);
+	atomic_store(&over_node(i)->unsaved, true);
+}
+
 int over_set_size(struct inode *i, u64 size)
 {
 	int err = over_copy_up(i, size);
@@ -118,7 +125,7 @@ int over_set_size(struct inode *i, u64 size)
 		err = over_upper(i)->ops->setattr(
 			over_upper(i), &(struct setattr){ .valid = SETATTR_SIZE, .size = size });
 	if (err == 0)
-		size_changed(i);
+		changed(i);
 	return err;
 }
 
@@ -194,6 +201,8 @@ static s64 over_write(struct file *f, struct iter *from, u64 *pos)
 	n = layer->ops->write(layer, from, pos);
 	if (n > 0 && atomic_load(&f->inode->size) != atomic_load(&layer->inode->size))
 		size_changed(f->inode);
+	if (n > 0)
+		atomic_store(&over_node(f->inode)->unsaved, true);
 	return n;
 }
 
@@ -260,6 +269,8 @@ static int over_fsync(struct file *f, bool data_only)
 	int err = 0;
 
 	/* A layer in memory has nothing to save, the lower one is never written. */
+	if (over_disk_is_sync(f->inode))
+		return over_disk_keep(f->inode);
 	if (over_super(f->inode)->disk == NULL)
 		return 0;
 	if (over_upper(f->inode) != NULL) {
@@ -278,7 +289,7 @@ static int over_fallocate(struct file *f, int mode, u64 offset, u64 len)
 	if (err == 0)
 		err = layer->ops->fallocate(layer, mode, offset, len);
 	if (err == 0)
-		size_changed(f->inode);
+		changed(f->inode);
 	return err;
 }
 
@@ -288,6 +299,8 @@ static void over_release(struct file *f)
 
 	if (of == NULL)
 		return;
+	if (f->mode & FMODE_WRITE && atomic_sub(&over_node(f->inode)->writers, 1) == 1)
+		over_disk_closed(f->inode);
 	file_put(of->lower);
 	file_put(of->upper);
 	kfree(of);
@@ -322,6 +335,8 @@ static int open_regular(struct inode *i, struct file *f)
 	if (err < 0) {
 		f->private = NULL;
 		kfree(of);
+	} else if (f->mode & FMODE_WRITE) {
+		atomic_add(&over_node(i)->writers, 1);
 	}
 	return err;
 }

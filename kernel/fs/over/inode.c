@@ -321,6 +321,8 @@ int over_setattr(struct inode *i, const struct setattr *attr)
 	err = inode_setattr_generic(i, attr);
 	if (err == 0 && over_upper(i) != NULL)
 		err = over_upper_setattr(i, attr);
+	if (err == 0 && attr->valid & SETATTR_MTIME)
+		atomic_store(&over_node(i)->unsaved, true);
 	lock_release(&over_node(i)->copy_lock);
 	return err;
 }

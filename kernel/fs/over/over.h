@@ -6,8 +6,12 @@
 
 /*
  * Lower is only read. Changes go to memory when upper is NULL, else to that directory of the
- * host (then lower must be one, too). The new super is another holder of both.
+ * host (then lower is one, too, or an image). sync: that directory's tree, when what is closed
+ * there shall be kept for good at once, else -1. The new super is another holder of both.
  */
-MUST_USE int over_create(struct super *lower, struct super *upper, struct super **ret);
+MUST_USE int over_create(struct super *lower, struct super *upper, int sync,
+			 struct super **ret);
+/* The sandbox ends: say in the layers on disk that they are complete. */
+void over_end(void);
 
 #endif

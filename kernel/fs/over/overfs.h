@@ -34,6 +34,8 @@ struct over_node {
 	u32 names; /* i: entries of dir that are names, not whiteouts */
 	struct dirtab dir; /* i: what differs from the lower directory */
 	u64 disk_id; /* i: in a layer on disk, 0: no record tells of it */
+	bool unsaved; /* a: in a :sync layer, written to since it was kept */
+	u32 writers; /* a: open files that may write */
 	u64 dev; /* I: st_dev */
 	u64 blocks; /* of a lower file that does not change, as it was found */
 	u32 blksize;

@@ -318,6 +318,8 @@ static void over_dir_release(struct file *f)
 
 static int over_dir_fsync(struct file *f, UNUSED bool data_only)
 {
+	if (over_disk_is_sync(f->inode))
+		return over_disk_keep(f->inode);
 	return over_super(f->inode)->disk == NULL ? 0 : over_disk_sync(f->inode->sb);
 }
 

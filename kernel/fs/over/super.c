@@ -3,7 +3,7 @@
 #include "kernel/fs/over/disk.h"
 #include "kernel/vfs/namei.h"
 
-int over_create(struct super *lower, struct super *upper, struct super **ret)
+int over_create(struct super *lower, struct super *upper, int sync, struct super **ret)
 {
 	struct over_super *s = kzalloc(sizeof(*s));
 	struct super *sb = NULL;
@@ -21,7 +21,7 @@ int over_create(struct super *lower, struct super *upper, struct super **ret)
 	s->lower = super_get(lower);
 	if (upper != NULL) {
 		s->upper = super_get(upper);
-		err = over_disk_create(&s->disk);
+		err = over_disk_create(sync, &s->disk);
 	} else {
 		err = tmp_mount_private(&s->upper);
 	}
@@ -33,6 +33,8 @@ int over_create(struct super *lower, struct super *upper, struct super **ret)
 	}
 	if (err == 0 && upper != NULL)
 		err = over_disk_load(sb);
+	if (err == 0 && upper != NULL)
+		over_disk_remember(sb);
 	if (err < 0)
 		super_put(sb);
 	else
@@ -71,6 +73,8 @@ static int over_sync(struct super *sb)
 {
 	struct over_super *s = sb->private;
 
+	if (over_disk_is_sync(sb->root->inode))
+		return over_disk_keep(sb->root->inode);
 	return s->disk == NULL ? 0 : super_sync(s->upper);
 }
 
