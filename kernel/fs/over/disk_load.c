@@ -129,6 +129,8 @@ static int node_data(struct loader *l, struct inode *i, u64 id)
 	if (n->upper != NULL || !inode_is_regular(i))
 		return 0;
 	err = disk_find_data(l->sb, id, &n->upper);
+	if (err == -ENOENT && n->lower != NULL)
+		return 0; /* gone with the file, as later records tell */
 	if (err < 0 && n->lower == NULL)
 		err = over_disk_data(i, &n->upper);
 	if (err == 0)
@@ -265,10 +267,12 @@ static int load_pass(struct loader *l, bool names)
 	return err;
 }
 
-/* A node of our own that has no name was open when the last sandbox ended. */
+/* A node without a name was open when the last sandbox ended, or was removed in its time. */
 static bool is_orphan(const struct inode *i)
 {
-	return over_node(i)->lower == NULL && atomic_load(&i->ref.count) == 1;
+	bool nameless = over_node(i)->lower == NULL || i->nlink == 0;
+
+	return nameless && atomic_load(&i->ref.count) == 1;
 }
 
 static void nodes_put(struct loader *l, bool drop)
