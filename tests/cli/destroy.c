@@ -1,8 +1,8 @@
 /*
  * destroy DIR...: changes everything below in every way there is, then removes it.
  *
- * Errors are passed over. Prints "N changes": the calls on files that succeeded. What a sandbox with no
- * writable mount may do without anybody outside seeing anything of it.
+ * Errors are passed over. Prints "N changes": the calls on files that succeeded. It is what a
+ * sandbox without a writable mount may do, and nobody outside sees anything of it.
  */
 #define _GNU_SOURCE
 #include <dirent.h>

@@ -2,7 +2,7 @@
  * Torture: two processes change one file in every way there is, and a model knows what it
  * must be.
  *
- *	file_exerciser [-n OPERATIONS] [-s SEED] [-l MAX_SIZE] FILE
+ *	file_exerciser [-n OPERATIONS] [-s SEED] [-l MAX_SIZE] [-k KILLS] [-f] FILE
  *
  * The processes take turns by a lock in shared memory, so that each sees what the other did:
  * read, write, vectors, append, mappings shared and private, truncation, allocation, punched,
@@ -10,6 +10,10 @@
  * The model is the file's bytes in anonymous shared memory. What the file system does not
  * offer (EOPNOTSUPP) is left out; ENOSPC is an answer like any other, and leaves the file
  * as it was. The first wrong byte ends the program: it prints the last operations.
+ *
+ * -k: one of the two is killed so often, at any point, and another takes its place: what it was
+ * about may be done in part, but nothing else may have changed. -f: a third process fills what
+ * the file system has left and frees it again; in the end all space must have come back.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -18,6 +22,8 @@
 #include <fcntl.h>
 #include <linux/falloc.h>
 #include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -25,6 +31,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -42,7 +49,8 @@ struct entry {
 struct shared {
 	pthread_mutex_t turn;
 	long left, done, size;
-	bool wrong;
+	bool wrong, busy; /* busy: in an operation, the last in history */
+	long recovered, faults;
 	long counts[16], refused;
 	struct entry history[HISTORY];
 	unsigned char model[];
@@ -210,20 +218,50 @@ static void do_append(void)
 /* Mappings that stay, so that truncation and others meet them. */
 static struct { unsigned char *p; long at, len; bool shared; } kept[3];
 
+static sigjmp_buf no_page;
+
+static void on_bus(int sig)
+{
+	(void)sig;
+	siglongjmp(no_page, 1);
+}
+
+/* Within one page of a mapping. A full file system has no page for a hole: SIGBUS. */
+static bool page_copy(unsigned char *to, const unsigned char *from, long len)
+{
+	if (sigsetjmp(no_page, 1) != 0) {
+		s->faults++;
+		return false;
+	}
+	memcpy(to, from, (size_t)len);
+	return true;
+}
+
+static long in_page(long at, long len)
+{
+	return PAGE - at % PAGE < len ? PAGE - at % PAGE : len;
+}
+
 static void use_mapping(unsigned char *p, long at, long len, bool writable)
 {
-	long end = at + len < s->size ? at + len : s->size, from, n;
+	long end = at + len < s->size ? at + len : s->size, from = at, n, step;
+	unsigned char page[PAGE];
 
-	if (at >= end)
-		return;
-	compare(p, at, end - at, "mapping");
-	if (!writable)
+	for (; from < end; from += step) {
+		step = in_page(from, end - from);
+		if (page_copy(page, p + (from - at), step))
+			compare(page, from, step, "mapping");
+	}
+	if (!writable || at >= end)
 		return;
 	from = at + (long)rnd((uint64_t)(end - at));
 	n = 1 + (long)rnd((uint64_t)(end - from));
 	fill(n);
-	memcpy(p + (from - at), buffer, (size_t)n);
-	memcpy(s->model + from, buffer, (size_t)n);
+	for (long done = 0; done < n; done += step) {
+		step = in_page(from + done, n - done);
+		if (page_copy(p + (from + done - at), buffer + done, step))
+			memcpy(s->model + from + done, buffer + done, (size_t)step);
+	}
 }
 
 static void do_map(void)
@@ -430,10 +468,67 @@ static void (*const operations[16])(void) = {
 	do_truncate, do_allocate, do_punch, do_zero, do_shift, do_seek, do_copy, do_reopen,
 };
 
+/*
+ * The other was killed in an operation: of that, any part may be done. Beyond its range the file
+ * is as the model says; where ranges move, and for the size, anything goes.
+ */
+static void recover(void)
+{
+	struct entry *e = &s->history[s->done % HISTORY];
+	bool moves = strcmp(e->what, "collapse") == 0 || strcmp(e->what, "insert") == 0;
+	bool maps = strcmp(e->what, "old map") == 0 || strncmp(e->what, "map", 3) == 0;
+	long from = e->at, to = moves || maps ? max_size : e->at + e->len, size;
+	struct stat st;
+
+	if (strcmp(e->what, "copy") == 0 || strcmp(e->what, "truncate") == 0 || maps)
+		from = 0, to = max_size; /* the target is not noted */
+	if (fstat(fd, &st) < 0 || st.st_size > max_size)
+		wrong("st_size after a kill", (long)st.st_size);
+	size = (long)st.st_size;
+	memset(buffer, 0, (size_t)max_size);
+	if (pread(fd, buffer, (size_t)size, 0) != size)
+		wrong("length after a kill", size);
+	for (long i = 0; i < size && i < s->size; i++)
+		if ((i < from || i >= to) && buffer[i] != s->model[i])
+			wrong("what a kill left", i);
+	memcpy(s->model, buffer, (size_t)max_size);
+	s->size = size;
+	s->recovered++;
+}
+
+static void take_turn(void)
+{
+	int err = pthread_mutex_lock(&s->turn);
+
+	if (err == EOWNERDEAD) {
+		pthread_mutex_consistent(&s->turn);
+		if (s->busy)
+			recover();
+		s->busy = false;
+	}
+}
+
+static void operate(unsigned n)
+{
+	s->left--;
+	s->busy = true;
+	operations[n]();
+	s->counts[n]++;
+	if (s->done % 64 == 0) {
+		s->done++;
+		do_verify();
+	}
+	if (s->done % 128 == 1)
+		do_sync();
+	s->done++;
+	s->busy = false;
+}
+
 static int work(void)
 {
 	bool more = true;
 
+	signal(SIGBUS, on_bus);
 	fd = open(path, O_RDWR);
 	if (fd < 0) {
 		perror(path);
@@ -442,23 +537,67 @@ static int work(void)
 	while (more) {
 		unsigned n = (unsigned)rnd(16);
 
-		pthread_mutex_lock(&s->turn);
+		take_turn();
 		more = s->left > 0 && !s->wrong;
-		if (more) {
-			s->left--;
-			operations[n]();
-			s->counts[n]++;
-			if (s->done % 64 == 0) {
-				s->done++;
-				do_verify();
-			}
-			if (s->done % 128 == 1)
-				do_sync();
-			s->done++;
-		}
+		if (more)
+			operate(n);
 		pthread_mutex_unlock(&s->turn);
 	}
 	return s->wrong;
+}
+
+static pid_t start(char name, uint64_t seed)
+{
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	who = name;
+	random_state ^= seed * 0x5555555555555555ull;
+	exit(work());
+}
+
+/* Fills the file system in small steps and lets it go again. */
+static pid_t start_filler(void)
+{
+	char name[4096];
+	pid_t pid = fork();
+	int f;
+
+	if (pid != 0)
+		return pid;
+	snprintf(name, sizeof(name), "%s.fill", path);
+	f = open(name, O_RDWR | O_CREAT | O_TRUNC, 0600);
+	random_state ^= 77;
+	while (f >= 0 && s->left > 0 && !s->wrong) {
+		bool full = false;
+
+		for (long n = 1 + (long)rnd(64); n > 0 && !full; n--)
+			full = write(f, buffer, 1 + rnd(16384)) < 0 && errno == ENOSPC;
+		usleep((useconds_t)rnd(2000));
+		if (full && rnd(2) && (ftruncate(f, 0) < 0 || lseek(f, 0, SEEK_SET) < 0))
+			_exit(3);
+	}
+	_exit(unlink(name) < 0);
+}
+
+static int ended(pid_t pid)
+{
+	int status = -1;
+
+	return waitpid(pid, &status, 0) != pid || status != 0;
+}
+
+/* Kills b so often and starts another. */
+static pid_t kill_and_start(pid_t b, long kills)
+{
+	for (long i = 0; i < kills && s->left > 0 && !s->wrong; i++) {
+		usleep((useconds_t)rnd(20000));
+		kill(b, SIGKILL);
+		waitpid(b, NULL, 0);
+		b = start('b', (uint64_t)i + 3);
+	}
+	return b;
 }
 
 static void prepare(uint64_t seed, long operations_wanted)
@@ -481,46 +620,65 @@ static void prepare(uint64_t seed, long operations_wanted)
 	close(made);
 	pthread_mutexattr_init(&attr);
 	pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+	pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST);
 	pthread_mutex_init(&s->turn, &attr);
 	s->left = operations_wanted;
 	random_state = seed * 0x9e3779b97f4a7c15ull + 88172645463325252ull;
 }
 
+static long blocks_used(void)
+{
+	struct statfs st;
+
+	return statfs(path, &st) < 0 ? -1 : (long)(st.f_blocks - st.f_bfree);
+}
+
 int main(int argc, char **argv)
 {
-	long count = 100000;
+	long count = 100000, kills = 0, before;
 	uint64_t seed = 1;
-	int option, status = -1, mine;
-	pid_t pid;
+	bool filled = false;
+	pid_t a, b, filler = 0;
+	int option, bad;
 
-	while ((option = getopt(argc, argv, "n:s:l:")) != -1) {
+	while ((option = getopt(argc, argv, "n:s:l:k:f")) != -1) {
 		if (option == 'n')
 			count = atol(optarg);
 		else if (option == 's')
 			seed = strtoull(optarg, NULL, 0);
 		else if (option == 'l')
 			max_size = atol(optarg);
+		else if (option == 'k')
+			kills = atol(optarg);
+		else if (option == 'f')
+			filled = true;
 		else
 			return 2;
 	}
 	if (optind + 1 != argc || max_size < 2 * PAGE) {
-		fprintf(stderr, "file_exerciser [-n OPERATIONS] [-s SEED] [-l MAX_SIZE] FILE\n");
+		fprintf(stderr, "file_exerciser [-n OPERATIONS] [-s SEED] [-l MAX_SIZE] [-k KILLS] "
+				"[-f] FILE\n");
 		return 2;
 	}
 	path = argv[optind];
 	prepare(seed, count);
-	who = 'a';
-	pid = fork();
-	if (pid == 0) {
-		who = 'b';
-		random_state ^= 0x5555555555555555ull;
-		exit(work());
+	before = blocks_used();
+	if (filled)
+		filler = start_filler();
+	a = start('a', 0);
+	b = kill_and_start(start('b', 1), kills);
+	bad = ended(a) | ended(b);
+	if (filled)
+		bad |= ended(filler);
+	if (filled && (truncate(path, 0) < 0 || blocks_used() > before)) {
+		printf("%ld blocks in use, %ld before\n", blocks_used(), before);
+		bad = 1;
 	}
-	mine = work();
-	if (waitpid(pid, &status, 0) != pid || status != 0 || mine != 0) {
+	if (bad) {
 		printf("WRONG (seed %llu)\n", (unsigned long long)seed);
 		return 1;
 	}
-	printf("%ld operations, right\n", count);
+	printf("%ld operations, right; %ld refused, %ld without a page, %ld recovered\n", count,
+	       s->refused, s->faults, s->recovered);
 	return 0;
 }
