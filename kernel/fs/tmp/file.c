@@ -479,7 +479,7 @@ static void drop_unwritten(struct inode *i, u64 from, u64 to)
 	struct extents *x = &tmp_node(i)->extents;
 	u32 at;
 
-	while ((at = extents_find(x, from)) < x->count && x->v[at].page < to) {
+	while (from < to && (at = extents_find(x, from)) < x->count && x->v[at].page < to) {
 		struct extent e = x->v[at];
 		u64 end = MIN(e.page + e.pages, to);
 
