@@ -370,23 +370,29 @@ int dentry_lookup_locked(struct dentry *parent, const char *name, size_t len,
 	return 0;
 }
 
-int dentry_lookup(struct dentry *parent, const char *name, size_t len,
-		  struct dentry **ret)
+int dentry_lookup_missing(struct dentry *parent, const char *name, size_t len,
+			  struct dentry **ret)
 {
 	struct inode *dir = parent->inode;
-	struct dentry *d = dcache_find(parent, name, len);
 	int err;
 
-	if (d != NULL) {
-		*ret = d;
-		return 0;
-	}
 	lock_acquire(&dir->lock);
 	err = dentry_lookup_locked(parent, name, len, ret);
 	lock_release(&dir->lock);
 	if (err == 0)
 		ahead_missed(parent, *ret);
 	return err;
+}
+
+int dentry_lookup(struct dentry *parent, const char *name, size_t len,
+		  struct dentry **ret)
+{
+	struct dentry *d = dcache_find(parent, name, len);
+
+	if (d == NULL)
+		return dentry_lookup_missing(parent, name, len, ret);
+	*ret = d;
+	return 0;
 }
 
 /* --- changes, with the directories' locks held --- */

@@ -87,6 +87,9 @@ MUST_USE int dentry_lookup(struct dentry *parent, const char *name, size_t len,
 			   struct dentry **ret);
 MUST_USE int dentry_lookup_locked(struct dentry *parent, const char *name, size_t len,
 				  struct dentry **ret);
+/* The same for a name that was not in the cache a moment ago. */
+MUST_USE int dentry_lookup_missing(struct dentry *parent, const char *name, size_t len,
+				   struct dentry **ret);
 /* A dentry that is not in the cache; takes over the inode's reference, on failure too. */
 MUST_USE int dentry_create(struct dentry *parent, const char *name, size_t len,
 			   struct super *sb, struct inode *inode, struct dentry **ret);
@@ -211,8 +214,8 @@ MUST_USE int inode_permission_ids(const struct inode *i, u32 may, u32 uid, u32 g
 /* walk_fast.c */
 #define WALK_TRY_SLOW 1
 /*
- * path_walk() over what is cached, without locks or references on the way: 0 or -Exxx as
- * that, or WALK_TRY_SLOW.
+ * path_walk() over what is cached, without locks or references on the way, but for a last
+ * name that must be looked up: 0 or -Exxx as that, or WALK_TRY_SLOW.
  */
 MUST_USE int walk_fast(int dirfd, const char *name, u32 flags, struct path *ret);
 

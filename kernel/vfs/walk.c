@@ -435,7 +435,7 @@ static int walk_slow(int dirfd, const char *name, u32 flags, struct path *ret)
 
 int path_walk(int dirfd, const char *name, u32 flags, struct path *ret)
 {
-	int err = walk_fast(dirfd, name, flags & ~WALK_CACHED, ret);
+	int err = walk_fast(dirfd, name, flags, ret);
 
 	if (err != WALK_TRY_SLOW)
 		return err;

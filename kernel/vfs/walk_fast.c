@@ -4,8 +4,9 @@
  * OVERVIEW. A reader notes dcache_seq, follows the pointers of the cache, and believes what
  * it read only if the number is still the same: it changes, under dcache_lock, when any name
  * or mount leaves its place, before the memory is freed. Every pointer is checked so before
- * it is followed. Only at the end are references taken, again with a check after it. What is
- * not simple (not cached, a long name, a trailing slash, "..", out of a mount, magic links,
+ * it is followed. Only at the end are references taken, again with a check after it. A last
+ * name that is not cached is looked up then, in its directory. What is not simple (other names
+ * that are not cached, a long name, a trailing slash, "..", out of a mount, magic links,
  * RESOLVE_*) is left to walk.c.
  *
  * LIFETIME. Dentries, mounts and inodes are slab memory, which is never anything else: one
@@ -17,7 +18,8 @@
 #include "kernel/vfs/internal.h"
 #include "lib/string.h"
 
-#define FAST_FLAGS ((u32)(WALK_FOLLOW | WALK_DIRECTORY))
+#define FAST_FLAGS ((u32)(WALK_FOLLOW | WALK_DIRECTORY | WALK_CACHED))
+#define WALK_LOOK_UP 2 /* as WALK_TRY_SLOW: the last name is to be looked up in the result */
 #define LINKS_MAX 8u
 #define CHAIN_MAX 64u
 #define MOUNTS_LOOK_MAX 256u
@@ -28,6 +30,8 @@ struct fast {
 	u64 seq;
 	u32 links;
 	const char *rest; /* the caller's name, or in text */
+	const char *missing; /* the last name, when only that is not cached */
+	size_t missing_len;
 	char text[512]; /* links put together with what follows them, ends at the end */
 };
 
@@ -149,6 +153,11 @@ static int step(struct fast *f, const char *name, size_t len, bool last, u32 fla
 	if (name[0] == '.' && len == 2 && name[1] == '.')
 		return dotdot(f);
 	d = len > NAME_MAX_INLINE ? NULL : child(f, name, len);
+	if (d == NULL && last && len <= NAME_MAX_INLINE) {
+		f->missing = name;
+		f->missing_len = len;
+		return WALK_LOOK_UP;
+	}
 	if (d == NULL)
 		return WALK_TRY_SLOW;
 	inode = atomic_load(&d->inode);
@@ -220,9 +229,38 @@ static int walk_from(struct fast *f, const char *name, u32 flags,
 	f->cur = name[0] == '/' ? f->root : *start;
 	f->seq = atomic_load(&vfs->dcache_seq);
 	err = walk_all(f, flags);
-	if (err == 0)
-		return take_result(f, ret);
+	if (err >= 0 && err != WALK_TRY_SLOW)
+		return take_result(f, ret) == 0 ? err : WALK_TRY_SLOW;
 	return still_true(f) ? err : WALK_TRY_SLOW;
+}
+
+/* p, the directory of the missing name, becomes what the name is, or is put. */
+static int look_up(const struct fast *f, u32 flags, struct path *p)
+{
+	int err = flags & WALK_CACHED ? -EAGAIN : 0;
+	struct dentry *d, *dir = p->dentry;
+
+	if (err == 0)
+		err = dentry_lookup_missing(dir, f->missing, f->missing_len, &d);
+	if (err < 0) {
+		path_put(p);
+		return WALK_TRY_SLOW; /* which knows what each error means */
+	}
+	if (d->inode == NULL)
+		err = -ENOENT;
+	else if (atomic_load(&d->mounted) != 0 ||
+		 (inode_is_symlink(d->inode) && flags & WALK_FOLLOW))
+		err = WALK_TRY_SLOW;
+	else if (flags & WALK_DIRECTORY && !inode_is_dir(d->inode))
+		err = -ENOTDIR;
+	if (err == 0) {
+		p->dentry = d;
+		dentry_put(dir);
+	} else {
+		dentry_put(d);
+		path_put(p);
+	}
+	return err;
 }
 
 int walk_fast(int dirfd, const char *name, u32 flags, struct path *ret)
@@ -247,5 +285,5 @@ int walk_fast(int dirfd, const char *name, u32 flags, struct path *ret)
 	err = walk_from(&f, name, flags, file != NULL ? &file->path : &fs->cwd, ret);
 	lock_release(&fs->lock);
 	file_put(file);
-	return err;
+	return err == WALK_LOOK_UP ? look_up(&f, flags, ret) : err;
 }

@@ -20,7 +20,8 @@ struct host_place {
 	struct ref ref;
 	struct host_place *parent; /* S, referenced; NULL for the root */
 	struct host_place *alias;  /* S, referenced: another name of the same file */
-	char *name;                /* S */
+	char *name;                /* S: own_name, or of the heap */
+	char own_name[];
 };
 
 /*

@@ -3,21 +3,18 @@
 #include "kernel/fs/host/hostfs.h"
 #include "lib/string.h"
 
+#define SHORT_PATH 256u
 #define HOST_ALIASES_MAX 16u /* names remembered of a file in a tree that is not ours to change */
 
 struct host_place *host_place_create(struct host_place *parent, const char *name, size_t len)
 {
-	struct host_place *p = kzalloc(sizeof(*p));
-	char *copy = kzalloc(len + 1);
+	struct host_place *p = kzalloc(sizeof(*p) + len + 1);
 
-	if (p == NULL || copy == NULL) {
-		kfree(p);
-		kfree(copy);
+	if (p == NULL)
 		return NULL;
-	}
-	memcpy(copy, name, len);
+	memcpy(p->own_name, name, len);
 	ref_init(&p->ref);
-	p->name = copy;
+	p->name = p->own_name;
 	if (parent != NULL) {
 		ref_get(&parent->ref);
 		p->parent = parent;
@@ -31,7 +28,8 @@ void host_place_put(struct host_place *p)
 	while (p != NULL && ref_put(&p->ref)) {
 		struct host_place *parent = p->parent;
 
-		kfree(p->name);
+		if (p->name != p->own_name)
+			kfree(p->name);
 		kfree(p);
 		p = parent;
 	}
@@ -79,7 +77,7 @@ static bool path_prepend_place(char *buf, size_t *start, const struct host_place
 	return true;
 }
 
-static int path_finish(char *buf, size_t start, bool fits, char **ret)
+static int path_finish(char *buf, size_t size, size_t start, bool fits, char **ret)
 {
 	if (!fits) {
 		kfree(buf);
@@ -87,16 +85,16 @@ static int path_finish(char *buf, size_t start, bool fits, char **ret)
 	}
 	if (buf[start] == '\0')
 		buf[--start] = '.';
-	memmove(buf, buf + start, LINUX_PATH_MAX - start);
+	memmove(buf, buf + start, size - start);
 	*ret = buf;
 	return 0;
 }
 
-int host_path_in(struct inode *dir, const char *name, size_t len, char **ret)
+static int path_in(struct inode *dir, const char *name, size_t len, size_t size, char **ret)
 {
 	struct host_super *hs = host_super(dir);
-	size_t start = LINUX_PATH_MAX - 1;
-	char *buf = kzalloc(LINUX_PATH_MAX);
+	size_t start = size - 1;
+	char *buf = kzalloc(size);
 	bool fits;
 
 	if (buf == NULL)
@@ -105,14 +103,22 @@ int host_path_in(struct inode *dir, const char *name, size_t len, char **ret)
 	lock_acquire(&hs->lock);
 	fits = fits && path_prepend_place(buf, &start, host_inode(dir)->place);
 	lock_release(&hs->lock);
-	return path_finish(buf, start, fits, ret);
+	return path_finish(buf, size, start, fits, ret);
 }
 
-int host_path_of(struct inode *inode, u32 nth, char **ret)
+/* Most paths are short, and memory is cleared before it is handed out. */
+int host_path_in(struct inode *dir, const char *name, size_t len, char **ret)
+{
+	int err = path_in(dir, name, len, SHORT_PATH, ret);
+
+	return err == -ENAMETOOLONG ? path_in(dir, name, len, LINUX_PATH_MAX, ret) : err;
+}
+
+static int path_of(struct inode *inode, u32 nth, size_t size, char **ret)
 {
 	struct host_super *hs = host_super(inode);
-	size_t start = LINUX_PATH_MAX - 1;
-	char *buf = kzalloc(LINUX_PATH_MAX);
+	size_t start = size - 1;
+	char *buf = kzalloc(size);
 	const struct host_place *p;
 	bool fits = true;
 
@@ -128,7 +134,14 @@ int host_path_of(struct inode *inode, u32 nth, char **ret)
 		kfree(buf);
 		return -ENOENT;
 	}
-	return path_finish(buf, start, fits, ret);
+	return path_finish(buf, size, start, fits, ret);
+}
+
+int host_path_of(struct inode *inode, u32 nth, char **ret)
+{
+	int err = path_of(inode, nth, SHORT_PATH, ret);
+
+	return err == -ENAMETOOLONG ? path_of(inode, nth, LINUX_PATH_MAX, ret) : err;
 }
 
 /* --- names that come, go and move --- */
@@ -214,7 +227,7 @@ int host_place_move(struct inode *inode, struct host_place *old_parent, const ch
 		p = host_inode(inode)->place;
 	if (p->parent != NULL && !place_is_below(parent, p)) {
 		drop = p->parent;
-		text = p->name;
+		text = p->name != p->own_name ? p->name : NULL;
 		p->parent = parent;
 		p->name = copy;
 		parent = NULL;
