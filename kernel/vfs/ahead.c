@@ -37,6 +37,7 @@
 #define MISSES_WALK 3u    /* so many directories not known to the scout are a walk */
 #define MISSES_READ 4u    /* so many names in a row of a directory that was read ... */
 #define MISSES_OTHER 8u   /* ... or was not, and its names are wanted */
+#define SKIPPED 16u       /* names that a walker who is met is left with */
 #define WITH_NAMES 64u    /* directories that a walker who asked for names wants with theirs */
 #define CREDIT_START 16u
 #define CREDIT_HIT 2u
@@ -65,6 +66,7 @@ struct ahead {
 	/* the scout's own: */
 	struct level levels[LEVELS_MAX];
 	u32 depth;
+	u32 skip;    /* so many names are left to the walker */
 	u32 lookups; /* so many names may still be looked at for this request */
 };
 
@@ -218,17 +220,24 @@ static void level_add(struct level *l, const char *name, size_t len)
 
 /*
  * The name's dentry, or NULL. What asks the host is done without the directory's lock, so
- * that no walker ever waits for the scout.
+ * that no walker ever waits for the scout. Nor does the scout wait: where a walker looks names
+ * up just now it goes on some names further.
  */
-static struct dentry *scout_lookup(struct dentry *dir, const char *name, size_t len, bool is_dir)
+static struct dentry *scout_lookup(struct ahead *a, struct dentry *dir, const char *name,
+				   bool is_dir)
 {
+	size_t len = strlen(name);
 	struct dentry *d = dcache_find(dir, name, len);
 	struct inode *parent = dir->inode, *inode;
 
 	if (d != NULL || parent->ops->ahead_lookup == NULL ||
 	    parent->ops->ahead_lookup(parent, name, len, is_dir, &inode) < 0)
 		return d;
-	lock_acquire(&parent->lock);
+	if (!lock_try(&parent->lock)) {
+		a->skip = SKIPPED;
+		inode_put(inode);
+		return NULL;
+	}
 	d = dcache_find(dir, name, len);
 	if (d != NULL || dentry_is_unlinked(dir) || parent->ops->ahead(parent, NULL) < 0)
 		inode_put(inode);
@@ -254,7 +263,10 @@ static bool scout_emit(struct dir_sink *sink, const char *name, size_t len, UNUS
 	if (s->ahead->lookups == 0 || atomic_load_relaxed(&s->ahead->names) != NULL)
 		return false;
 	s->ahead->lookups--;
-	dentry_put(scout_lookup(s->dir, name, len, false));
+	if (s->ahead->skip != 0)
+		s->ahead->skip--;
+	else
+		dentry_put(scout_lookup(s->ahead, s->dir, name, false));
 	return true;
 }
 
@@ -269,6 +281,7 @@ static int scout_read(struct ahead *a, struct dentry *dir, struct level *l, bool
 	if (inode == NULL || !inode_is_dir(inode) || inode->ops->ahead == NULL ||
 	    dentry_is_unlinked(dir))
 		return -EOPNOTSUPP;
+	a->skip = 0;
 	a->lookups = atomic_load(&dir->flags) & known ? LOOKUPS_MAX : LOOKUPS_OTHER;
 	return inode->ops->ahead(inode, &s.sink);
 }
@@ -346,7 +359,7 @@ static void tree_step(struct ahead *a)
 		return;
 	}
 	l->at += strlen(name) + 1;
-	d = scout_lookup(l->dir, name, strlen(name), true);
+	d = scout_lookup(a, l->dir, name, true);
 	if (d == NULL)
 		return;
 	/* One that was read is being walked already: be ahead of that. */
