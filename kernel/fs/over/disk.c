@@ -19,6 +19,9 @@
 #include "lib/string.h"
 
 #define FILL_SIZE 65536u
+#define ROOM_STEP ((u64)1 << 18)
+#define ROOM_LOW ((u64)1 << 17)  /* more than the longest record */
+#define ROOM_LAST ((u64)1 << 14)
 
 static struct over_disk *disk_of(const struct inode *i)
 {
@@ -38,8 +41,39 @@ void disk_append(struct over_disk *d, struct layer_record *r)
 	r->head.sum = layer_sum(r);
 	iter_init_kernel(&it, r, len);
 	n = d->journal->ops->write(d->journal, &it, &pos);
+	atomic_add(&d->written, len);
 	if (n != (s64)len && !atomic_xchg(&d->failed, true))
 		plat_log("layer: changes are no longer kept: error %d", n < 0 ? (int)-n : 28);
+}
+
+static int journal_extend(struct over_disk *d, u64 step)
+{
+	u64 written = atomic_load(&d->written);
+	int err = d->journal->ops->fallocate(d->journal, LINUX_FALLOC_FL_KEEP_SIZE, written,
+					     step);
+
+	if (err != 0 && err != -EOPNOTSUPP)
+		return err;
+	atomic_store(&d->room, err == 0 ? written + step : ~(u64)0);
+	return 0;
+}
+
+/*
+ * Before a change: can it be written down? The disk keeps room for the journal, so that a
+ * change that cannot be kept is refused, not made and forgotten. What frees space may use
+ * the last of it. -ENOSPC, -EDQUOT.
+ */
+static int journal_room(struct over_disk *d, bool frees)
+{
+	u64 left = atomic_load(&d->room) - MIN(atomic_load(&d->written), atomic_load(&d->room));
+	int err;
+
+	if (left >= ROOM_LOW)
+		return 0;
+	err = journal_extend(d, ROOM_STEP);
+	if (err == 0 || !frees || left >= ROOM_LAST)
+		return frees && left >= ROOM_LAST ? 0 : err;
+	return journal_extend(d, 2 * ROOM_LAST);
 }
 
 static struct layer_record *record_new(u32 type, u64 id, size_t body)
@@ -299,8 +333,10 @@ static void note_made(struct inode *dir, const char *name, size_t len, struct in
 static int disk_create(struct inode *dir, const char *name, size_t len, u32 mode,
 		       struct inode **ret)
 {
-	int err = over_create_op(dir, name, len, mode, ret);
+	int err = journal_room(disk_of(dir), false);
 
+	if (err == 0)
+		err = over_create_op(dir, name, len, mode, ret);
 	if (err == 0)
 		note_made(dir, name, len, *ret);
 	return err;
@@ -309,8 +345,10 @@ static int disk_create(struct inode *dir, const char *name, size_t len, u32 mode
 static int disk_mkdir(struct inode *dir, const char *name, size_t len, u32 mode,
 		      struct inode **ret)
 {
-	int err = over_mkdir(dir, name, len, mode, ret);
+	int err = journal_room(disk_of(dir), false);
 
+	if (err == 0)
+		err = over_mkdir(dir, name, len, mode, ret);
 	if (err == 0)
 		note_made(dir, name, len, *ret);
 	return err;
@@ -319,8 +357,10 @@ static int disk_mkdir(struct inode *dir, const char *name, size_t len, u32 mode,
 static int disk_mknod(struct inode *dir, const char *name, size_t len, u32 mode, u64 rdev,
 		      struct inode **ret)
 {
-	int err = over_mknod(dir, name, len, mode, rdev, ret);
+	int err = journal_room(disk_of(dir), false);
 
+	if (err == 0)
+		err = over_mknod(dir, name, len, mode, rdev, ret);
 	if (err == 0)
 		note_made(dir, name, len, *ret);
 	return err;
@@ -329,8 +369,10 @@ static int disk_mknod(struct inode *dir, const char *name, size_t len, u32 mode,
 static int disk_symlink(struct inode *dir, const char *name, size_t len, const char *text,
 			struct inode **ret)
 {
-	int err = over_symlink(dir, name, len, text, ret);
+	int err = journal_room(disk_of(dir), false);
 
+	if (err == 0)
+		err = over_symlink(dir, name, len, text, ret);
 	if (err == 0)
 		note_made(dir, name, len, *ret);
 	return err;
@@ -338,8 +380,10 @@ static int disk_symlink(struct inode *dir, const char *name, size_t len, const c
 
 static int disk_link(struct inode *dir, const char *name, size_t len, struct inode *target)
 {
-	int err = over_link(dir, name, len, target);
+	int err = journal_room(disk_of(dir), false);
 
+	if (err == 0)
+		err = over_link(dir, name, len, target);
 	if (err == 0)
 		note_made(dir, name, len, target);
 	return err;
@@ -354,8 +398,10 @@ static void note_removed(struct inode *dir, const char *name, size_t len, struct
 
 static int disk_unlink(struct inode *dir, const char *name, size_t len, struct inode *target)
 {
-	int err = over_unlink(dir, name, len, target);
+	int err = journal_room(disk_of(dir), true);
 
+	if (err == 0)
+		err = over_unlink(dir, name, len, target);
 	if (err == 0)
 		note_removed(dir, name, len, target);
 	return err;
@@ -363,8 +409,10 @@ static int disk_unlink(struct inode *dir, const char *name, size_t len, struct i
 
 static int disk_rmdir(struct inode *dir, const char *name, size_t len, struct inode *target)
 {
-	int err = over_rmdir(dir, name, len, target);
+	int err = journal_room(disk_of(dir), true);
 
+	if (err == 0)
+		err = over_rmdir(dir, name, len, target);
 	if (err == 0)
 		note_removed(dir, name, len, target);
 	return err;
@@ -375,9 +423,11 @@ static int disk_rename(struct inode *old_dir, const char *old_name, size_t old_l
 		       size_t new_len, struct inode *target, u32 flags)
 {
 	const struct dir_entry *e;
-	int err = over_rename(old_dir, old_name, old_len, source, new_dir, new_name, new_len,
-			      target, flags);
+	int err = journal_room(disk_of(old_dir), false);
 
+	if (err == 0)
+		err = over_rename(old_dir, old_name, old_len, source, new_dir, new_name, new_len,
+			      target, flags);
 	if (err < 0)
 		return err;
 	over_disk_note(source);
@@ -397,8 +447,10 @@ static int disk_rename(struct inode *old_dir, const char *old_name, size_t old_l
 
 static int disk_setattr(struct inode *i, const struct setattr *attr)
 {
-	int err = over_setattr(i, attr);
+	int err = journal_room(disk_of(i), (attr->valid & SETATTR_SIZE) != 0);
 
+	if (err == 0)
+		err = over_setattr(i, attr);
 	if (err == 0)
 		over_disk_note(i);
 	/* No close may follow that would tell of it. */
@@ -411,8 +463,10 @@ static int disk_setattr(struct inode *i, const struct setattr *attr)
 static int disk_setxattr(struct inode *i, const char *name, const void *value, size_t size,
 			 int flags)
 {
-	int err = over_setxattr(i, name, value, size, flags);
+	int err = journal_room(disk_of(i), false);
 
+	if (err == 0)
+		err = over_setxattr(i, name, value, size, flags);
 	if (err == 0) {
 		over_disk_note(i);
 		note_xattr(i, name, value, size);
@@ -422,8 +476,10 @@ static int disk_setxattr(struct inode *i, const char *name, const void *value, s
 
 static int disk_removexattr(struct inode *i, const char *name)
 {
-	int err = over_removexattr(i, name);
+	int err = journal_room(disk_of(i), true);
 
+	if (err == 0)
+		err = over_removexattr(i, name);
 	if (err == 0) {
 		over_disk_note(i);
 		note_xattr(i, name, NULL, 0);
@@ -433,8 +489,10 @@ static int disk_removexattr(struct inode *i, const char *name)
 
 static int disk_set_flags(struct inode *i, u32 flags)
 {
-	int err = over_set_flags(i, flags);
+	int err = journal_room(disk_of(i), false);
 
+	if (err == 0)
+		err = over_set_flags(i, flags);
 	if (err == 0)
 		over_disk_note(i);
 	return err;

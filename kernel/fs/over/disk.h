@@ -5,7 +5,8 @@
  * made or changed, N being a number the layer gave them. `journal` is a sequence of records
  * that say what the layer knows besides: the state of a node, the state of a name, one
  * extended attribute. The last record about a thing counts. Everything that is changed is
- * written at once, by one append; a start reads all of it and writes it anew, shorter.
+ * written at once, by one append; a start reads all of it and writes it anew, shorter. Room for
+ * it is kept on the disk: on a full one a change is refused with ENOSPC.
  */
 #ifndef NACRE_KERNEL_FS_OVER_DISK_H
 #define NACRE_KERNEL_FS_OVER_DISK_H

@@ -309,15 +309,37 @@ static int journal_open(struct inode *root, const char *name, bool new, struct f
 	return err;
 }
 
-/* The journal anew, with one record for each thing. */
+/* The disk is too full for a second journal: the old one is added to, behind whole words. */
+static int journal_keep(struct loader *l, struct inode *root)
+{
+	struct over_disk *d = ((struct over_super *)l->sb->private)->disk;
+	struct inode *journal = l->journal->inode;
+	struct setattr cut = { .valid = SETATTR_SIZE, .size = ALIGN_DOWN(journal->size, 8) };
+	int err;
+
+	lock_acquire(&root->lock);
+	err = root->ops->unlink(root, "journal.new", 11, d->journal->inode);
+	lock_release(&root->lock);
+	file_put(d->journal);
+	d->journal = file_get(l->journal);
+	d->written = cut.size;
+	return err < 0 ? err : journal->ops->setattr(journal, &cut);
+}
+
+/* The journal anew, with one record for each thing: never longer than it was. */
 static int journal_rewrite(struct loader *l, struct inode *root)
 {
 	struct over_disk *d = ((struct over_super *)l->sb->private)->disk;
+	u64 size = l->journal->inode->size;
 	struct inode *source, *target;
 	int err = journal_open(root, "journal.new", true, &d->journal);
 
 	if (err < 0)
 		return err;
+	if (size != 0)
+		err = d->journal->ops->fallocate(d->journal, LINUX_FALLOC_FL_KEEP_SIZE, 0, size);
+	if (err == -ENOSPC || err == -EDQUOT)
+		return journal_keep(l, root);
 	for (u64 id = 0; id < l->count; id++)
 		if (l->nodes[id] != NULL && !is_orphan(l->nodes[id]))
 			disk_write_node(l->nodes[id]);

@@ -10,6 +10,7 @@ struct over_disk {
 	struct inode *data;   /* I, referenced: the directory of contents */
 	struct file *journal; /* I, open to append */
 	u64 last_id;          /* a */
+	u64 written, room;    /* a: bytes of the journal; the disk has room for it up to there */
 	bool unsynced;        /* a: there are names in data that may not be on the disk yet */
 	int sync_tree;        /* I: the host tree whose files are kept when closed, or -1 */
 	bool failed;          /* a: said that it is incomplete */
