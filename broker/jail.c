@@ -47,6 +47,7 @@
 /* Descriptors pass through numbers from here on while they are put in their places. */
 #define FD_PARKING 128
 #define FD_REPORT 120 /* until the image runs */
+#define FD_EXEC 121
 
 /* Best first; each is tried until one works. The last one always does. */
 static const struct attempt {
@@ -151,7 +152,8 @@ static void close_between(unsigned int first, unsigned int last)
 static void arrange_fds(struct session *s)
 {
 	int wire = park_fd(s->wire_fd), block = park_fd(s->block_fd),
-	    image = park_fd(s->image_fd), trace = park_fd(s->trace_fd);
+	    image = park_fd(s->image_fd), trace = park_fd(s->trace_fd),
+	    exec = park_fd(s->exec_fd);
 	int trees[BOOT_TREES_MAX];
 
 	for (u32 i = 0; i < s->tree_count; i++)
@@ -161,6 +163,8 @@ static void arrange_fds(struct session *s)
 	put_fd(block, BOOT_FD_BLOCK);
 	put_fd(image, BOOT_FD_IMAGE);
 	put_fd(trace, BOOT_FD_TRACE);
+	put_fd(exec, FD_EXEC);
+	fcntl(FD_EXEC, F_SETFD, FD_CLOEXEC);
 	for (u32 i = 0; i < s->tree_count; i++)
 		if (trees[i] >= 0)
 			put_fd(trees[i], BOOT_FD_TREES + (int)i);
@@ -170,7 +174,7 @@ static void arrange_fds(struct session *s)
 	for (int fd = 0; fd <= STDERR_FILENO; fd++)
 		if (s->options->closed_stdio & 1u << fd)
 			close(fd);
-	close_between(FD_REPORT + 1, ~0u);
+	close_between(FD_EXEC + 1, ~0u);
 }
 
 static void set_limit(__rlimit_resource_t which, rlim_t soft, rlim_t hard)
@@ -304,7 +308,7 @@ static NORETURN void child_main(struct session *s, unsigned long flags)
 	if (send(FD_REPORT, &report, sizeof(report), MSG_NOSIGNAL) < 0)
 		_exit(EXIT_NACRE);
 	parent_wait();
-	syscall(SYS_execveat, BOOT_FD_IMAGE, "", argv, env, AT_EMPTY_PATH);
+	syscall(SYS_execveat, FD_EXEC, "", argv, env, AT_EMPTY_PATH);
 	child_fail("cannot execute the kernel image", errno);
 }
 
@@ -436,7 +440,7 @@ static bool attempt_start(struct session *s, unsigned long flags)
 /* The image is written while the child builds its jail. False after saying why not. */
 static bool image_complete(struct session *s)
 {
-	int r = kernel_image_fill(s->image_fd);
+	int r = kernel_image_fill(s);
 
 	/* The child may have ended already; its report says why. */
 	if (r == 0 && (child_tell(s, IMAGE_READY) || errno == EPIPE))
@@ -464,7 +468,9 @@ bool jail_start(struct session *s)
 		close(s->wire_fd);
 		close(s->report_jail_fd);
 		close(s->block_fd);
-		close(s->image_fd);
+		if (s->image_fd != s->exec_fd)
+			close(s->image_fd);
+		close(s->exec_fd);
 		close(s->trace_fd);
 		return true;
 	}

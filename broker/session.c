@@ -234,8 +234,7 @@ static bool start(struct session *s)
 
 	if (!see_start(s) || !keep_start(s) || !trees_open(s) || !boot_block_build(s))
 		return false;
-	s->image_fd = kernel_image_create();
-	if (s->image_fd < 0)
+	if (!kernel_image_open(s))
 		return false;
 	s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (s->epoll_fd < 0 || !signals_prepare(s)) {

@@ -89,7 +89,9 @@ struct session {
 	struct boot_block *block;
 	u32 block_size;
 	struct keep *keep; /* the layers that become images; NULL: none does */
-	int image_fd, block_fd;
+	int exec_fd; /* what the jail executes */
+	int image_fd; /* where the kernel image is; may be exec_fd */
+	int block_fd;
 	struct trace_region *trace;
 	int trace_fd;
 	u64 start_ticks; /* time stamp counter at start_ns */
@@ -150,10 +152,10 @@ MUST_USE int boot_block_finish(struct session *s, bool direct, u32 boot_flags);
 
 /* image.c */
 MUST_USE int memory_file(const char *name, bool executable);
-/* A memory file for the kernel image; -1 after saying why not. */
-MUST_USE int kernel_image_create(void);
-/* Write the image and seal the file; -errno. */
-MUST_USE int kernel_image_fill(int fd);
+/* Open exec_fd and image_fd, after boot_block_build(). False after saying why not. */
+MUST_USE bool kernel_image_open(struct session *s);
+/* Write exec_fd and seal it; -errno. */
+MUST_USE int kernel_image_fill(const struct session *s);
 
 /* tree.c */
 MUST_USE bool trees_open(struct session *s);

@@ -2,7 +2,8 @@
 	.section .rodata
 	.global kernel_image_start, kernel_image_end
 	.hidden kernel_image_start, kernel_image_end
-	.balign 64
+	/* Its segments are mapped from this program's file. */
+	.balign 4096
 kernel_image_start:
 	.incbin KERNEL_IMAGE
 kernel_image_end:

@@ -18,7 +18,7 @@ enum boot_fd {
 	BOOT_FD_STDIN = 0, /* 0-2 as the user gave them; a closed one is closed here too */
 	BOOT_FD_WIRE = 3,  /* SOCK_SEQPACKET to the broker */
 	BOOT_FD_BLOCK = 4, /* the options block */
-	BOOT_FD_IMAGE = 5, /* the kernel image, mapped again at its final place */
+	BOOT_FD_IMAGE = 5, /* has the kernel image, which is mapped from it at its final place */
 	BOOT_FD_TRACE = 6, /* struct trace_region of trace/record.h */
 	BOOT_FD_TREES = 7, /* tree 0, 1, ...: O_PATH descriptors of confined host directories */
 };
@@ -124,6 +124,12 @@ struct boot_profile {
 	u64 brk_limit;	       /* bytes, 0 none */
 };
 
+/*
+ * So many bytes of the image's executable segment, and the page of its header, are all that is
+ * used where the host's execve puts the image. The file it executes has nothing else.
+ */
+#define BOOT_TEXT_SIZE 0x2000u
+
 struct boot_block {
 	u64 magic;
 	u32 version;
@@ -149,7 +155,7 @@ struct boot_block {
 	u32 passed_flags[BOOT_PASSED_MAX];  /* fcntl(F_GETFL) */
 	u64 ignored_signals; /* of the caller, inherited as by exec: bit n-1 */
 	u64 seed;         /* for address-space randomisation */
-	s64 realtime_base; /* unused, 0 */
+	u64 image_offset; /* of the kernel image in BOOT_FD_IMAGE; whole pages */
 	u64 cpus[16];     /* the CPUs the sandbox may run on: a bit each */
 	u32 cpu_mask_bytes; /* what sched_getaffinity gives at most: the host's word */
 	s32 nice;         /* of the caller, inherited */

@@ -3,9 +3,10 @@
  *
  * OVERVIEW. The host loads the image like any static-PIE, wherever it likes. boot_start()
  * runs there, before relocation, so it uses nothing but its stack: it chooses the zone, maps
- * a second copy of the image from its memfd at the zone's start, relocates that copy and
- * jumps into it. boot_final() then unmaps the first copy and the host's initial stack,
- * builds the heaps and the page pool, arms the signal handlers and enters the kernel.
+ * the image from the broker's own program file at the zone's start, relocates that and jumps
+ * into it. What the host executed has only these first steps, the rest of it is a hole.
+ * boot_final() then unmaps that and the host's initial stack, builds the heaps and the page
+ * pool, arms the signal handlers and enters the kernel.
  */
 #include "kernel/boot.h"
 
@@ -60,13 +61,20 @@ u64 host_auxv(u64 type)
 	return type < AUXV_MAX ? boot_info.auxv[type] : 0;
 }
 
-static NORETURN void boot_fail(const char *what)
+/* Messages lie where the text is that says them: see BOOT_TEXT_SIZE. */
+#define boot_fail(what)                                                           \
+	({                                                                        \
+		static const char said_[] __attribute__((section(".text.boot.rodata"))) = what; \
+		boot_say_and_fail(said_);                                         \
+	})
+
+static NORETURN void boot_say_and_fail(const char *what)
 {
-	static const char prefix[] = "nacre: kernel boot: ";
+	static const char prefix[] __attribute__((section(".text.boot.rodata"))) =
+		"nacre: kernel boot: ";
 
 	boot_call(LINUX_SYS_write, 2, (u64)prefix, sizeof(prefix) - 1, 0, 0, 0);
 	boot_call(LINUX_SYS_write, 2, (u64)what, strlen(what), 0, 0, 0);
-	boot_call(LINUX_SYS_write, 2, (u64) "\n", 1, 0, 0, 0);
 	boot_call(LINUX_SYS_exit_group, 125, 0, 0, 0, 0, 0);
 	__builtin_unreachable();
 }
@@ -76,13 +84,14 @@ static u64 boot_map(u64 addr, u64 len, int prot, int flags, int fd, u64 offset)
 	s64 r = boot_call(LINUX_SYS_mmap, addr, len, (u64)prot, (u64)flags, (u64)fd, offset);
 
 	if (r < 0 && r > -4096)
-		boot_fail("cannot map memory");
+		boot_fail("cannot map memory\n");
 	return (u64)r;
 }
 
-/* Map the segments of the image file at base and relocate them. */
-static void map_image(u64 base, const struct linux_elf64_ehdr *ehdr)
+/* Map the segments of the image, which is at offset of its file, at base and relocate them. */
+static void map_image(u64 base, const struct linux_elf64_ehdr *ehdr, u64 offset)
 {
+	u64 delta = base - (u64)__image_start;
 	const struct linux_elf64_phdr *ph = (const void *)((const char *)ehdr + ehdr->e_phoff);
 
 	for (u32 i = 0; i < ehdr->e_phnum; i++) {
@@ -99,7 +108,7 @@ static void map_image(u64 base, const struct linux_elf64_ehdr *ehdr)
 			boot_map(base + start, file_end - start, prot,
 				 LINUX_MAP_PRIVATE | LINUX_MAP_FIXED |
 					 (writable ? LINUX_MAP_POPULATE : 0),
-				 BOOT_FD_IMAGE, ALIGN_DOWN(ph[i].p_offset, PAGE_SIZE));
+				 BOOT_FD_IMAGE, offset + ALIGN_DOWN(ph[i].p_offset, PAGE_SIZE));
 		if (end > file_end)
 			boot_map(base + file_end, end - file_end, prot,
 				 LINUX_MAP_PRIVATE | LINUX_MAP_FIXED | LINUX_MAP_ANONYMOUS, -1, 0);
@@ -107,7 +116,10 @@ static void map_image(u64 base, const struct linux_elf64_ehdr *ehdr)
 			memset((void *)(base + ph[i].p_vaddr + ph[i].p_filesz), 0,
 			       file_end - (ph[i].p_vaddr + ph[i].p_filesz));
 	}
-	for (const struct linux_elf64_rela *r = __rela_start; r < __rela_end; r++)
+	const struct linux_elf64_rela *end = (const void *)((u64)__rela_end + delta);
+
+	for (const struct linux_elf64_rela *r = (const void *)((u64)__rela_start + delta); r < end;
+	     r++)
 		if ((u32)r->r_info == R_X86_64_RELATIVE)
 			*(u64 *)(base + r->r_offset) = base + (u64)r->r_addend;
 }
@@ -127,7 +139,7 @@ NORETURN void boot_start(u64 *sp)
 	block = (void *)boot_map(0, PAGE_SIZE, LINUX_PROT_READ, LINUX_MAP_PRIVATE,
 				 BOOT_FD_BLOCK, 0);
 	if (block->magic != BOOT_MAGIC || block->version != BOOT_VERSION)
-		boot_fail("options block of another version");
+		boot_fail("options block of another version\n");
 	if (!(block->flags & BOOT_NO_ASLR))
 		zone += block->seed % ((ZONE_MAX - ZONE_MIN - ZONE_SIZE) / ZONE_STEP) * ZONE_STEP;
 
@@ -135,10 +147,10 @@ NORETURN void boot_start(u64 *sp)
 	u64 size = (u64)(__image_end - __image_start);
 
 	if (size > ZONE_IMAGE_SIZE)
-		boot_fail("image too large for its zone");
+		boot_fail("image too large for its zone\n");
 	boot_map(zone + ZONE_IMAGE, size, 0,
 		 LINUX_MAP_PRIVATE | LINUX_MAP_ANONYMOUS | LINUX_MAP_FIXED_NOREPLACE, -1, 0);
-	map_image(zone + ZONE_IMAGE, ehdr);
+	map_image(zone + ZONE_IMAGE, ehdr, block->image_offset);
 
 	u64 delta = zone + ZONE_IMAGE - (u64)__image_start;
 	__typeof__(boot_info) *info = (void *)((u64)&boot_info + delta);
@@ -179,7 +191,7 @@ static void unmap_remains(void)
 	u64 start = ALIGN_DOWN(boot_info.old_stack, PAGE_SIZE) - 0x20000;
 
 	if (vdso >= start && vdso < end)
-		boot_fail("vDSO inside the initial stack");
+		boot_fail("vDSO inside the initial stack\n");
 	plat_unmap(start, end - start);
 }
 
@@ -191,7 +203,7 @@ static int memory_file(const char *name, u64 size)
 	if (fd == -EINVAL) /* before Linux 6.3 */
 		fd = host_call(LINUX_SYS_memfd_create, name, LINUX_MFD_CLOEXEC);
 	if (fd < 0 || host_call(LINUX_SYS_ftruncate, fd, size) < 0)
-		boot_fail("cannot create shared memory");
+		boot_fail("cannot create shared memory\n");
 	return (int)fd;
 }
 

@@ -13,13 +13,16 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define DR(n) offsetof(struct user, u_debugreg[n])
+
+/* The zone begins with the kernel's image: kernel/mm/zone.h. */
+#define ZONE_MIN 0x680000000000ul
+#define ZONE_MAX 0x6c0000000000ul
 
 static unsigned long kernel_base(pid_t pid)
 {
@@ -30,8 +33,7 @@ static unsigned long kernel_base(pid_t pid)
 	FILE *f = fopen(path, "re");
 
 	while (f != NULL && base == 0 && fgets(line, sizeof(line), f) != NULL)
-		if (strstr(line, "/memfd:nacre-kernel") != NULL &&
-		    sscanf(line, "%lx", &start) == 1)
+		if (sscanf(line, "%lx", &start) == 1 && start >= ZONE_MIN && start < ZONE_MAX)
 			base = start;
 	if (f != NULL)
 		fclose(f);
