@@ -121,9 +121,9 @@ void see_report_stats(const struct session *s, enum stats_form form)
 	stats_add_up(s->trace->stats, now_ns() - s->start_ns, trace_ticks() - s->start_ticks,
 		     &sum);
 	if (form == STATS_JSON)
-		stats_json(&sum, &out);
+		stats_json(&sum, &s->trace->sites, &out);
 	else if (form == STATS_TABLE)
-		stats_table(&sum, &out);
+		stats_table(&sum, &s->trace->sites, &out);
 	else
 		stats_box(&sum, &out);
 	while (at < out.len) {

@@ -227,6 +227,7 @@ static NORETURN void reap(void)
 		graveyard_clear(pid);
 		if (sandbox->ended) {
 			stats_report_unknown();
+			text_report(&trace_region->sites);
 			plat_ended(sandbox->status, sandbox->calls, sandbox->host_calls);
 			plat_process_exit(0);
 		}

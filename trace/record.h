@@ -50,6 +50,51 @@ struct trace_stats {
 	u64 unknown_other;            /* the same, of numbers outside the table */
 };
 
+/* How a call site is served that has trapped, or is known to lie in a shared text. */
+enum trace_site_form {
+	TRACE_SITE_TRAP,    /* by a signal each time */
+	TRACE_SITE_PRIVATE, /* rewritten in the process it trapped in, in others not yet */
+	TRACE_SITE_JUMP,    /* shared: the instruction is a jump to its stub */
+	TRACE_SITE_PADDING, /* shared: a short jump to a jump in padding */
+	TRACE_SITE_BEFORE,  /* shared: what stood before it is the jump */
+	TRACE_SITE_FORMS,
+};
+
+enum trace_site_why {
+	TRACE_WHY_NOTHING, /* it does not trap */
+	TRACE_WHY_FEW,     /* there were too few traps in its text yet */
+	TRACE_WHY_ROOM,    /* there is no room for a jump, or where its stub would be */
+	TRACE_WHY_TEXT,    /* its text cannot be copied: too large, or changing */
+	TRACE_WHYS,
+};
+
+#define TRACE_TEXTS 128u
+#define TRACE_SITES 4096u
+#define TRACE_TEXT_NAME 112u
+
+struct trace_text {
+	char name[TRACE_TEXT_NAME]; /* of the file; the rest zero; may be cut at its start */
+	u64 traps;
+	u64 shared; /* 0, or 1: processes run a rewritten copy */
+};
+
+struct trace_site {
+	u64 offset; /* in the file */
+	u64 traps;
+	u32 text;   /* index */
+	u16 nr;     /* of the call that trapped last */
+	u8 form;    /* enum trace_site_form */
+	u8 why;     /* enum trace_site_why */
+};
+
+/* Written when the sandbox ends. */
+struct trace_sites {
+	u32 text_count, site_count;
+	u64 elsewhere; /* traps in other memory than unchanged text of a file */
+	struct trace_text texts[TRACE_TEXTS];
+	struct trace_site sites[TRACE_SITES];
+};
+
 struct trace_header {
 	/* Written before the sandbox starts. */
 	u64 magic;
@@ -77,6 +122,7 @@ struct trace_region {
 	struct trace_header header;
 	u32 owner[TRACE_RINGS]; /* guest thread, 0: free */
 	struct trace_stats stats[TRACE_SHARDS] ALIGNED(4096);
+	struct trace_sites sites ALIGNED(4096);
 	struct trace_ring rings[TRACE_RINGS] ALIGNED(4096);
 };
 

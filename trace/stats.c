@@ -144,9 +144,73 @@ void stats_box(const struct stats_sum *sum, struct out *out)
 	rule(&b, "\xe2\x95\x9a", "\xe2\x95\x9d", out);
 }
 
+/* --- call sites --- */
+
+static const char *const forms[TRACE_SITE_FORMS] = {
+	[TRACE_SITE_TRAP] = "trap",       [TRACE_SITE_PRIVATE] = "private",
+	[TRACE_SITE_JUMP] = "jump",       [TRACE_SITE_PADDING] = "padding",
+	[TRACE_SITE_BEFORE] = "before",
+};
+
+static const char *const whys[TRACE_WHYS] = {
+	[TRACE_WHY_FEW] = "too few traps in its text",
+	[TRACE_WHY_ROOM] = "no room for a jump or its stub",
+	[TRACE_WHY_TEXT] = "its text cannot be copied",
+};
+
+/* A site as it was at one moment, with numbers that mean something. False: there is none. */
+static bool site_take(const struct trace_sites *sites, u32 i, struct trace_site *ret)
+{
+	if (i >= TRACE_SITES || i >= sites->site_count)
+		return false;
+	*ret = sites->sites[i];
+	if (ret->text >= TRACE_TEXTS)
+		ret->text = 0;
+	if (ret->form >= TRACE_SITE_FORMS)
+		ret->form = TRACE_SITE_TRAP;
+	if (ret->why >= TRACE_WHYS)
+		ret->why = TRACE_WHY_NOTHING;
+	return true;
+}
+
+/* Name a text: a file's, which may hold any bytes. */
+static const char *text_name(const struct trace_sites *sites, u32 text,
+			     char name[TRACE_TEXT_NAME + 1])
+{
+	memcpy(name, sites->texts[text].name, TRACE_TEXT_NAME);
+	name[TRACE_TEXT_NAME] = '\0';
+	for (char *c = name; *c != '\0'; c++)
+		if (*c < ' ' || *c > '~')
+			*c = '?';
+	return name[0] == '\0' ? "?" : name;
+}
+
+static void sites_table(const struct trace_sites *sites, struct out *out)
+{
+	char name[TRACE_TEXT_NAME + 1];
+	struct trace_site s;
+	bool any = false;
+
+	for (u32 i = 0; site_take(sites, i, &s); i++) {
+		if (s.traps == 0)
+			continue;
+		if (!any)
+			out_put(out, "\n%10s %-8s %s\n", "trapped", "served by", "call site");
+		any = true;
+		out_put(out, "%10llu %-9s %s+0x%llx", (unsigned long long)s.traps, forms[s.form],
+			text_name(sites, s.text, name), (unsigned long long)s.offset);
+		if (whys[s.why] != NULL)
+			out_put(out, " (%s)", whys[s.why]);
+		out_put(out, "\n");
+	}
+	if (sites->elsewhere != 0)
+		out_put(out, "%10llu %-9s outside of files' unchanged text\n",
+			(unsigned long long)sites->elsewhere, forms[TRACE_SITE_TRAP]);
+}
+
 /* --- the table --- */
 
-void stats_table(const struct stats_sum *sum, struct out *out)
+void stats_table(const struct stats_sum *sum, const struct trace_sites *sites, struct out *out)
 {
 	char name[32];
 
@@ -164,6 +228,7 @@ void stats_table(const struct stats_sum *sum, struct out *out)
 	}
 	out_put(out, "%10llu %8llu %65llu  total\n", (unsigned long long)sum->count,
 		(unsigned long long)sum->errors, (unsigned long long)sum->unknown);
+	sites_table(sites, out);
 }
 
 /* --- JSON --- */
@@ -184,16 +249,47 @@ static json_t *row_json(const struct stats_row *r)
 			 number(r->host_calls), "unknown", number(r->unknown));
 }
 
-void stats_json(const struct stats_sum *sum, struct out *out)
+static json_t *site_json(const struct trace_site *s)
+{
+	json_t *site = json_pack("{s:o, s:o, s:s}", "offset", number(s->offset), "trapped",
+				 number(s->traps), "served_by", forms[s->form]);
+
+	if (whys[s->why] != NULL)
+		json_object_set_new(site, "why", json_string(whys[s->why]));
+	return site;
+}
+
+/* The texts, each with its sites. */
+static json_t *texts_json(const struct trace_sites *sites)
+{
+	u32 count = MIN(sites->text_count, TRACE_TEXTS);
+	json_t *texts = json_array();
+	char name[TRACE_TEXT_NAME + 1];
+	struct trace_site s;
+
+	for (u32 i = 0; i < count; i++)
+		json_array_append_new(
+			texts, json_pack("{s:s, s:o, s:b, s:[]}", "file", text_name(sites, i, name),
+					 "trapped", number(sites->texts[i].traps), "shared",
+					 sites->texts[i].shared != 0, "sites"));
+	for (u32 i = 0; site_take(sites, i, &s); i++)
+		json_array_append_new(json_object_get(json_array_get(texts, s.text), "sites"),
+				      site_json(&s));
+	return texts;
+}
+
+void stats_json(const struct stats_sum *sum, const struct trace_sites *sites, struct out *out)
 {
 	json_t *calls = json_array(), *all;
 	char *text;
 
 	for (u32 i = 0; i < sum->row_count; i++)
 		json_array_append_new(calls, row_json(&sum->rows[i]));
-	all = json_pack("{s:o, s:o, s:o, s:o, s:o}", "total", number(sum->count), "errors",
-			number(sum->errors), "unknown", number(sum->unknown),
-			"outside_the_table", number(sum->unknown_other), "calls", calls);
+	all = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "total", number(sum->count),
+			"errors", number(sum->errors), "unknown", number(sum->unknown),
+			"outside_the_table", number(sum->unknown_other), "calls", calls,
+			"trapped_elsewhere", number(sites->elsewhere), "texts",
+			texts_json(sites));
 	text = all == NULL ? NULL : json_dumps(all, JSON_COMPACT);
 	if (text != NULL) {
 		out_text(out, text);

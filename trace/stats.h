@@ -29,9 +29,9 @@ void stats_add_up(const struct trace_stats *shards, u64 ns, u64 ticks, struct st
 
 /* The box that small kernels draw, wider where a name or number needs it. */
 void stats_box(const struct stats_sum *sum, struct out *out);
-/* All columns. */
-void stats_table(const struct stats_sum *sum, struct out *out);
-/* One JSON object and a newline. */
-void stats_json(const struct stats_sum *sum, struct out *out);
+/* All columns, and the call sites that have trapped. */
+void stats_table(const struct stats_sum *sum, const struct trace_sites *sites, struct out *out);
+/* One JSON object and a newline: both, and how each call site is served. */
+void stats_json(const struct stats_sum *sum, const struct trace_sites *sites, struct out *out);
 
 #endif

@@ -184,13 +184,21 @@ void rewrite_trapped(uaddr_t site, u32 nr)
 
 	lock_acquire(&mm->lock);
 	uaddr_t stub = site_target(mm, site);
+	bool text = stub != 0;
 
-	if (stub != 0 && text_trapped(mm, site, nr))
+	if (text && text_trapped(mm, site, nr))
 		stub = 0;
-	if (stub != 0 && stub_place(mm, stub, site) && site_insert(mm, site, stub) &&
-	    !poke_byte(site, 0xe9, PROT_CODE))
-		site_remove(mm, site_bound(mm, site));
+	if (stub != 0 && stub_place(mm, stub, site) && site_insert(mm, site, stub)) {
+		if (poke_byte(site, 0xe9, PROT_CODE))
+			text_private(mm, site);
+		else
+			site_remove(mm, site_bound(mm, site));
+	}
 	lock_release(&mm->lock);
+	if (text)
+		text_name(mm, site);
+	else
+		text_trapped_elsewhere();
 }
 
 bool rewrite_stubs_of_others(const struct mm *mm, uaddr_t start, uaddr_t end, uaddr_t from,

@@ -3,15 +3,15 @@
  *
  * OVERVIEW. A text is one executable private mapping of a host file that does not change
  * here: (content, offset, length). Calls in it that trap are counted; when there have been
- * enough of them to pay for it, its bytes are copied to the page pool, the calls known so far
- * are rewritten in the copy, and from then on whoever maps that part of the file gets the copy
- * and the stubs' pages. A call that traps later is rewritten in the pool: one byte stored, and
- * no process traps there again. The file in the VMA stays, so nobody sees the difference
- * but who reads the text.
+ * enough of them to pay for it, its bytes are copied to the page pool, all calls that have
+ * trapped or can be proven to be calls (code/sites.h) are rewritten in the copy, and from then
+ * on whoever maps that part of the file gets the copy and the stubs' pages. A call that traps
+ * later is rewritten in the pool: one byte stored, and no process traps there again. The file in
+ * the VMA stays, so nobody sees the difference but who reads the text.
  *
  * The stubs of a text lie in a few spans at fixed distances from it, chosen when it is copied;
  * a call whose stub would be elsewhere becomes a short jump to a jump in the padding next to
- * it, or the instruction before it, which loads its number, becomes the jump. Where a span is
+ * it, or the instructions before it become the jump, and the stub runs them. Where a span is
  * taken the mapping stays the file's. When the guest maps something over a span, or makes the
  * text writable, the mapping becomes the file's again (rewrite_forget_locked).
  *
@@ -23,6 +23,8 @@
 #define NACRE_KERNEL_X86_64_TEXT_H
 
 #include "kernel/mm/vma.h"
+
+struct trace_sites;
 
 MUST_USE int text_init(void);
 
@@ -37,6 +39,8 @@ void text_refresh(struct mm *mm);
  * everybody, or stays on the trap. False: do it for this process. nr: of the call.
  */
 bool text_trapped(struct mm *mm, uaddr_t site, u32 nr);
+/* The call was rewritten for the process alone. */
+void text_private(struct mm *mm, uaddr_t site);
 /* Every mapping that is a copy and has something in the range is the file's again. */
 void text_forget(struct mm *mm, uaddr_t start, uaddr_t end);
 /* Was the breakpoint at that address one of ours, now gone? The instruction can be repeated. */
@@ -45,5 +49,17 @@ bool text_breakpoint(struct mm *mm, uaddr_t at);
 void text_undo(struct mm *mm, uaddr_t site);
 /* The call a stub address stands for, 0: it is in no text's stub. Stubs given up lately count. */
 uaddr_t text_site_of(struct mm *mm, uaddr_t ip);
+
+/* --- no lock is held --- */
+
+/*
+ * The mapping around site, where a call has just trapped, is of a text whose name is not known
+ * yet: note it, for statistics.
+ */
+void text_name(struct mm *mm, uaddr_t site);
+/* What is known of all texts and their calls, for the statistics; elsewhere: other traps. */
+void text_report(struct trace_sites *ret);
+/* A call has trapped where nothing can be rewritten. */
+void text_trapped_elsewhere(void);
 
 #endif

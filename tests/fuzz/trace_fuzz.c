@@ -111,8 +111,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	format_all();
 	stats_add_up(region->stats, 1000000, 3000000, &sum);
 	stats_box(&sum, &out);
-	stats_table(&sum, &out);
-	stats_json(&sum, &out);
+	stats_table(&sum, &region->sites, &out);
+	stats_json(&sum, &region->sites, &out);
 	out_fini(&out);
 	return 0;
 }
