@@ -1,10 +1,11 @@
 /*
  * Verifying objects of the store: nothing that is not what its name says reaches a sandbox.
  *
- * OVERVIEW. An object of one piece (PIECE_SIZE) is read and compared when it is opened. A
- * larger one is verified by pieces, which the sandbox's kernel asks for before it uses them.
- * The hashes of the pieces come from the store's folder hashes/ and are believed only when
- * they lead to the object's digest; without them the object is read once, whole. Where the
+ * OVERVIEW. The content of a small object (WIRE_OBJECT_MAX) is the answer to one request, after
+ * comparing just those bytes. An object of one piece (PIECE_SIZE) is read and compared when it
+ * is opened. A larger one is verified by pieces, which the sandbox's kernel asks for before it
+ * uses them. The hashes of the pieces come from the store's folder hashes/ and are believed only
+ * when they lead to the object's digest; without them the object is read once, whole. Where the
  * host's own fs-verity guards the file there is nothing left to do: the host checks each page.
  *
  * TRUST. Objects are read-only files that only the store's programs write. What was verified
@@ -111,6 +112,49 @@ static bool host_guards(int fd, const u8 digest[DIGEST_SIZE])
 static void tell_damage(const struct tree *tree, const char *path, u32 len)
 {
 	say("image %s: object %.*s is damaged (nacre store fsck)", tree->source, (int)len, path);
+}
+
+/* --- small objects --- */
+
+/* Their content is in `buffer` then: how much, or -errno. */
+static s64 fetch(const struct tree *tree, const char *path, u32 len)
+{
+	u8 wanted[OBJECT_DIGEST_SIZE], found[DIGEST_SIZE];
+	int fd;
+	s64 n;
+
+	if (tree == NULL || !tree->objects)
+		return -ENOENT;
+	if (!object_parse(path, len, wanted))
+		return -EIO;
+	fd = tree_open_file(tree, path, len);
+	if (fd < 0)
+		return fd;
+	n = read_at(fd, buffer, WIRE_OBJECT_MAX + 1, 0);
+	close(fd);
+	if (n > WIRE_OBJECT_MAX)
+		return -EFBIG;
+	if (n >= 0) {
+		verity_begin(&verity, NULL);
+		verity_add(&verity, buffer, (size_t)n);
+		verity_end(&verity, found);
+	}
+	if (n >= 0 && memcmp(found, wanted, sizeof(wanted)) == 0)
+		return n;
+	tell_damage(tree, path, len);
+	return -EIO;
+}
+
+void handle_fetch(struct session *s, const struct wire_request *r, struct reply *reply)
+{
+	s64 n = fetch(tree_find(s, r->lookup.tree), r->text_or_path, r->lookup.path_len);
+
+	if (n < 0) {
+		reply->error = (s32)-n;
+		return;
+	}
+	reply->content = buffer;
+	reply->len = (u32)n;
 }
 
 /* --- objects of one piece: when they are opened --- */

@@ -271,6 +271,13 @@ static void do_xattrs(struct session *s, struct channel *c, const struct wire_re
 	handle_xattrs(s, r, reply);
 }
 
+static void do_fetch(struct session *s, struct channel *c, const struct wire_request *r,
+		     struct reply *reply)
+{
+	(void)c;
+	handle_fetch(s, r, reply);
+}
+
 static void do_verify(struct session *s, struct channel *c, const struct wire_request *r,
 		      struct reply *reply)
 {
@@ -306,6 +313,7 @@ static handler_fn *const handlers[WIRE_TYPE_MAX] = {
 	[WIRE_READLINK] = do_readlink,
 	[WIRE_XATTRS] = do_xattrs,
 	[WIRE_CHANGE] = do_change,
+	[WIRE_FETCH] = do_fetch,
 	[WIRE_VERIFY] = do_verify,
 	[WIRE_SYNC] = do_sync,
 	[WIRE_CHANNEL] = do_channel,
@@ -331,6 +339,7 @@ bool request_handle(struct session *s, struct channel *c, const void *message,
 	reply->error = 0;
 	reply->fd = -1;
 	reply->len = 0;
+	reply->content = NULL;
 	s->requests++;
 	handlers[ret->type](s, c, ret, reply);
 	return true;
@@ -360,7 +369,7 @@ static int answer_send(const struct channel *c, u32 type, u32 seq, const struct 
 	struct iovec iov[] = {
 		{ &header, sizeof(header) },
 		{ &fixed, sizeof(fixed) },
-		{ (void *)reply->data, fixed.data_len },
+		{ (void *)(reply->content != NULL ? reply->content : reply->data), fixed.data_len },
 	};
 	union {
 		struct cmsghdr header;

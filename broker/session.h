@@ -224,6 +224,7 @@ struct reply {
 	int fd; /* -1: none; closed after sending */
 	u32 len;
 	u8 data[WIRE_ANSWER_DATA_MAX];
+	const u8 *content; /* sent instead of data when not NULL; borrowed until then */
 };
 void handle_open(struct session *s, const struct wire_request *r, struct reply *reply);
 void handle_statx(struct session *s, const struct wire_request *r, struct reply *reply);
@@ -232,6 +233,7 @@ void handle_readlink(struct session *s, const struct wire_request *r,
 		     struct reply *reply);
 void handle_change(struct session *s, const struct wire_request *r,
 		   struct reply *reply);
+void handle_fetch(struct session *s, const struct wire_request *r, struct reply *reply);
 void handle_verify(struct session *s, const struct wire_request *r, struct reply *reply);
 /* Open the regular file at path for reading; -errno. */
 MUST_USE int tree_open_file(const struct tree *tree, const char *path, u32 len);

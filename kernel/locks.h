@@ -26,7 +26,7 @@
 	LOCK_RANK(TMP_IO, COPY, "extents of a file in memory (kernel/fs/tmp)") \
 	LOCK_RANK(MM, SAME | COPY | ASK, "mappings of an address space") \
 	LOCK_RANK(TEXT, COPY | ASK, "program text that processes share (kernel/x86_64/text.c)") \
-	LOCK_RANK(OVER_COPY, ASK, "a file being copied up (kernel/fs/over)") \
+	LOCK_RANK(OVER_COPY, SAME | ASK, "a file copied up, or brought (kernel/fs/image)") \
 	LOCK_RANK(INODE, SAME | ASK, "names of a directory; attributes, size") \
 	LOCK_RANK(LISTING, SAME | ASK, "entries read from a directory of the host") \
 	LOCK_RANK(MOUNT, 0, "the tree of mounts") \

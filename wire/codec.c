@@ -51,6 +51,7 @@ struct type_info {
 #define SHAPE_STATX SHAPE(wire_lookup, true, TAIL(wire_lookup, path_len, TAIL_PATH))
 #define SHAPE_READLINK SHAPE_STATX
 #define SHAPE_XATTRS SHAPE_STATX
+#define SHAPE_FETCH SHAPE_STATX
 #define SHAPE_CHANGE SHAPE(wire_change, true, TAIL(wire_change, path_len, TAIL_PATH), \
 	TAIL(wire_change, path2_len, TAIL_PATH2), TAIL(wire_change, value_len, TAIL_VALUE))
 #define SHAPE_VERIFY SHAPE(wire_verify, true, TAIL(wire_verify, path_len, TAIL_PATH))
@@ -273,6 +274,8 @@ bool wire_answer_check(const struct wire_header *header,
 	if (header->magic != WIRE_MAGIC || header->type != (type | WIRE_ANSWER) ||
 	    header->seq != seq || header->len != received - sizeof(*header))
 		return false;
+	if (answer->data_len > (type == WIRE_FETCH ? WIRE_OBJECT_MAX : WIRE_ANSWER_DATA_MAX))
+		return false;
 	return answer->data_len == received - sizeof(*header) - sizeof(*answer) &&
-	       answer->data_len <= WIRE_ANSWER_DATA_MAX && answer->error >= 0;
+	       answer->error >= 0;
 }

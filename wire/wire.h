@@ -76,7 +76,7 @@ struct wire_open {
 	u32 path_len;
 };
 
-struct wire_lookup { /* STATX, READLINK, XATTRS */
+struct wire_lookup { /* STATX, READLINK, XATTRS, FETCH */
 	u32 tree;
 	u32 path_len;
 };
@@ -173,6 +173,7 @@ struct wire_synced {
 	(sizeof(struct wire_header) + WIRE_FIXED_MAX + 2 * WIRE_PATH_MAX + \
 	 WIRE_VALUE_MAX)
 #define WIRE_ANSWER_DATA_MAX 4096u
+#define WIRE_OBJECT_MAX 65536u /* of FETCH */
 
 /* --- codec.c --- */
 

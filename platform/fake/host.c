@@ -187,6 +187,12 @@ s64 plat_file_xattrs(int tree, const char *path, void *buf, size_t size)
 	return 0;
 }
 
+s64 plat_file_fetch(int tree, const char *path, void *buf, size_t size)
+{
+	(void)tree, (void)path, (void)buf, (void)size;
+	return -ENOSYS;
+}
+
 int plat_file_verify(int tree, const char *path, u32 first, u32 count)
 {
 	(void)tree, (void)path, (void)first;

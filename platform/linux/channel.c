@@ -466,6 +466,11 @@ int channel_file_verify(int tree, const char *path, u32 first, u32 count)
 	return len == sizeof(good) && good != 0 && good <= count ? (int)good : -EIO;
 }
 
+s64 channel_file_fetch(int tree, const char *path, void *buf, size_t size)
+{
+	return channel_lookup(WIRE_FETCH, tree, path, buf, size);
+}
+
 s64 channel_file_xattrs(int tree, const char *path, void *buf, size_t size)
 {
 	return channel_lookup(WIRE_XATTRS, tree, path, buf, size);

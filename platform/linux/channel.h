@@ -41,6 +41,7 @@ void channel_kick(s32 host_pid, u32 value);
 MUST_USE int channel_file_open(int tree, const char *path, int flags, u32 mode,
 			       plat_fd_t *ret_fd);
 MUST_USE int channel_file_statx(int tree, const char *path, struct linux_statx *ret);
+MUST_USE s64 channel_file_fetch(int tree, const char *path, void *buf, size_t size);
 MUST_USE int channel_file_verify(int tree, const char *path, u32 first, u32 count);
 MUST_USE s64 channel_file_xattrs(int tree, const char *path, void *buf, size_t size);
 MUST_USE s64 channel_file_readlink(int tree, const char *path, char *buf, size_t size);

@@ -177,6 +177,11 @@ s64 plat_file_xattrs(int tree, const char *path, void *buf, size_t size)
 	return channel_file_xattrs(tree, path, buf, size);
 }
 
+s64 plat_file_fetch(int tree, const char *path, void *buf, size_t size)
+{
+	return channel_file_fetch(tree, path, buf, size);
+}
+
 int plat_file_verify(int tree, const char *path, u32 first, u32 count)
 {
 	return channel_file_verify(tree, path, first, count);

@@ -227,6 +227,7 @@ static void make_seeds(void)
 		message_lookup(new_seed(), WIRE_STATX, i & 1, paths[i]);
 		message_lookup(new_seed(), WIRE_READLINK, i & 1, paths[i]);
 		message_lookup(new_seed(), WIRE_XATTRS, i & 1, paths[i]);
+		message_lookup(new_seed(), WIRE_FETCH, i & 1, paths[i]);
 		message_verify(new_seed(), i & 1, i, 1, paths[i]);
 	}
 	for (u32 op = 1; op < WIRE_TREE_OP_MAX; op++) {

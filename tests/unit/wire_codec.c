@@ -145,6 +145,8 @@ static void check_paths(void)
 	good(&m, WIRE_PHASE_RUN, "name of 255 bytes");
 	message_lookup(&m, WIRE_XATTRS, 0, name);
 	good(&m, WIRE_PHASE_RUN, "name of 255 bytes");
+	message_lookup(&m, WIRE_FETCH, 0, name);
+	good(&m, WIRE_PHASE_RUN, "name of 255 bytes");
 	message_verify(&m, 0, ~0u, ~0u, name);
 	good(&m, WIRE_PHASE_RUN, "pieces that no object has");
 	message_verify(&m, 0, 0, 1, "../x");

@@ -2,8 +2,9 @@
  * Contents of an image's regular files.
  *
  * OVERVIEW. The first open finds the inode that has the data and keeps it: one in memory for
- * what lies in the manifest, for holes and for small objects, else the object's own inode in
- * the host's directory of objects. Everything else is passed on to a file of that inode.
+ * what lies in the manifest, for holes and for small objects, which the broker sends whole,
+ * else the object's own inode in the host's directory of objects. Everything else is passed on
+ * to a file of that inode.
  * The broker verifies objects of one piece when they are opened, larger ones piece by piece
  * when somebody reads or maps them (pieces.c).
  *
@@ -22,33 +23,26 @@
 #include "lib/string.h"
 #include "platform/plat.h"
 
-/* Objects up to this size are read once and kept for all processes. */
-#define SMALL_OBJECT 65536u
-
 /* --- bringing data --- */
 
-static int inline_fill(const struct inode *i, struct inode *to)
+/* What lies in the manifest. */
+static s64 bring_inline(void *inode, char *to, u64 len, u64 pos)
 {
-	const struct image_inode *d = &image_node(i)->disk;
-	AUTO_FILE file = NULL;
-	u64 pos = 0, len = 0;
-	int err = inode_open(to, LINUX_O_RDWR, &file);
+	const struct inode *i = inode;
+	const u8 *p = NULL;
+	u64 done = 0, n = 0;
 
-	while (err == 0 && pos < d->size) {
-		const u8 *p = NULL;
-		struct iter from;
-		s64 n;
-
-		if (image_data(&image_super(i)->image, d, pos, &p, &len) < 0 || len == 0) {
+	for (; done < len; done += n) {
+		if (image_data(&image_super(i)->image, &image_node(i)->disk, pos + done, &p, &n) <
+			    0 ||
+		    n == 0) {
 			image_damaged(i, "data");
 			return -EIO;
 		}
-		iter_init_kernel(&from, p, len);
-		n = file_write(file, &from, &pos);
-		if (n <= 0)
-			return n < 0 ? (int)n : -EIO;
+		n = MIN(n, len - done);
+		memcpy(to + done, p, n);
 	}
-	return err;
+	return (s64)done;
 }
 
 static int object_fill(struct inode *object, struct inode *to)
@@ -59,19 +53,54 @@ static int object_fill(struct inode *object, struct inode *to)
 	return err < 0 ? err : tmp_fill(to, from, object->size);
 }
 
-/* An inode in memory with the data of the image, or of the object when there is one. */
-static int memory_make(const struct inode *i, struct inode *object, struct inode **ret)
+/* A new inode in memory. */
+static int memory_create(const struct inode *i, struct inode **ret)
 {
-	struct image_super *s = image_super(i);
+	return tmp_inode_create(image_super(i)->memory, LINUX_S_IFREG | 0400, ret);
+}
+
+/* Say what is wrong with the object; -EIO. */
+static int object_bad(const struct inode *i, const char *path, const char *what)
+{
+	plat_log("image damaged: inode %llu: object %s %s", (unsigned long long)i->ino, path, what);
+	return -EIO;
+}
+
+static s64 bring_bytes(void *bytes, char *to, u64 len, u64 pos)
+{
+	memcpy(to, (const u8 *)bytes + pos, len);
+	return (s64)len;
+}
+
+/* The whole of a small object in one message. */
+static int small_fill(const struct inode *i, const char *path, struct inode *to)
+{
+	u8 *bytes = kzalloc(i->size);
+	s64 n;
+
+	if (bytes == NULL)
+		return -ENOMEM;
+	n = plat_file_fetch(image_super(i)->objects_tree, path, bytes, i->size);
+	if (n == -ENOENT)
+		n = object_bad(i, path, "is missing");
+	else if (n == -EFBIG || (n >= 0 && (u64)n != i->size))
+		n = object_bad(i, path, "is of another size");
+	else if (n > 0)
+		n = tmp_fill_by(to, i->size, bring_bytes, bytes);
+	kfree(bytes);
+	return n < 0 ? (int)n : 0;
+}
+
+/* What the digest names as an inode in memory: none, or one to be put. */
+static int memory_make(const struct inode *i, const char *path, struct inode **ret)
+{
 	struct inode *made;
-	int err = tmp_inode_create(s->memory, LINUX_S_IFREG | 0400, &made);
+	int err = memory_create(i, &made);
 
 	if (err < 0)
 		return err;
-	if (object != NULL)
-		err = object_fill(object, made);
-	else
-		err = inline_fill(i, made);
+	err = path != NULL ? small_fill(i, path, made) :
+			     tmp_fill_by(made, i->size, bring_inline, (void *)i);
 	if (err < 0)
 		inode_put(made);
 	else
@@ -79,60 +108,47 @@ static int memory_make(const struct inode *i, struct inode *object, struct inode
 	return err;
 }
 
-static int object_find(const struct inode *i, const u8 digest[OBJECT_DIGEST_SIZE],
-		       struct inode **ret)
+/* The object as a file of the host. */
+static int object_find(const struct inode *i, const char *path, struct inode **ret)
 {
 	struct image_super *s = image_super(i);
-	char path[OBJECT_PATH_SIZE];
-	int err;
+	int err = s->objects == NULL ? -ENOENT : host_fs_find(s->objects, path, ret);
 
-	object_path(digest, path);
-	err = s->objects == NULL ? -ENOENT : host_fs_find(s->objects, path, ret);
-	if (err == -ENOENT) {
-		plat_log("image damaged: inode %llu: object %s is missing",
-			 (unsigned long long)i->ino, path);
-		return -EIO;
-	}
+	if (err == -ENOENT)
+		return object_bad(i, path, "is missing");
 	if (err < 0)
 		return err;
 	if (inode_is_regular(*ret) && (*ret)->size == i->size)
 		return 0;
 	inode_put(*ret);
-	plat_log("image damaged: inode %llu: object %s is not a file of %llu bytes",
-		 (unsigned long long)i->ino, path, (unsigned long long)i->size);
-	return -EIO;
+	return object_bad(i, path, "is of another size");
 }
 
 static int data_make(const struct inode *i, struct inode **ret)
 {
 	u8 digest[OBJECT_DIGEST_SIZE];
-	struct inode *object = NULL;
+	char path[OBJECT_PATH_SIZE];
 	int r = image_object(&image_super(i)->image, &image_node(i)->disk, digest), err;
 
 	if (r < 0 && r != -ENODATA) {
 		image_damaged(i, "where its data lies");
 		return -EIO;
 	}
-	if (r == 0) {
-		err = object_find(i, digest, &object);
-		if (err < 0)
+	if (r == -ENODATA)
+		return memory_make(i, NULL, ret);
+	object_path(digest, path);
+	if (i->size <= WIRE_OBJECT_MAX && i->size != 0) {
+		err = memory_make(i, path, ret);
+		/* No room is no error: the host's file will do. */
+		if (err != -ENOMEM && err != -ENOSPC)
 			return err;
-		if (i->size > SMALL_OBJECT) {
-			err = image_pieces_create(i, &image_node(i)->verified);
-			if (err < 0)
-				inode_put(object);
-			else
-				*ret = object;
-			return err;
-		}
 	}
-	err = memory_make(i, object, ret);
-	/* No room is no error: the host's file will do. */
-	if (object != NULL && (err == -ENOMEM || err == -ENOSPC)) {
-		*ret = object;
-		return 0;
-	}
-	inode_put(object);
+	err = object_find(i, path, ret);
+	if (err < 0)
+		return err;
+	err = image_pieces_create(i, &image_node(i)->verified);
+	if (err < 0)
+		inode_put(*ret);
 	return err;
 }
 
@@ -228,10 +244,14 @@ static int copy_get(struct inode *i, struct inode **ret)
 
 	lock_acquire(&n->data_lock);
 	if (n->copy == NULL) {
-		err = image_verified(i, 0, i->size) == i->size ? memory_make(i, n->data, &made) :
-								 -EIO;
-		if (err == 0)
-			atomic_store(&n->copy, made);
+		err = image_verified(i, 0, i->size) == i->size ? memory_create(i, &made) : -EIO;
+		if (err == 0) {
+			err = object_fill(n->data, made);
+			if (err < 0)
+				inode_put(made);
+			else
+				atomic_store(&n->copy, made);
+		}
 	}
 	lock_release(&n->data_lock);
 	*ret = n->copy;

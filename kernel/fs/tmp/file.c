@@ -765,7 +765,7 @@ static bool next_data(struct file *from, u64 pos, u64 size, u64 *ret_start,
 }
 
 /* One run of pages from pos, a page's start, at most to end. Value: bytes done. */
-static s64 fill_run(struct inode *i, struct file *from, u64 pos, u64 end)
+static s64 fill_run(struct inode *i, tmp_bring_fn *bring, void *context, u64 pos, u64 end)
 {
 	struct extents *x = &tmp_node(i)->extents;
 	struct extent e = { 0 };
@@ -784,28 +784,47 @@ static s64 fill_run(struct inode *i, struct file *from, u64 pos, u64 end)
 	if (err < 0)
 		return err;
 	len = MIN((u64)pages << PAGE_SHIFT, end - pos);
-	n = file_read_kernel(from,
-			     (char *)pool_ptr(e.index) + (pos - (e.page << PAGE_SHIFT)),
-			     len, pos);
+	n = bring(context, (char *)pool_ptr(e.index) + (pos - (e.page << PAGE_SHIFT)), len, pos);
 	/* A file that has become shorter underneath reads as zeros where it ended. */
 	return n < 0 ? n : (s64)((u64)pages << PAGE_SHIFT);
 }
 
+static int fill_range(struct inode *i, tmp_bring_fn *bring, void *context, u64 start, u64 end)
+{
+	while (start < end) {
+		s64 n = fill_run(i, bring, context, start, end);
+
+		if (n < 0)
+			return (int)n;
+		start += (u64)n;
+	}
+	return 0;
+}
+
+static s64 bring_from_file(void *file, char *to, u64 len, u64 pos)
+{
+	return file_read_kernel(file, to, len, pos);
+}
+
 int tmp_fill(struct inode *i, struct file *from, u64 size)
 {
-	u64 pos = 0, start, end;
+	u64 start, end = 0;
+	int err = 0;
 
-	while (pos < size && next_data(from, pos, size, &start, &end)) {
-		for (pos = start; pos < end;) {
-			s64 n = fill_run(i, from, pos, end);
+	while (err == 0 && end < size && next_data(from, end, size, &start, &end))
+		err = fill_range(i, bring_from_file, from, start, end);
+	if (err == 0)
+		wrote(i, size);
+	return err;
+}
 
-			if (n < 0)
-				return (int)n;
-			pos += (u64)n;
-		}
-	}
-	wrote(i, size);
-	return 0;
+int tmp_fill_by(struct inode *i, u64 size, tmp_bring_fn *bring, void *context)
+{
+	int err = fill_range(i, bring, context, 0, size);
+
+	if (err == 0)
+		wrote(i, size);
+	return err;
 }
 
 const struct file_ops tmp_file_ops = {

@@ -59,5 +59,8 @@ MUST_USE int tmp_mount_private(struct super **ret);
 
 /* file.c: make the empty file i a copy of the first size bytes of from. */
 MUST_USE int tmp_fill(struct inode *i, struct file *from, u64 size);
+/* The same, of what bring gives: len bytes at pos, or -errno. No lock is held meanwhile. */
+typedef s64 tmp_bring_fn(void *context, char *to, u64 len, u64 pos);
+MUST_USE int tmp_fill_by(struct inode *i, u64 size, tmp_bring_fn *bring, void *context);
 
 #endif
