@@ -292,6 +292,13 @@ static void do_sync(struct session *s, struct channel *c, const struct wire_requ
 	handle_sync(s, r, reply);
 }
 
+static void do_lock(struct session *s, struct channel *c, const struct wire_request *r,
+		    struct reply *reply)
+{
+	(void)c;
+	handle_lock(s, r, reply);
+}
+
 static void do_change(struct session *s, struct channel *c,
 		      const struct wire_request *r, struct reply *reply)
 {
@@ -316,6 +323,7 @@ static handler_fn *const handlers[WIRE_TYPE_MAX] = {
 	[WIRE_FETCH] = do_fetch,
 	[WIRE_VERIFY] = do_verify,
 	[WIRE_SYNC] = do_sync,
+	[WIRE_LOCK] = do_lock,
 	[WIRE_CHANNEL] = do_channel,
 	[WIRE_KICK] = do_kick,
 	[WIRE_START] = do_start,

@@ -88,6 +88,8 @@ struct session {
 	struct mount_trees root_trees, *mount_trees; /* one of the latter for each mount */
 	struct boot_block *block;
 	u32 block_size;
+	struct held_lock *locks; /* files of which the sandbox may hold locks of the host */
+	u32 lock_count;
 	struct keep *keep; /* the layers that become images; NULL: none does */
 	int exec_fd; /* what the jail executes */
 	int image_fd; /* where the kernel image is; may be exec_fd */
@@ -240,6 +242,7 @@ MUST_USE int tree_open_file(const struct tree *tree, const char *path, u32 len);
 /* O_PATH descriptor of what path names beneath the tree, never through a symlink; -errno. */
 MUST_USE int tree_lookup(const struct tree *tree, const char *path, u32 len,
 			 int *ret_fd);
+void handle_lock(struct session *s, const struct wire_request *r, struct reply *reply);
 void handle_sync(struct session *s, const struct wire_request *r, struct reply *reply);
 /* Open again, with other rights, exactly what fd (O_PATH) stands for; -errno. */
 MUST_USE int fd_reopen(int fd, int flags);

@@ -107,6 +107,15 @@ struct tree_change {
 };
 MUST_USE int plat_tree_change(const struct tree_change *change);
 /*
+ * A lock of the host on a file of a writable tree, held for the whole sandbox; see struct
+ * wire_lock. -EAGAIN: somebody outside is in the way; -ENOLCK: no lock can be had. ret: for
+ * WIRE_LOCK_TEST, else NULL.
+ */
+struct wire_lock;
+struct wire_locked;
+MUST_USE int plat_tree_lock(const struct wire_lock *lock, const char *path,
+			    struct wire_locked *ret);
+/*
  * Of a layer that is kept as it changes: have data file id kept (0: only names and attributes),
  * or just ask (note false). ret_noted, ret_kept: see struct wire_synced. -EAGAIN: too much at
  * once, again in a while; -EIO: nothing is kept any more.

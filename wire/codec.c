@@ -59,6 +59,7 @@ struct type_info {
 #define SHAPE_KICK SHAPE(wire_kick, false)
 #define SHAPE_START SHAPE(wire_nothing, false)
 #define SHAPE_STOPPED SHAPE(wire_stopped, false)
+#define SHAPE_LOCK SHAPE(wire_lock, true, TAIL(wire_lock, path_len, TAIL_PATH))
 #define SHAPE_SYNC SHAPE(wire_sync, true)
 #define SHAPE_TERMINAL SHAPE(wire_stopped, true)
 /* clang-format on */

@@ -150,6 +150,28 @@ enum wire_sync_what {
 	WIRE_SYNC_NOTE = 1, /* keep id as it is now, and all names and attributes */
 };
 
+/*
+ * The sandbox holds each lock of the host once, however many owners inside share it. A request
+ * never waits: EAGAIN says that somebody outside is in the way.
+ */
+struct wire_lock {
+	u32 tree;
+	u32 what; /* enum wire_lock_what */
+	u32 type; /* enum wire_lock_type */
+	u32 path_len;
+	u64 dev, ino; /* that must be what the path leads to, as in statx */
+	u64 start, last; /* of a record: bytes, inclusive */
+};
+
+enum wire_lock_what {
+	WIRE_LOCK_RECORD = 1,
+	WIRE_LOCK_FLOCK = 2,
+	WIRE_LOCK_TEST = 3, /* a record: who outside is in the way? */
+	WIRE_LOCK_DROP = 4, /* the sandbox has no more locks on the file */
+};
+
+enum wire_lock_type { WIRE_LOCK_SHARED = 0, WIRE_LOCK_EXCLUSIVE = 1, WIRE_LOCK_NONE = 2 };
+
 /* --- answers --- */
 
 struct wire_answer {
@@ -166,6 +188,13 @@ struct wire_xattr {
 /* SYNC's answer. What was noted is kept for good when kept has reached what noted was then. */
 struct wire_synced {
 	u64 noted, kept;
+};
+
+/* LOCK's answer to TEST. */
+struct wire_locked {
+	u32 type; /* NONE: nobody is in the way */
+	s32 pid; /* -1: of an open file, 0: of a process that is not seen inside */
+	u64 start, last;
 };
 
 #define WIRE_FIXED_MAX sizeof(struct wire_change)
@@ -193,6 +222,7 @@ struct wire_request {
 		struct wire_kick kick;
 		struct wire_stopped stopped;
 		struct wire_sync sync;
+		struct wire_lock lock;
 		u8 fixed[WIRE_FIXED_MAX];
 	};
 	const char *text_or_path; /* the first tail */

@@ -10,6 +10,11 @@
  * LIFETIME. Locks end when they are released, when any descriptor of the file is closed in
  * the owning table (POSIX), or with the description (OFD, flock).
  *
+ * OUTSIDE. Files of :rw trees are locked by the host's programs and other sandboxes, too. There
+ * the sandbox is one owner: it holds what the locks of all owners inside come to, which is taken
+ * before a lock is given here, and given up where no lock is left. Who must wait for somebody
+ * outside asks again and again: the host's answer is a moment's.
+ *
  * LOCKING. file_locks.lock covers the lists; vfs.locks_lock, taken under it, the list of
  * those who wait for POSIX locks.
  *
@@ -17,16 +22,21 @@
  * changing the type of a part splits; a flock is given up before its new type is waited
  * for; a POSIX request that would close a circle of waiting owners is EDEADLK.
  *
- * NOT DONE. Locks are the sandbox's own: the host's processes do not see them.
+ * NOT DONE. A circle of waiting owners that leads outside is not found. Those who wait for
+ * somebody outside do not queue with them.
  */
 #include "kernel/vfs/locks.h"
 
 #include "abi/errno.h"
+#include "kernel/locks.h"
 #include "kernel/task/task.h"
 #include "kernel/vfs/internal.h"
 #include "lib/checked.h"
+#include "platform/plat.h"
 
 #define LAST_OFFSET ((u64)INT64_MAX)
+#define ASK_FIRST_NS 500000u /* how long to wait before asking outside again, twice that first */
+#define ASK_LAST_NS 20000000u
 #define DEADLOCK_DEPTH 10 /* Linux: MAX_DEADLK_ITERATIONS */
 
 struct record {
@@ -44,6 +54,8 @@ struct flock {
 };
 
 struct file_locks {
+	struct inode *outside; /* I: who can lock it outside; NULL: nobody */
+	struct lock outer; /* held over every change, and the request that goes with it */
 	struct lock lock;
 	struct list records; /* an owner's lie together, by start */
 	struct list flocks;
@@ -76,6 +88,9 @@ static struct file_locks *locks_get(struct inode *i)
 	list_init(&fl->records);
 	list_init(&fl->flocks);
 	waitq_init(&fl->released);
+	if (i->ops->lock != NULL && i->sb->flags & SUPER_LOCKED_OUTSIDE)
+		fl->outside = i;
+	lock_rank(&fl->outer, RANK_OVER_COPY); /* of a file system's own */
 	if (atomic_cas(&i->locks, &none, fl))
 		return fl;
 	kfree(fl);
@@ -172,6 +187,82 @@ static void join(struct file_locks *fl, struct record *own)
 		list_del(&r->link);
 		kfree(r);
 	}
+}
+
+/* --- outside --- */
+
+static void outer_begin(struct file_locks *fl)
+{
+	if (fl->outside != NULL)
+		lock_acquire(&fl->outer);
+}
+
+static void outer_end(struct file_locks *fl)
+{
+	if (fl->outside != NULL)
+		lock_release(&fl->outer);
+}
+
+static int outer_set(struct file_locks *fl, u32 what, s16 type, u64 start, u64 last)
+{
+	const struct outer_lock l = { .what = what, .type = type, .start = start, .last = last };
+
+	return fl->outside == NULL ? 0 : fl->outside->ops->lock(fl->outside, &l, NULL);
+}
+
+/* The first piece from *start on that no record covers: false, there is none up to last. */
+static bool find_gap(struct file_locks *fl, u64 *start, u64 last, u64 *ret_last)
+{
+	const struct record *r;
+	bool moved;
+
+	do {
+		moved = false;
+		*ret_last = last;
+		list_for_each(r, &fl->records, link) {
+			if (r->start <= *start && r->last >= *start) {
+				if (r->last >= last)
+					return false;
+				*start = r->last + 1;
+				moved = true;
+			} else if (r->start > *start && r->start <= *ret_last) {
+				*ret_last = r->start - 1;
+			}
+		}
+	} while (moved);
+	return true;
+}
+
+/* Locks in a range are gone: give up outside what nobody has any more. outer is held. */
+static void outer_release(struct file_locks *fl, u64 start, u64 last)
+{
+	u64 end;
+	bool gap, empty;
+
+	for (; fl->outside != NULL && start <= last; start = end + 1) {
+		lock_acquire(&fl->lock);
+		empty = list_empty(&fl->records) && list_empty(&fl->flocks);
+		gap = find_gap(fl, &start, last, &end);
+		lock_release(&fl->lock);
+		/* What cannot be told now is given up with the last one. */
+		if (empty)
+			(void)!outer_set(fl, OUTER_DROP, LINUX_F_UNLCK, 0, LAST_OFFSET);
+		else if (gap)
+			(void)!outer_set(fl, OUTER_RECORD, LINUX_F_UNLCK, start, end);
+		if (empty || !gap)
+			break;
+	}
+}
+
+/* When to ask again; longer each time. Without an outside, never. */
+static u64 ask_again(const struct file_locks *fl, u64 *delay)
+{
+	struct linux_timespec now;
+
+	if (fl->outside == NULL || plat_clock_get(LINUX_CLOCK_MONOTONIC, &now) < 0)
+		return NO_DEADLINE;
+	*delay = MIN(*delay * 2, (u64)ASK_LAST_NS);
+	return (u64)now.tv_sec * 1000000000u + (u64)now.tv_nsec + *delay;
 }
 
 /* --- who waits for whom, under vfs.locks_lock --- */
@@ -302,7 +393,8 @@ static int request_of(struct file *f, const struct linux_flock *fl, bool ofd,
 }
 
 /*
- * One try. 0: done; -EAGAIN: a lock is in the way; -EDEADLK: and w must not wait for it.
+ * One try. 0: done; -EAGAIN: a lock is in the way; -EDEADLK: and w must not wait for it;
+ * -EBUSY: a lock outside is in the way; -ENOLCK.
  * made and spare are used up as needed. w: who would wait, NULL for locks that take no part
  * in the search for circles.
  */
@@ -312,12 +404,20 @@ static int record_try(struct file_locks *fl, const struct record *want, struct r
 	struct record *conflict = NULL, *own = NULL;
 	int err = 0;
 
+	outer_begin(fl);
 	lock_acquire(&fl->lock);
 	if (want->type != LINUX_F_UNLCK)
 		conflict = find_conflict(fl, want);
 	if (conflict != NULL) {
 		err = w == NULL ? -EAGAIN : wait_for(w, conflict->owner);
-	} else {
+	} else if (want->type != LINUX_F_UNLCK && fl->outside != NULL) {
+		/* Nothing inside changes meanwhile. */
+		lock_release(&fl->lock);
+		err = outer_set(fl, OUTER_RECORD, want->type, want->start, want->last);
+		err = err == -EAGAIN ? -EBUSY : err;
+		lock_acquire(&fl->lock);
+	}
+	if (err == 0) {
 		if (want->type != LINUX_F_UNLCK) {
 			own = TAKE(*made);
 			*own = *want;
@@ -329,6 +429,9 @@ static int record_try(struct file_locks *fl, const struct record *want, struct r
 		waits_forget(fl);
 	}
 	lock_release(&fl->lock);
+	if (err == 0 && want->type == LINUX_F_UNLCK)
+		outer_release(fl, want->start, want->last);
+	outer_end(fl);
 	return err;
 }
 
@@ -337,6 +440,7 @@ static s64 record_wait(struct file_locks *fl, const struct record *want, struct 
 		       struct record **spare)
 {
 	struct lock_wait *w = NULL;
+	u64 delay = ASK_FIRST_NS;
 	int tried, err;
 
 	if (want->pid != -1) {
@@ -346,8 +450,11 @@ static s64 record_wait(struct file_locks *fl, const struct record *want, struct 
 		w->owner = want->owner;
 		w->locks = fl;
 	}
-	err = WAIT_EVENT(&fl->released, NO_DEADLINE,
-			 (tried = record_try(fl, want, made, spare, w)) != -EAGAIN);
+	do
+		err = WAIT_EVENT(&fl->released, ask_again(fl, &delay),
+				 (tried = record_try(fl, want, made, spare, w)) != -EAGAIN &&
+					 tried != -EBUSY);
+	while (err == -ETIMEDOUT);
 	if (w != NULL)
 		wait_end(w);
 	kfree(w);
@@ -373,11 +480,34 @@ s64 record_lock_set(struct file *f, const struct linux_flock *fl, bool ofd, bool
 	if (locks == NULL || made == NULL || spare == NULL)
 		return -ENOLCK;
 	err = record_try(locks, &want, &made, &spare, NULL);
-	if (err == -EAGAIN && wait)
+	if ((err == -EAGAIN || err == -EBUSY) && wait)
 		err = record_wait(locks, &want, &made, &spare);
+	if (err == -EBUSY)
+		err = -EAGAIN;
 	if (err == 0)
 		waitq_wake_all(&locks->released);
 	return err;
+}
+
+/* 1: somebody outside is in the way of *want, and becomes it; 0; -Exxx. */
+static int test_outside(struct inode *i, struct record *want)
+{
+	const struct outer_lock l = { .what = OUTER_TEST, .type = want->type,
+				      .start = want->start, .last = want->last };
+	struct outer_lock found;
+	int err;
+
+	if (i->ops->lock == NULL || !(i->sb->flags & SUPER_LOCKED_OUTSIDE) ||
+	    want->type == LINUX_F_UNLCK)
+		return 0;
+	err = i->ops->lock(i, &l, &found);
+	if (err < 0 || found.type == LINUX_F_UNLCK)
+		return err;
+	want->type = found.type;
+	want->pid = found.pid;
+	want->start = found.start;
+	want->last = found.last;
+	return 1;
 }
 
 s64 record_lock_test(struct file *f, struct linux_flock *fl, bool ofd)
@@ -401,6 +531,11 @@ s64 record_lock_test(struct file *f, struct linux_flock *fl, bool ofd)
 		lock_release(&locks->lock);
 	}
 	if (r == NULL) {
+		err = test_outside(f->inode, &want);
+		if (err < 0)
+			return err;
+	}
+	if (r == NULL && err == 0) {
 		fl->l_type = LINUX_F_UNLCK;
 		return 0;
 	}
@@ -438,8 +573,9 @@ static bool flock_blocked(struct file_locks *fl, const struct file *f, bool excl
 static bool flock_drop(struct file_locks *fl, const struct file *f, u32 kind)
 {
 	struct flock *k;
-	bool had = false;
+	bool had = false, last;
 
+	outer_begin(fl);
 	lock_acquire(&fl->lock);
 	k = flock_find(fl, f);
 	if (k != NULL && kind != LINUX_LOCK_UN &&
@@ -449,34 +585,67 @@ static bool flock_drop(struct file_locks *fl, const struct file *f, u32 kind)
 	}
 	if (k != NULL)
 		list_del(&k->link);
+	last = k != NULL && list_empty(&fl->flocks);
 	lock_release(&fl->lock);
+	/* Who is left has it shared, and so has the sandbox. */
+	if (last && outer_set(fl, OUTER_FLOCK, LINUX_F_UNLCK, 0, LAST_OFFSET) == 0)
+		outer_release(fl, 0, 0);
+	outer_end(fl);
 	if (k != NULL)
 		waitq_wake_all(&fl->released);
 	kfree(k);
 	return had;
 }
 
-static bool flock_try(struct file_locks *fl, struct flock **made)
+/* 0; -EAGAIN: a lock, perhaps outside, is in the way; -ENOLCK. */
+static int flock_try(struct file_locks *fl, struct flock **made)
 {
-	bool got = false;
+	bool had, blocked;
+	int err = 0;
 
+	outer_begin(fl);
 	lock_acquire(&fl->lock);
-	if (flock_find(fl, (*made)->owner) != NULL) {
-		got = true; /* another thread was faster with the same description */
-	} else if (!flock_blocked(fl, (*made)->owner, (*made)->exclusive)) {
+	/* Another thread may have been faster with the same description. */
+	had = flock_find(fl, (*made)->owner) != NULL;
+	blocked = !had && flock_blocked(fl, (*made)->owner, (*made)->exclusive);
+	lock_release(&fl->lock);
+	if (blocked)
+		err = -EAGAIN;
+	else if (!had)
+		err = outer_set(fl, OUTER_FLOCK,
+				(*made)->exclusive ? LINUX_F_WRLCK : LINUX_F_RDLCK, 0,
+				LAST_OFFSET);
+	lock_acquire(&fl->lock);
+	had |= flock_find(fl, (*made)->owner) != NULL;
+	if (err == 0 && !had && !flock_blocked(fl, (*made)->owner, (*made)->exclusive)) {
 		struct flock *k = TAKE(*made);
 
 		list_add_tail(&fl->flocks, &k->link);
-		got = true;
+	} else if (err == 0 && !had) {
+		err = -EAGAIN; /* somebody inside was faster; nobody outside can be */
 	}
 	lock_release(&fl->lock);
-	return got;
+	outer_end(fl);
+	return err;
+}
+
+static s64 flock_wait(struct file_locks *fl, struct flock **made)
+{
+	u64 delay = ASK_FIRST_NS;
+	int tried, err;
+
+	do
+		err = WAIT_EVENT(&fl->released, ask_again(fl, &delay),
+				 (tried = flock_try(fl, made)) != -EAGAIN);
+	while (err == -ETIMEDOUT);
+	return err < 0 ? err : tried;
 }
 
 s64 flock_set(struct file *f, u32 kind, bool wait)
 {
 	AUTO_KFREE struct flock *made = NULL;
 	struct file_locks *locks;
+	int err;
 
 	if (kind == LINUX_LOCK_UN && locks_peek(f->inode) == NULL)
 		return 0;
@@ -490,32 +659,56 @@ s64 flock_set(struct file *f, u32 kind, bool wait)
 		return -ENOLCK;
 	made->owner = f;
 	made->exclusive = kind == LINUX_LOCK_EX;
-	if (flock_try(locks, &made))
-		return 0;
-	return wait ? WAIT_EVENT(&locks->released, NO_DEADLINE, flock_try(locks, &made)) :
-		      -EWOULDBLOCK;
+	err = flock_try(locks, &made);
+	return err == -EAGAIN && wait ? flock_wait(locks, &made) : err;
 }
 
 /* --- the end of locks --- */
 
-static void drop_records(struct file_locks *fl, const void *owner)
+/* One record of the owner is taken out of the list; NULL: there is none. */
+static struct record *record_take(struct file_locks *fl, const void *owner)
 {
-	struct record *r, *next;
+	struct record *r, *found = NULL;
+
+	lock_acquire(&fl->lock);
+	list_for_each(r, &fl->records, link)
+		if (r->owner == owner) {
+			found = r;
+			break;
+		}
+	if (found != NULL) {
+		list_del(&found->link);
+		waits_forget(fl);
+	}
+	lock_release(&fl->lock);
+	return found;
+}
+
+static bool owns_records(struct file_locks *fl, const void *owner)
+{
+	const struct record *r;
 	bool any = false;
 
 	lock_acquire(&fl->lock);
-	list_for_each_safe(r, next, &fl->records, link) {
-		if (r->owner != owner)
-			continue;
-		list_del(&r->link);
-		kfree(r);
-		any = true;
-	}
-	if (any)
-		waits_forget(fl);
+	list_for_each(r, &fl->records, link)
+		any |= r->owner == owner;
 	lock_release(&fl->lock);
-	if (any)
-		waitq_wake_all(&fl->released);
+	return any;
+}
+
+static void drop_records(struct file_locks *fl, const void *owner)
+{
+	struct record *r;
+
+	if (!owns_records(fl, owner))
+		return;
+	outer_begin(fl);
+	while ((r = record_take(fl, owner)) != NULL) {
+		outer_release(fl, r->start, r->last);
+		kfree(r);
+	}
+	outer_end(fl);
+	waitq_wake_all(&fl->released);
 }
 
 void locks_fd_closed(struct file *f, const struct fdtable *ft)

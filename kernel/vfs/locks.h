@@ -7,6 +7,17 @@
 
 struct fdtable;
 
+/*
+ * What an inode's `lock` operation is asked: a lock that others outside of the sandbox see. All
+ * owners inside are one there. 0; -EAGAIN: somebody outside is in the way; -ENOLCK.
+ */
+struct outer_lock {
+	enum { OUTER_RECORD, OUTER_FLOCK, OUTER_TEST, OUTER_DROP } what;
+	s16 type; /* LINUX_F_RDLCK (shared), _WRLCK, _UNLCK */
+	s32 pid; /* of who is in the way */
+	u64 start, last; /* bytes of a record, inclusive */
+};
+
 /* fcntl F_SETLK(W), F_OFD_SETLK(W): ofd says whose lock it is, wait whether to sleep. */
 MUST_USE s64 record_lock_set(struct file *f, const struct linux_flock *fl, bool ofd, bool wait);
 /* F_GETLK, F_OFD_GETLK: *fl becomes the lock in the way, or its type F_UNLCK. */

@@ -93,6 +93,8 @@ struct dir_sink {
  * Directory operations are called with dir->lock held; names are bytes of the given length,
  * never '.' or '..', never containing '/'. All return 0 or -Exxx.
  */
+struct outer_lock;
+
 struct inode_ops {
 	/*
 	 * -ENOENT: no such name, which is then cached as a negative dentry unless the super says
@@ -130,6 +132,11 @@ struct inode_ops {
 	int (*removexattr)(struct inode *inode, const char *name);
 	/* LINUX_FS_x_FL, checked: flags.h. NULL: its files have none. */
 	int (*set_flags)(struct inode *inode, u32 flags);
+	/*
+	 * Lock the file for all of the sandbox against others outside; see struct outer_lock.
+	 * *ret, for OUTER_TEST only: the lock in the way. NULL: nobody outside has the file.
+	 */
+	int (*lock)(struct inode *inode, const struct outer_lock *lock, struct outer_lock *ret);
 	/* Make what open() installs as file->ops and file->private; NULL: inode->fops alone. */
 	int (*open)(struct inode *inode, struct file *file);
 	/*
@@ -280,6 +287,7 @@ struct super {
 #define SUPER_NO_CACHE 2u    /* look names up each time */
 #define SUPER_READ_ONLY 8u   /* a: by whatever mount */
 #define SUPER_AHEAD 16u      /* look-ups ask the host, and what they find is kept: see ahead.c */
+#define SUPER_LOCKED_OUTSIDE 32u /* others than this sandbox lock its files: inode_ops.lock */
 #define SUPER_STATIC_LINKS 4u /* what a symbolic link says never changes: it may be cached */
 
 struct mount {

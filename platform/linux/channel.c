@@ -525,6 +525,24 @@ static int path2_check(const struct tree_change *c, u32 *ret_len)
 	return 0;
 }
 
+int plat_tree_lock(const struct wire_lock *lock, const char *path, struct wire_locked *ret)
+{
+	struct wire_lock fixed = *lock;
+	int r = path_check(&path, &fixed.path_len);
+	struct message m = { .type = WIRE_LOCK,
+			     .fixed = &fixed,
+			     .tails = { path },
+			     .lens = { fixed.path_len } };
+	s64 n;
+
+	if (r < 0)
+		return r;
+	n = channel_ask(&m, ret, ret == NULL ? 0 : sizeof(*ret), NULL);
+	if (n < 0)
+		return (int)n;
+	return n == (ret == NULL ? 0 : (s64)sizeof(*ret)) ? 0 : -EIO;
+}
+
 int plat_tree_sync(int tree, bool note, u64 id, u64 *ret_noted, u64 *ret_kept)
 {
 	struct wire_sync fixed = { .tree = (u32)tree,

@@ -446,8 +446,13 @@ static int mark_visit(struct store *store, int layers, const char *folder, void 
 		return result;
 	}
 	dir = openat(layers, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (dir < 0)
-		return errno == ENOENT ? 0 : -1;
+	/* What is no directory is no layer, and not ours. */
+	if (dir < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
+		return 0;
+	if (dir < 0) {
+		complain("layers/%s: %s", folder, strerror(errno));
+		return -1;
+	}
 	if (read_base(dir, digest) == 0)
 		result = mark->base(mark->context, digest, folder);
 	if (result == 0)

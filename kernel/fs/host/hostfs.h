@@ -228,6 +228,11 @@ MUST_USE int host_rename(struct inode *old_dir, const char *old_name, size_t old
 			 size_t new_len, struct inode *target, u32 flags);
 MUST_USE int host_setattr(struct inode *inode, const struct setattr *attr);
 
+/* --- lock.c --- */
+
+MUST_USE int host_lock(struct inode *inode, const struct outer_lock *lock,
+		       struct outer_lock *ret);
+
 /* --- tty.c --- */
 
 /* A user's terminal. */

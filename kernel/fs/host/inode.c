@@ -399,6 +399,7 @@ const struct inode_ops host_inode_ops = {
 	.setxattr = host_setxattr,
 	.listxattr = host_listxattr,
 	.removexattr = host_removexattr,
+	.lock = host_lock,
 	.open = host_open,
 	.ahead = host_ahead,
 	.ahead_lookup = host_ahead_lookup,

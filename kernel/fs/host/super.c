@@ -55,6 +55,8 @@ int host_fs_mount(u32 tree, u32 flags, struct super **ret)
 	sb->flags |= SUPER_STATIC_LINKS;
 	if (!(flags & (BOOT_MOUNT_SHARED | BOOT_MOUNT_WRITE)) && plat_file_is_direct(hs->tree))
 		sb->flags |= SUPER_AHEAD;
+	if (flags & BOOT_MOUNT_WRITE)
+		sb->flags |= SUPER_LOCKED_OUTSIDE;
 	if (flags & BOOT_MOUNT_SHARED)
 		sb->flags |= SUPER_NO_CACHE | SUPER_NO_NEGATIVE;
 	err = host_root(sb, &root);
