@@ -26,7 +26,9 @@ struct image_super {
 	int objects_tree;      /* I: its number */
 	struct super *memory;  /* I: small files, in the sandbox's own memory */
 	struct lock lock;      /* S */
-	struct image_node *buckets[1024]; /* S: by inode number */
+	struct image_node **buckets; /* S: by inode number */
+	u32 bucket_count;      /* S: 0 or a power of two */
+	u32 inode_count;       /* S */
 };
 
 static inline struct image_node *image_node(const struct inode *i)

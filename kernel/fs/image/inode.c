@@ -16,6 +16,8 @@
 #include "lib/string.h"
 #include "platform/plat.h"
 
+#define BUCKETS_MIN 512u
+#define BUCKETS_MAX (1u << 20)
 #define LINK_MAX 4095u
 #define XATTR_SPACE 65536u
 #define XATTR_NAME_SPACE 256u
@@ -25,16 +27,62 @@ void image_damaged(const struct inode *i, const char *what)
 	plat_log("image damaged: inode %llu: %s", (unsigned long long)i->ino, what);
 }
 
-static struct image_node **bucket(struct image_super *s, u64 nid)
+/* --- the hash, all under S --- */
+
+static u32 hash_of(u64 nid)
 {
-	return &s->buckets[nid * 0x9e3779b97f4a7c15ull >> 54];
+	return (u32)(nid * 0x9e3779b97f4a7c15ull >> 32);
 }
 
-static_assert(ARRAY_SIZE(((struct image_super *)0)->buckets) == 1024, "10 bits of the hash");
+static struct image_node **bucket(struct image_super *s, u64 nid)
+{
+	return &s->buckets[hash_of(nid) & (s->bucket_count - 1)];
+}
 
-/* S is held. */
+static void hash_grow(struct image_super *s)
+{
+	u32 count = s->bucket_count == 0 ? BUCKETS_MIN : s->bucket_count * 2;
+	struct image_node **buckets;
+
+	if (s->inode_count < s->bucket_count || count > BUCKETS_MAX)
+		return;
+	buckets = kzalloc(count * sizeof(struct image_node *));
+	if (buckets == NULL)
+		return; /* longer chains are no error */
+	for (u32 i = 0; i < s->bucket_count; i++) {
+		while (s->buckets[i] != NULL) {
+			struct image_node *n = s->buckets[i];
+			struct image_node **b = &buckets[hash_of(n->disk.nid) & (count - 1)];
+
+			s->buckets[i] = n->next;
+			n->next = *b;
+			*b = n;
+		}
+	}
+	kfree(s->buckets);
+	s->buckets = buckets;
+	s->bucket_count = count;
+}
+
+static int hash_insert(struct image_super *s, struct image_node *n)
+{
+	struct image_node **b;
+
+	hash_grow(s);
+	if (s->bucket_count == 0)
+		return -ENOMEM;
+	b = bucket(s, n->disk.nid);
+	n->next = *b;
+	*b = n;
+	n->hashed = true;
+	s->inode_count++;
+	return 0;
+}
+
 static struct inode *hash_find(struct image_super *s, u64 nid)
 {
+	if (s->bucket_count == 0)
+		return NULL;
 	for (struct image_node *n = *bucket(s, nid); n != NULL; n = n->next)
 		if (n->disk.nid == nid && ref_get_unless_zero(&n->inode->ref))
 			return n->inode;
@@ -49,7 +97,7 @@ static int inode_make(struct super *sb, const struct image_inode *disk, struct i
 
 	if (n == NULL)
 		return -ENOMEM;
-	err = inode_create(sb, disk->mode, &i);
+	err = inode_create_timeless(sb, disk->mode, &i);
 	if (err < 0) {
 		kfree(n);
 		return err;
@@ -93,18 +141,14 @@ int image_inode_find(struct super *sb, u64 nid, struct inode **ret)
 		return err;
 	lock_acquire(&s->lock);
 	found = hash_find(s, nid);
-	if (found == NULL) {
-		struct image_node **b = bucket(s, nid), *n = image_node(made);
-
-		n->next = *b;
-		*b = n;
-		n->hashed = true;
-	}
+	if (found == NULL)
+		err = hash_insert(s, image_node(made));
 	lock_release(&s->lock);
-	if (found != NULL)
+	if (found != NULL || err < 0)
 		inode_put(made);
-	*ret = found != NULL ? found : made;
-	return 0;
+	if (err == 0)
+		*ret = found != NULL ? found : made;
+	return err;
 }
 
 static int lookup(struct inode *dir, const char *name, size_t len, struct inode **ret)
@@ -228,6 +272,7 @@ static void image_evict(struct inode *i)
 		for (p = bucket(s, n->disk.nid); *p != n; p = &(*p)->next)
 			;
 		*p = n->next;
+		s->inode_count--;
 	}
 	lock_release(&s->lock);
 	inode_put(n->data);

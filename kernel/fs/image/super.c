@@ -133,6 +133,7 @@ static void image_unmount(struct super *sb)
 		return;
 	super_put(s->objects);
 	super_put(s->memory);
+	kfree(s->buckets);
 	kfree(s);
 }
 
