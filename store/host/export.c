@@ -465,5 +465,8 @@ int store_export(int argc, char **argv)
 		result = export_oci(&store, &mapped.image, argv[0], argv[1]);
 	else
 		result = export_directory(&store, &mapped.image, argv[1]);
+	if (result == 0 && options.json && strcmp(argv[1], "-") != 0)
+		json_print(json_pack("{s:s, s:o, s:s}", "name", argv[0], "to",
+				     json_name(argv[1], strlen(argv[1])), "format", format));
 	return result < 0 ? EXIT_FAILED : EXIT_OK;
 }

@@ -30,7 +30,7 @@ int store_tag(int argc, char **argv)
 {
 	struct store store;
 	struct ref ref;
-	char path[OBJECT_PATH_SIZE];
+	char path[OBJECT_PATH_SIZE], hex[HEX_SIZE];
 
 	if (argc != 2 || !store_name_ok(argv[1])) {
 		complain(argc != 2 ? "tag takes a name and a new name" :
@@ -47,7 +47,25 @@ int store_tag(int argc, char **argv)
 	}
 	ref.name = argv[1];
 	ref.protected = false;
-	return ref_write(&store, &ref) < 0 ? EXIT_FAILED : EXIT_OK;
+	if (ref_write(&store, &ref) < 0)
+		return EXIT_FAILED;
+	if (options.json) {
+		hex_text(ref.digest, hex);
+		json_print(json_pack("{s:s, s:s}", "name", ref.name, "image", hex));
+	}
+	return EXIT_OK;
+}
+
+/* With --json: the names as the member of that name, and what is true of them. */
+static void report_names(const char *member, char **names, int count, json_t *protected)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < count; i++)
+		json_array_append_new(list, json_string(names[i]));
+	if (options.json)
+		json_print(json_pack("{s:O, s:o*}", member, list, "protected", protected));
+	json_decref(list);
 }
 
 int store_rm(int argc, char **argv)
@@ -77,6 +95,7 @@ int store_rm(int argc, char **argv)
 		complain("%s/refs: %s", store.path, strerror(errno));
 		return EXIT_FAILED;
 	}
+	report_names("removed", argv, argc, NULL);
 	return EXIT_OK;
 }
 
@@ -171,6 +190,7 @@ static int protect_all(int argc, char **argv, bool on)
 	for (int i = 0; i < argc; i++)
 		if (protect_one(&store, argv[i], on) < 0)
 			return EXIT_FAILED;
+	report_names("names", argv, argc, json_boolean(on));
 	return EXIT_OK;
 }
 
