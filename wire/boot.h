@@ -88,6 +88,7 @@ struct boot_mount {
 #define BOOT_MOUNT_FILE 16u     /* the tree is a single file */
 #define BOOT_MOUNT_IMAGE 32u    /* ... the manifest of an image of the store */
 #define BOOT_MOUNT_SYNC 64u     /* what is closed goes into the image at once (:sync) */
+#define BOOT_MOUNT_LAYER 128u   /* the kernel's own: a directory that holds a layer */
 
 #define BOOT_STREAM_CLOSED (~0u)
 

@@ -52,7 +52,8 @@ static int boot_super(const struct boot_mount *m, bool overlay, struct super **r
 		return err;
 	}
 	if (m->upper != ~0u)
-		err = host_fs_mount(m->upper, BOOT_MOUNT_WRITE, &upper);
+		err = host_fs_mount(m->upper, BOOT_MOUNT_WRITE | BOOT_MOUNT_LAYER,
+				    &upper);
 	if (err == 0)
 		err = over_create(lower, upper, m->flags & BOOT_MOUNT_SYNC ? (int)m->upper : -1,
 				  ret);

@@ -6,7 +6,8 @@
  * new inode is looked up as always. In trees that are not :rw every operation is EROFS.
  *
  * LINUX BEHAVIOUR. Devices cannot be made (EPERM), as for a user without CAP_MKNOD; modes
- * are what the host gives. What is created belongs to the user who runs nacre.
+ * are what the host gives. What a user other than root makes inside is given to him, where
+ * the user who runs nacre may do that; else it belongs to that user.
  */
 #include "abi/linux/fcntl.h"
 #include "kernel/fs/host/hostfs.h"
@@ -33,12 +34,33 @@ static int change_name(struct inode *dir, const char *name, size_t len, struct t
 	return err;
 }
 
+/* A host that refuses is no error. Root inside needs no name to it. */
+static void give_to_maker(const struct inode *dir, struct inode *made)
+{
+	struct inode as = { .mode = made->mode };
+	struct setattr owner = { .valid = SETATTR_UID | SETATTR_GID };
+	int err;
+
+	inode_init_owner(&as, dir, made->mode);
+	owner.uid = as.uid;
+	owner.gid = as.gid;
+	if (as.uid == 0 || (as.uid == made->uid && as.gid == made->gid) ||
+	    host_super(dir)->flags & BOOT_MOUNT_LAYER)
+		return;
+	err = host_setattr(made, &owner);
+	(void)err;
+}
+
 static int change_and_find(struct inode *dir, const char *name, size_t len,
 			   struct tree_change *c, struct inode **ret)
 {
 	int err = change_name(dir, name, len, c);
 
-	return err < 0 ? err : host_lookup(dir, name, len, ret);
+	if (err == 0)
+		err = host_lookup(dir, name, len, ret);
+	if (err == 0)
+		give_to_maker(dir, *ret);
+	return err;
 }
 
 /* The descriptor that creates the file is kept: the next thing is to open it. */
@@ -68,6 +90,8 @@ int host_create(struct inode *dir, const char *name, size_t len, u32 mode, struc
 		host_fd_adopt(*ret, HOST_WRITE, fd);
 	else
 		plat_file_close(fd);
+	if (err == 0)
+		give_to_maker(dir, *ret);
 	host_inode_refresh(dir);
 	return err;
 }
