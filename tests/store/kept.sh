@@ -162,4 +162,47 @@ store ingest "$lib" --name kept --no-filter --quiet > /dev/null
 crashed
 store gc --delete --quiet > /dev/null
 same gc_brings_it_home_first "$(store cat kept c3)" three
-rm -rf "$lib" "$work/kept-native"
+
+
+# --- layers that a sandbox has made hostile ---
+mkdir "$work/forged"
+echo small > "$work/forged/f"
+mkdir "$work/forged/d"
+store ingest "$work/forged" --name forged --quiet > /dev/null
+# forge CASE: what a sandbox that writes such a journal has for an exit status
+forge()
+{
+	local upper
+	exec 8<> "$work/go"
+	: > "$work/said"
+	"$nacre" run --quiet --mount forged:/m:cow --commit bad.$1 -- sh -c 'cd /m; mv d e; echo x > e/x; ln f g; rm f; chmod 700 e; echo ready; read line' \
+		< "$work/go" > "$work/said" 2> "$work/err" 8>&- &
+	sandbox=$!
+	for i in $(seq 1 100); do grep -q ready "$work/said" && break; sleep 0.1; done
+	upper=$(ls -td "$NACRE_STORE"/layers/*.commit | head -n 1)/upper # what failed stays for gc
+	python3 tests/store/forge.py "$upper" "$1"
+	echo >&8
+	wait $sandbox
+	forged=$?
+	exec 8>&-
+}
+bad=
+for case in dots slash nul inode number kind change time negative nodata leak fifo nolink length overlong deep torn garbage; do
+	forge $case
+	[ $forged = 125 ] && [ -s "$work/err" ] && ! [ -e "$NACRE_STORE/refs/bad.$case" ] || bad="$bad $case:$forged"
+done
+same forged_layers_are_refused "$bad" ""
+bad=
+for case in circle nobody noattribute attribute $(seq 1 12); do
+	forge $case
+	case $forged in
+	0 | 125) ;;
+	*) bad="$bad $case:$forged" ;;
+	esac
+done
+same others_end_one_way_or_the_other "$bad" ""
+check a_circle_is_cut 0 "*" store ls bad.circle a
+check nothing_else_is_harmed 0 "*" store fsck
+same the_base_is_as_it_was "$(store ls forged | tr '\n' ' ')" "d f "
+store gc --delete --quiet > /dev/null
+rm -rf "$lib" "$work/kept-native" "$work/forged"
