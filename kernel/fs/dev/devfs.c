@@ -122,6 +122,7 @@ static void dev_unmount(struct super *sb)
 
 const struct fs_type dev_fs_type = {
 	.name = "devtmpfs",
+	.has_handles = true,
 	.magic = LINUX_TMPFS_MAGIC,
 	.mount = dev_mount,
 	.statfs = dev_statfs,

@@ -48,6 +48,7 @@ static void the_protocol(int dir)
 	CHECK_ERR(make(dir, "", &h, 0), ENOENT);
 	CHECK_EQ(make(dir, "", &h, AT_EMPTY_PATH), 0);
 	CHECK_ERR(make(-1, "f", &h, 0), EBADF);
+	CHECK_EQ(make(dir, "/dev/null", &h, 0), 0);
 	CHECK_EQ(sys5(SYS_name_to_handle_at, dir, "f", BAD_LOW, &id, 0), -EFAULT);
 	h.h.handle_bytes = MAX_HANDLE_SZ;
 	CHECK_EQ(sys5(SYS_name_to_handle_at, dir, "f", &h, BAD_LOW, 0), -EFAULT);
