@@ -4,7 +4,8 @@
  * OVERVIEW. A name is changed in its parent directory, which is looked up like any path, so
  * that no symlink is followed on the way and the last component never is. An object is
  * changed through an O_PATH descriptor of it. Refused on principle: device nodes,
- * set-user-ID and set-group-ID files, attributes outside the user's own namespace.
+ * set-user-ID and set-group-ID files, attributes that are neither the user's own nor lists of
+ * who has access.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -60,6 +61,7 @@ static int change_name(const struct tree *tree, const struct wire_request *r)
 
 	if (result < 0)
 		return result;
+	umask(c->mode >> 16 & 0777);
 	switch ((enum wire_tree_op)c->op) {
 	case WIRE_TREE_MKDIR:
 		result = result_of(mkdirat(p.dir, p.name, c->mode & 01777));
@@ -76,7 +78,8 @@ static int change_name(const struct tree *tree, const struct wire_request *r)
 		result = result_of(symlinkat(text, p.dir, p.name));
 		break;
 	case WIRE_TREE_MKNOD:
-		result = S_ISREG(c->mode) || S_ISFIFO(c->mode) || !(c->mode & S_IFMT) ?
+		result = S_ISREG(c->mode & 0xffff) || S_ISFIFO(c->mode & 0xffff) ||
+					 !(c->mode & S_IFMT) ?
 				 result_of(mknodat(p.dir, p.name,
 						   c->mode & (S_IFMT | 01777), 0)) :
 				 -EPERM;
@@ -84,6 +87,7 @@ static int change_name(const struct tree *tree, const struct wire_request *r)
 	default:
 		result = -EINVAL;
 	}
+	umask(0);
 	close(p.dir);
 	return result;
 }
@@ -161,7 +165,7 @@ static int change_xattr(int fd, const struct stat *st, const struct wire_request
 	memcpy(name, r->path2, c->path2_len);
 	name[c->path2_len] = 0;
 	/* Linux: only files and directories have user attributes. */
-	if (strncmp(name, "user.", 5) != 0 ||
+	if ((strncmp(name, "user.", 5) != 0 && !xattr_is_acl(name)) ||
 	    (!S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode)))
 		return -EPERM;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);

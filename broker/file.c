@@ -227,14 +227,17 @@ static int create_beneath(const struct tree *tree, const char *path, u32 len, in
 			  u32 mode)
 {
 	char name[WIRE_PATH_MAX + 1];
+	int fd;
 
 	memcpy(name, path, len);
 	name[len] = 0;
 	/* No set-user-ID files for the host through a sandbox. */
-	return open_beneath(tree->fd, name,
-			    (u64)((flags & ~O_DIRECTORY) | O_EXCL | O_NOFOLLOW |
-				  ALWAYS),
-			    mode & 01777);
+	umask(mode >> 16 & 0777);
+	fd = open_beneath(tree->fd, name,
+			  (u64)((flags & ~O_DIRECTORY) | O_EXCL | O_NOFOLLOW | ALWAYS),
+			  mode & 01777);
+	umask(0);
+	return fd;
 }
 
 static int open_request(const struct tree *tree, const struct wire_request *r)
@@ -316,10 +319,17 @@ void handle_statx(struct session *s, const struct wire_request *r, struct reply 
 	reply_result(reply, result);
 }
 
+bool xattr_is_acl(const char *name)
+{
+	return strcmp(name, "system.posix_acl_access") == 0 ||
+	       strcmp(name, "system.posix_acl_default") == 0;
+}
+
 /* Attributes that mean something inside, and give nothing away. */
 static bool xattr_is_shown(const char *name)
 {
-	return strncmp(name, "user.", 5) == 0 || strcmp(name, "security.capability") == 0;
+	return strncmp(name, "user.", 5) == 0 || strcmp(name, "security.capability") == 0 ||
+	       xattr_is_acl(name);
 }
 
 /* Append one attribute; those that go away meanwhile or may not be read are passed over. */

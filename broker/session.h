@@ -214,6 +214,7 @@ MUST_USE bool jail_mounts(struct session *s, char **windows);
  */
 char **pseudo_mount_points(void);
 /* Is path dir or beneath it? */
+bool xattr_is_acl(const char *name);
 bool path_lies_in(const char *path, const char *dir);
 
 /* landlock.c: in the child */

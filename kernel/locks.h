@@ -49,6 +49,7 @@
 	LOCK_RANK(EPOLL_READY, 0, "a set's list of what is ready") \
 	LOCK_RANK(TIMERS, 0, "all timer queues") \
 	LOCK_RANK(SIGHAND, 0, "dispositions, masks, pending signals") \
+	LOCK_RANK(ACL, 0, "lists of who has access to a file") \
 	LOCK_RANK(HANDLES, 0, "the table of file handles") \
 	LOCK_RANK(HOST_SUPER, 0, "inodes of a host tree") \
 	LOCK_RANK(HOST_KEEP, 0, "what is kept of host files (kernel/fs/host/keep.c)") \

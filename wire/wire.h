@@ -72,7 +72,7 @@ struct wire_fail {
 struct wire_open {
 	u32 tree;
 	u32 flags; /* LINUX_O_* */
-	u32 mode;
+	u32 mode; /* and umask << 16 */
 	u32 path_len;
 };
 
@@ -93,6 +93,7 @@ struct wire_verify {
 
 /* What CHANGE can do; the comment says which members of struct tree_change it uses. */
 enum wire_tree_op {
+	/* mode of what is made: above 16 bits the umask, which a directory's list may overrule */
 	WIRE_TREE_MKDIR = 1, /* path mode */
 	WIRE_TREE_RMDIR = 2, /* path */
 	WIRE_TREE_UNLINK = 3, /* path */

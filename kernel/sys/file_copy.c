@@ -9,12 +9,14 @@
  * them splicing, may both get the same bytes.
  */
 #include "abi/linux/fcntl.h"
+#include "abi/linux/poll.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/obj/pipe.h"
 #include "kernel/sys/syscall.h"
 #include "kernel/vfs/fdtable.h"
 #include "kernel/vfs/iter.h"
 #include "kernel/vfs/namei.h"
+#include "kernel/vfs/poll.h"
 
 #define CHUNK 65536u
 
@@ -271,6 +273,9 @@ static s64 copy_to_pipe(struct end *in, struct file *pipe, u64 count, u32 flags)
 
 	if (buf == NULL)
 		return -ENOMEM;
+	if (n >= 0 && flags & LINUX_SPLICE_F_NONBLOCK && LINUX_S_ISSOCK(in->file->inode->mode) &&
+	    !(file_poll(in->file, NULL) & (LINUX_POLLIN | LINUX_POLLERR | LINUX_POLLHUP)))
+		n = -EAGAIN;
 	if (n < 0)
 		return n;
 	iter_init_kernel(&it, buf, MIN(MIN(count, (u64)n), (u64)CHUNK));

@@ -4,15 +4,21 @@
  * LINUX BEHAVIOUR. fs/posix_acl.c: the algorithm of access, what a new file gets, and what a
  * valid list is.
  *
- * NOT DONE. A layer on disk does not keep them. More than ACL_ENTRIES_MAX entries: ENOSPC.
+ * The host's files have theirs from the host, which also gives new files what a directory's
+ * list says. They are asked for when somebody wants access whom they may concern.
+ *
+ * NOT DONE. More than ACL_ENTRIES_MAX entries: ENOSPC; those of the host are cut there. Lists
+ * of files below a writable layer are not seen through it.
  */
 #include "kernel/vfs/acl.h"
 
 #include "abi/linux/capability.h"
 #include "abi/linux/xattr.h"
+#include "kernel/locks.h"
 #include "kernel/vfs/internal.h"
 #include "kernel/vfs/namei.h"
 #include "lib/string.h"
+#include "platform/plat.h"
 
 #define ACL_VERSION 2u
 #define ACL_USER_OBJ 0x01u
@@ -38,7 +44,8 @@ struct acl {
 };
 
 struct inode_acls {
-	u32 seq; /* a */
+	struct lock lock; /* of who changes them */
+	u32 seq;          /* a */
 	struct acl access, def;
 };
 
@@ -47,7 +54,19 @@ struct inode_acls {
 static bool has_acls(const struct inode *i)
 {
 	return !inode_is_symlink(i) &&
-	       (i->sb->type == &tmp_fs_type || i->sb->type == &over_fs_type);
+	       (i->sb->type == &tmp_fs_type || i->sb->type == &over_fs_type ||
+		i->sb->type == &host_fs_type);
+}
+
+/* The file system keeps the list and does what it says when files are made. */
+static bool is_foreign(const struct inode *i)
+{
+	return i->sb->type == &host_fs_type;
+}
+
+static const char *name_of(bool def)
+{
+	return def ? LINUX_XATTR_NAME_POSIX_ACL_DEFAULT : LINUX_XATTR_NAME_POSIX_ACL_ACCESS;
 }
 
 static bool acl_read(const struct inode *i, bool def, struct acl *ret)
@@ -109,19 +128,20 @@ static int acl_write(struct inode *i, bool def, const struct acl *acl)
 		a = kzalloc(sizeof(*a));
 		if (a == NULL)
 			return -ENOMEM;
+		lock_rank(&a->lock, RANK_ACL);
 		if (!atomic_cas(&i->acls, &none, a)) {
 			kfree(a);
 			a = none;
 		}
 	}
-	lock_acquire(&i->lock);
+	lock_acquire(&a->lock);
 	atomic_add(&a->seq, 1);
 	if (acl != NULL)
 		memcpy(def ? &a->def : &a->access, acl, sizeof(*acl));
 	else
 		memset(def ? &a->def : &a->access, 0, sizeof(*acl));
 	atomic_add(&a->seq, 1);
-	lock_release(&i->lock);
+	lock_release(&a->lock);
 	return 0;
 }
 
@@ -192,14 +212,65 @@ static u32 acl_mode(const struct acl *acl)
 	       acl->other;
 }
 
-int acl_set(const struct path *p, bool def, const void *value, size_t size)
+#define FETCH_SIZE (sizeof(u32) + (ACL_ENTRIES_MAX + 4) * sizeof(struct acl_entry))
+
+void acl_fetch(struct inode *i)
+{
+	AUTO_KFREE char *value = kzalloc(FETCH_SIZE);
+	struct acl acl;
+	s64 len;
+
+	if (value == NULL)
+		return;
+	atomic_or(&i->flags, INODE_ACL_KNOWN);
+	len = i->ops->getxattr(i, name_of(false), value, FETCH_SIZE);
+	if (len > 0 && acl_decode(value, (size_t)len, &acl) == 0)
+		len = acl_write(i, false, &acl);
+	else
+		len = acl_write(i, false, NULL);
+	if (len < 0)
+		atomic_and(&i->flags, ~INODE_ACL_KNOWN);
+}
+
+/* Linux: a value without entries takes the list away. */
+static int foreign_set(struct inode *i, bool def, const void *value, size_t size)
+{
+	int err;
+
+	atomic_and(&i->flags, ~INODE_ACL_KNOWN);
+	if (size > sizeof(u32))
+		return i->ops->setxattr(i, name_of(def), value, size, 0);
+	err = i->ops->removexattr(i, name_of(def));
+	return err == -ENODATA ? 0 : err;
+}
+
+/* What was changed is kept beyond memory, where the file system does that. */
+static int acl_keep(struct inode *i, bool def, const void *value, size_t size)
+{
+	return i->ops->keep_acl == NULL ? 0 : i->ops->keep_acl(i, name_of(def), value, size);
+}
+
+/* Both of a new file. */
+static int acl_keep_all(struct inode *i)
+{
+	AUTO_KFREE char *value = kzalloc(FETCH_SIZE);
+	int err = value == NULL ? -ENOMEM : 0;
+
+	for (int def = 0; def < 2 && err == 0; def++) {
+		s64 len = acl_get(i, def, value, FETCH_SIZE);
+
+		if (len > 0)
+			err = acl_keep(i, def, value, (size_t)len);
+	}
+	return err;
+}
+
+static int acl_change(const struct path *p, bool def, const void *value, size_t size)
 {
 	struct inode *i = p->dentry->inode;
 	struct acl acl;
 	int err;
 
-	if (!has_acls(i))
-		return -EOPNOTSUPP;
 	if (def && !inode_is_dir(i))
 		return size != 0 ? -EACCES : 0;
 	if (size <= sizeof(u32))
@@ -212,6 +283,29 @@ int acl_set(const struct path *p, bool def, const void *value, size_t size)
 	err = vfs_chmod(p, (i->mode & 07000) | acl_mode(&acl));
 	/* What the mode says is all there is to it, but for a mask. */
 	return err < 0 ? err : acl_write(i, false, acl.has_mask ? &acl : NULL);
+}
+
+int acl_set(const struct path *p, bool def, const void *value, size_t size)
+{
+	struct inode *i = p->dentry->inode;
+	int err;
+
+	if (!has_acls(i))
+		return -EOPNOTSUPP;
+	if (is_foreign(i))
+		return foreign_set(i, def, value, size);
+	err = acl_change(p, def, value, size);
+	return err < 0 ? err : acl_keep(i, def, size <= sizeof(u32) ? NULL : value, size);
+}
+
+void acl_restore(struct inode *i, bool def, const void *value, size_t size)
+{
+	struct acl acl;
+	int err = size > sizeof(u32) ? acl_decode(value, size, &acl) : -ENODATA;
+
+	err = acl_write(i, def, err == 0 ? &acl : NULL);
+	if (err < 0)
+		plat_log("acl: out of memory: a list is lost");
 }
 
 bool acl_mask_mode(const struct inode *dir, u32 *mode)
@@ -229,12 +323,14 @@ int acl_inherit(const struct inode *dir, struct inode *made)
 	struct acl acl;
 	int err = 0;
 
-	if (inode_is_symlink(made) || !acl_read(dir, true, &acl))
+	if (inode_is_symlink(made) || is_foreign(dir) || !acl_read(dir, true, &acl))
 		return 0;
 	if (inode_is_dir(made))
 		err = acl_write(made, true, &acl);
 	if (err == 0 && acl.has_mask)
 		err = acl_write(made, false, &acl);
+	if (err == 0 && made->ops->keep_acl != NULL)
+		err = acl_keep_all(made);
 	return err;
 }
 
@@ -254,6 +350,8 @@ s64 acl_get(struct inode *i, bool def, void *buf, size_t size)
 
 	if (!has_acls(i))
 		return -EOPNOTSUPP;
+	if (is_foreign(i))
+		return i->ops->getxattr(i, name_of(def), buf, size);
 	if (!acl_read(i, def, &acl))
 		return -ENODATA;
 	if (!def) {
@@ -288,6 +386,8 @@ s64 acl_list(const struct inode *i, char *buf, size_t size, s64 len)
 	static const char def[] = LINUX_XATTR_NAME_POSIX_ACL_DEFAULT;
 	const struct inode_acls *a = atomic_load(&i->acls);
 
+	if (is_foreign(i))
+		return len; /* they are in it */
 	for (int which = 0; len >= 0 && a != NULL && which < 2; which++) {
 		const char *name = which == 0 ? access : def;
 		size_t name_len = which == 0 ? sizeof(access) : sizeof(def);

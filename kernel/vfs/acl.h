@@ -5,7 +5,7 @@
  * Of the former only what permission bits cannot say is kept: named users and groups and the
  * owning group's own entry; the owner's, the mask and the others' are the inode's mode.
  *
- * LOCKING. A list is changed under its inode's lock and read without: seq is odd during a
+ * LOCKING. A list is changed under a lock of its own, a leaf, and read without: seq is odd during a
  * change, and a reader begins again when it has moved. Once made it stays with the inode.
  */
 #ifndef NACRE_KERNEL_VFS_ACL_H
@@ -17,6 +17,13 @@
 
 /* Take from the mode what the directory's list denies new files; false: it has none. */
 bool acl_mask_mode(const struct inode *dir, u32 *mode);
+/* Is the list of i still to be fetched? Then acl_fetch() asks, and so may talk to the broker. */
+static inline bool acl_is_unknown(const struct inode *i)
+{
+	return (atomic_load_relaxed(&i->flags) & (INODE_ACL_ASK | INODE_ACL_KNOWN)) ==
+	       INODE_ACL_ASK;
+}
+void acl_fetch(struct inode *i);
 /*
  * The permission bits, 0 to 7, that the list of i grants to who is not its owner. False: i has
  * no list. in_group tells whether the caller is in a group.
@@ -31,6 +38,8 @@ MUST_USE int acl_inherit(const struct inode *dir, struct inode *made);
  */
 MUST_USE s64 acl_get(struct inode *i, bool def, void *buf, size_t size);
 MUST_USE int acl_set(const struct path *p, bool def, const void *value, size_t size);
+/* As a file system has kept it, see inode_ops.keep_acl; what is wrong with it: there is none. */
+void acl_restore(struct inode *i, bool def, const void *value, size_t size);
 /* Append the names of the lists that there are to a list of len bytes in buf. */
 MUST_USE s64 acl_list(const struct inode *i, char *buf, size_t size, s64 len);
 

@@ -186,29 +186,46 @@ static bool is_member(u32 gid, void *arg)
 	return cred_in_group(m->cred, m->gid, gid);
 }
 
-int inode_permission_ids(const struct inode *i, u32 may, u32 uid, u32 gid,
-			 bool privileged)
+/* -EAGAIN: it depends on a list that is still to be fetched. */
+static int permission_known(const struct inode *i, u32 may, u32 uid, u32 gid, bool privileged)
 {
 	const struct cred *c = own_cred();
 	u32 mode = atomic_load(&i->mode), bits = mode;
+	bool granted = privileged &&
+		       capability_grants(mode, may, cred_capable(c, LINUX_CAP_DAC_OVERRIDE),
+					 cred_capable(c, LINUX_CAP_DAC_READ_SEARCH));
 
-	may &= 7;
 	if (may & LINUX_W_OK && inode_has(i, INODE_IMMUTABLE))
 		return -EPERM;
 	if (i->uid == uid)
 		bits >>= 6;
+	else if (unlikely(acl_is_unknown(i)) && !granted)
+		return -EAGAIN;
 	else if (unlikely(atomic_load(&i->acls) != NULL) &&
 		 acl_bits(i, may, uid, is_member, &(struct group_member){ c, gid }, &bits))
 		;
 	else if (cred_in_group(c, gid, i->gid))
 		bits >>= 3;
-	if ((may & ~bits & 7) == 0)
-		return 0;
-	if (privileged &&
-	    capability_grants(mode, may, cred_capable(c, LINUX_CAP_DAC_OVERRIDE),
-			      cred_capable(c, LINUX_CAP_DAC_READ_SEARCH)))
-		return 0;
-	return -EACCES;
+	return granted || (may & ~bits & 7) == 0 ? 0 : -EACCES;
+}
+
+int inode_permission_ids(struct inode *i, u32 may, u32 uid, u32 gid, bool privileged)
+{
+	int err = permission_known(i, may & 7, uid, gid, privileged);
+
+	/* It may change meanwhile, but not for ever. */
+	for (u32 tries = 0; unlikely(err == -EAGAIN) && tries < 8; tries++) {
+		acl_fetch(i);
+		err = permission_known(i, may & 7, uid, gid, privileged);
+	}
+	return err == -EAGAIN ? -EACCES : err;
+}
+
+int inode_permission_fast(const struct inode *i, u32 may)
+{
+	const struct cred *c = own_cred();
+
+	return permission_known(i, may, c->fsuid, c->fsgid, true);
 }
 
 int inode_permission(struct inode *i, u32 may)

@@ -208,8 +208,11 @@ MUST_USE int link_may_follow(const struct inode *dir, const struct inode *link);
 
 /* inode.c */
 /* Permission for explicit ids; privileged: capabilities count. */
-MUST_USE int inode_permission_ids(const struct inode *i, u32 may, u32 uid, u32 gid,
+MUST_USE int inode_permission_ids(struct inode *i, u32 may, u32 uid, u32 gid,
 				  bool privileged);
+
+/* inode_permission() without asking anybody: -EAGAIN when that would be needed. */
+MUST_USE int inode_permission_fast(const struct inode *i, u32 may);
 
 /* walk_fast.c */
 #define WALK_TRY_SLOW 1
@@ -260,7 +263,10 @@ void inode_exec_put(struct inode *i);
 MUST_USE int dir_may_create(struct dentry *dir);
 MUST_USE int dir_may_delete(struct dentry *dir, struct dentry *victim, bool want_dir);
 u32 fs_umask(void);
-/* namei.c: mode without what the umask takes away, unless dir says what its files get. */
+/*
+ * namei.c: mode without what the umask takes away, unless dir says what its files get; or both,
+ * where the file system decides (SUPER_TAKES_UMASK).
+ */
 u32 dir_mask_mode(const struct inode *dir, u32 mode);
 
 #endif

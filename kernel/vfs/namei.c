@@ -125,6 +125,8 @@ static int create_begin(struct place *p, int dirfd, const char *name, bool direc
 
 u32 dir_mask_mode(const struct inode *dir, u32 mode)
 {
+	if (dir->sb->flags & SUPER_TAKES_UMASK)
+		return mode | fs_umask() << 16;
 	if (unlikely(atomic_load(&dir->acls) != NULL) && acl_mask_mode(dir, &mode))
 		return mode;
 	return mode & ~fs_umask();

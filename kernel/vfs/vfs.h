@@ -130,6 +130,8 @@ struct inode_ops {
 			int flags);
 	s64 (*listxattr)(struct inode *inode, char *buf, size_t size);
 	int (*removexattr)(struct inode *inode, const char *name);
+	/* Its list of this name has changed, value NULL: gone; acl.c has it. NULL: not kept. */
+	int (*keep_acl)(struct inode *inode, const char *name, const void *value, size_t size);
 	/* LINUX_FS_x_FL, checked: flags.h. NULL: its files have none. */
 	int (*set_flags)(struct inode *inode, u32 flags);
 	/*
@@ -246,6 +248,12 @@ struct inode {
 #define INODE_MAPPED 2u
 #define INODE_MAPPED_SHARED 4u
 #define INODE_CUT 8u    /* was made shorter while it was mapped */
+/*
+ * The file system knows its list of who has access (acl.c asks for it when it matters), and it
+ * was asked since the inode's ctime changed.
+ */
+#define INODE_ACL_ASK 64u
+#define INODE_ACL_KNOWN 128u
 #define INODE_HANDLE 32u /* it stands in the table of handle.c, or did */
 /* 0xf000: flags.h */
 #define INODE_MOVED 16u /* its data went elsewhere while it was mapped */
@@ -285,6 +293,7 @@ struct super {
 
 #define SUPER_NO_NEGATIVE 1u /* names appear behind our back (proc, :shared host) */
 #define SUPER_NO_CACHE 2u    /* look names up each time */
+#define SUPER_TAKES_UMASK 16u /* it applies it itself: above 16 bits of a new file's mode */
 #define SUPER_READ_ONLY 8u   /* a: by whatever mount */
 #define SUPER_AHEAD 16u      /* look-ups ask the host, and what they find is kept: see ahead.c */
 #define SUPER_LOCKED_OUTSIDE 32u /* others than this sandbox lock its files: inode_ops.lock */

@@ -145,9 +145,9 @@ static int step(struct fast *f, const char *name, size_t len, bool last, u32 fla
 		return WALK_TRY_SLOW;
 	if (!inode_is_dir(inode))
 		return -ENOTDIR;
-	err = inode_permission(inode, LINUX_X_OK);
+	err = inode_permission_fast(inode, LINUX_X_OK);
 	if (err < 0)
-		return err;
+		return err == -EAGAIN ? WALK_TRY_SLOW : err;
 	if (name[0] == '.' && len == 1)
 		return 0;
 	if (name[0] == '.' && len == 2 && name[1] == '.')

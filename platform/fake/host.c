@@ -145,6 +145,7 @@ static bool is_self(const char *path)
 
 int plat_file_open(int tree, const char *path, int flags, u32 mode, plat_fd_t *ret_fd)
 {
+	mode &= ~(mode >> 16) & 0xffff;
 	char self[64];
 	int fd = openat(tree_fd(tree), path, flags | O_CLOEXEC, mode);
 
@@ -317,7 +318,7 @@ int plat_tree_change(const struct tree_change *c)
 
 	switch ((enum wire_tree_op)c->op) {
 	case WIRE_TREE_MKDIR:
-		return (int)result(mkdirat(dir, c->path, c->mode));
+		return (int)result(mkdirat(dir, c->path, c->mode & ~(c->mode >> 16) & 0xffff));
 	case WIRE_TREE_RMDIR:
 		return (int)result(unlinkat(dir, c->path, AT_REMOVEDIR));
 	case WIRE_TREE_UNLINK:
@@ -329,7 +330,7 @@ int plat_tree_change(const struct tree_change *c)
 	case WIRE_TREE_SYMLINK:
 		return (int)result(symlinkat(c->path2, dir, c->path));
 	case WIRE_TREE_MKNOD:
-		return (int)result(mknodat(dir, c->path, c->mode, 0));
+		return (int)result(mknodat(dir, c->path, c->mode & ~(c->mode >> 16) & 0xffff, 0));
 	case WIRE_TREE_CHMOD:
 		return (int)result(fchmodat(dir, c->path, c->mode, 0));
 	case WIRE_TREE_CHOWN:

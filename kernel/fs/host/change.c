@@ -14,6 +14,9 @@
 #include "lib/string.h"
 #include "wire/wire.h"
 
+/* Of a mode: the permissions and the umask to apply. */
+#define MODE_AND_UMASK (0777u << 16 | LINUX_S_IALLUGO)
+
 /* A change of the name in dir; the caller has filled in the rest. */
 static int change_name(struct inode *dir, const char *name, size_t len, struct tree_change *c)
 {
@@ -79,7 +82,7 @@ int host_create(struct inode *dir, const char *name, size_t len, u32 mode, struc
 	err = host_path_in(dir, name, len, &path);
 	if (err < 0)
 		return err;
-	err = plat_file_open(hs->tree, path, flags, mode & LINUX_S_IALLUGO, &fd);
+	err = plat_file_open(hs->tree, path, flags, mode & MODE_AND_UMASK, &fd);
 	kfree(path);
 	if (err < 0)
 		return err;
@@ -98,7 +101,7 @@ int host_create(struct inode *dir, const char *name, size_t len, u32 mode, struc
 
 int host_mkdir(struct inode *dir, const char *name, size_t len, u32 mode, struct inode **ret)
 {
-	struct tree_change c = { .op = WIRE_TREE_MKDIR, .mode = mode & LINUX_S_IALLUGO };
+	struct tree_change c = { .op = WIRE_TREE_MKDIR, .mode = mode & MODE_AND_UMASK };
 
 	return change_and_find(dir, name, len, &c, ret);
 }

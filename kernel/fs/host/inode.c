@@ -134,6 +134,9 @@ static void update_locked(struct inode *inode, const struct linux_statx *stx)
 {
 	struct host_inode *hi = host_inode(inode);
 
+	if (inode->ctime.tv_sec != stx->stx_ctime.tv_sec ||
+	    inode->ctime.tv_nsec != (s64)stx->stx_ctime.tv_nsec)
+		atomic_and(&inode->flags, ~INODE_ACL_KNOWN);
 	atomic_store(&inode->mode, stx->stx_mode);
 	inode->uid = stx->stx_uid;
 	inode->gid = stx->stx_gid;
@@ -239,6 +242,8 @@ static int inode_make(struct super *sb, const struct linux_statx *stx,
 	inode->fops = LINUX_S_ISDIR(stx->stx_mode) ? &host_dir_ops : &host_file_ops;
 	inode->private = hi;
 	update_locked(inode, stx);
+	if (!LINUX_S_ISLNK(stx->stx_mode))
+		inode->flags |= INODE_ACL_ASK;
 	*ret = inode;
 	return 0;
 free_place:

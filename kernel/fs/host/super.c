@@ -52,7 +52,7 @@ int host_fs_mount(u32 tree, u32 flags, struct super **ret)
 		return err;
 	}
 	sb->private = hs;
-	sb->flags |= SUPER_STATIC_LINKS;
+	sb->flags |= SUPER_STATIC_LINKS | SUPER_TAKES_UMASK;
 	if (!(flags & (BOOT_MOUNT_SHARED | BOOT_MOUNT_WRITE)) && plat_file_is_direct(hs->tree))
 		sb->flags |= SUPER_AHEAD;
 	if (flags & BOOT_MOUNT_WRITE)

@@ -12,8 +12,10 @@
  */
 #include "kernel/fs/over/disk.h"
 
+#include "abi/linux/xattr.h"
 #include "kernel/fs/over/disk_record.h"
 #include "kernel/fs/host/hostfs.h"
+#include "kernel/vfs/acl.h"
 #include "kernel/vfs/iter.h"
 #include "lib/fmt.h"
 #include "lib/string.h"
@@ -22,6 +24,7 @@
 #define ROOM_STEP ((u64)1 << 18)
 #define ROOM_LOW ((u64)1 << 17)  /* more than the longest record */
 #define ROOM_LAST ((u64)1 << 14)
+#define LIST_MAX 1024u /* bytes of an access control list */
 
 static struct over_disk *disk_of(const struct inode *i)
 {
@@ -191,6 +194,22 @@ static void note_xattr(struct inode *i, const char *name, const void *value, siz
 	kfree(r);
 }
 
+static void note_lists(struct inode *i)
+{
+	static const char *const names[] = { LINUX_XATTR_NAME_POSIX_ACL_ACCESS,
+					     LINUX_XATTR_NAME_POSIX_ACL_DEFAULT };
+	AUTO_KFREE char *value = kzalloc(LIST_MAX);
+
+	if (value == NULL || atomic_load(&i->acls) == NULL)
+		return;
+	for (int def = 0; def < 2; def++) {
+		s64 len = acl_get(i, def, value, LIST_MAX);
+
+		if (len > 0)
+			note_xattr(i, names[def], value, (size_t)len);
+	}
+}
+
 static void note_all_xattrs(struct inode *i)
 {
 	struct xattrs *x = &over_node(i)->xattrs;
@@ -221,6 +240,7 @@ void disk_write_node(struct inode *i)
 
 	over_disk_note(i);
 	note_all_xattrs(i);
+	note_lists(i);
 	while ((e = dirtab_from(&over_node(i)->dir, cookie)) != NULL) {
 		cookie = e->cookie + 1;
 		note_name(i, e->name, e->len);
@@ -487,6 +507,19 @@ static int disk_removexattr(struct inode *i, const char *name)
 	return err;
 }
 
+static int disk_keep_acl(struct inode *i, const char *name, const void *value, size_t size)
+{
+	int err = journal_room(disk_of(i), false);
+
+	if (err == 0)
+		err = over_keep_acl(i, name, value, size);
+	if (err < 0)
+		return err;
+	over_disk_note(i);
+	note_xattr(i, name, value, size);
+	return 0;
+}
+
 static int disk_set_flags(struct inode *i, u32 flags)
 {
 	int err = journal_room(disk_of(i), false);
@@ -516,6 +549,7 @@ const struct inode_ops over_disk_inode_ops = {
 	.setxattr = disk_setxattr,
 	.listxattr = over_listxattr,
 	.removexattr = disk_removexattr,
+	.keep_acl = disk_keep_acl,
 	.set_flags = disk_set_flags,
 	.open = over_open,
 	.evict = over_evict,

@@ -5,7 +5,9 @@
  * Then it is written anew under another name, which takes the old one's place. Every byte of
  * it is taken as hostile: a record that is not whole is passed over.
  */
+#include "abi/linux/xattr.h"
 #include "kernel/fs/over/disk_record.h"
+#include "kernel/vfs/acl.h"
 #include "lib/string.h"
 
 #define WINDOW (1u << 20)
@@ -197,6 +199,12 @@ static int xattr_load(struct loader *l, const struct layer_record *r)
 	if (r->xattr.name_len == 0) {
 		xattrs_fini(&over_node(i)->xattrs);
 		over_node(i)->flags |= OVER_OWN_XATTR;
+		return 0;
+	}
+	if (str_has_prefix(name, LINUX_XATTR_SYSTEM_PREFIX)) {
+		acl_restore(i, str_equal(name, LINUX_XATTR_NAME_POSIX_ACL_DEFAULT),
+			    r->xattr_text + r->xattr.name_len,
+			    r->xattr.gone ? 0 : r->xattr.value_len);
 		return 0;
 	}
 	ctime = i->ctime;

@@ -367,17 +367,47 @@ s64 over_getxattr(struct inode *i, const char *name, void *buf, size_t size)
 	return result;
 }
 
-s64 over_listxattr(struct inode *i, char *buf, size_t size)
+/* The names of the lower file's, without lists of who has access, to be kfree'd; their length. */
+static s64 lower_names(struct inode *i, char **ret)
 {
 	struct inode *lower = over_node(i)->lower;
+	s64 len = lower->ops->listxattr(lower, NULL, 0), out = 0;
+	char *names;
+
+	if (len < 0)
+		return len;
+	names = kzalloc((size_t)len + 1);
+	if (names == NULL)
+		return -ENOMEM;
+	if (len > 0)
+		len = lower->ops->listxattr(lower, names, (size_t)len);
+	for (s64 at = 0, n; at < len; at += n) {
+		n = (s64)strlen(names + at) + 1;
+		if (str_has_prefix(names + at, LINUX_XATTR_SYSTEM_PREFIX))
+			continue;
+		memmove(names + out, names + at, (size_t)n);
+		out += n;
+	}
+	*ret = names;
+	return len < 0 ? len : out;
+}
+
+s64 over_listxattr(struct inode *i, char *buf, size_t size)
+{
+	AUTO_KFREE char *names = NULL;
 	s64 result;
 
 	lock_acquire(&i->lock);
 	if (lower_has_xattrs(i))
-		result = lower->ops->listxattr(lower, buf, size);
+		result = lower_names(i, &names);
 	else
 		result = xattrs_list(&over_node(i)->xattrs, buf, size);
 	lock_release(&i->lock);
+	if (names == NULL || result < 0 || size == 0)
+		return result;
+	if ((size_t)result > size)
+		return -ERANGE;
+	memcpy(buf, names, (size_t)result);
 	return result;
 }
 
@@ -407,12 +437,9 @@ static int own_xattrs(struct inode *i)
 	int err;
 
 	if (lower_has_xattrs(i)) {
-		len = n->lower->ops->listxattr(n->lower, NULL, 0);
-		names = kzalloc(len < 0 ? 1 : (size_t)len + 1);
-		if (names == NULL)
+		len = lower_names(i, &names);
+		if (len == -ENOMEM)
 			return -ENOMEM;
-		if (len > 0)
-			len = n->lower->ops->listxattr(n->lower, names, (size_t)len);
 		for (s64 at = 0; at < len; at += (s64)strlen(names + at) + 1) {
 			err = import_one(i, names + at);
 			if (err < 0) {
@@ -455,6 +482,15 @@ int over_removexattr(struct inode *i, const char *name)
 	return err;
 }
 
+int over_keep_acl(struct inode *i, UNUSED const char *name, UNUSED const void *value,
+		  UNUSED size_t size)
+{
+	lock_acquire(&i->lock);
+	over_own_attr(i); /* so it stays in memory */
+	lock_release(&i->lock);
+	return 0;
+}
+
 int over_set_flags(struct inode *i, u32 flags)
 {
 	lock_acquire(&i->lock);
@@ -481,6 +517,7 @@ const struct inode_ops over_inode_ops = {
 	.setxattr = over_setxattr,
 	.listxattr = over_listxattr,
 	.removexattr = over_removexattr,
+	.keep_acl = over_keep_acl,
 	.set_flags = over_set_flags,
 	.open = over_open,
 	.ahead = over_ahead,

@@ -94,6 +94,7 @@ MUST_USE s64 over_listxattr(struct inode *i, char *buf, size_t size);
 MUST_USE int over_setxattr(struct inode *i, const char *name, const void *value, size_t size,
 			   int flags);
 MUST_USE int over_removexattr(struct inode *i, const char *name);
+int over_keep_acl(struct inode *i, const char *name, const void *value, size_t size);
 int over_set_flags(struct inode *i, u32 flags);
 void over_evict(struct inode *i);
 /* Let go of all that is pinned; the super block is at its end. */
