@@ -293,7 +293,7 @@ struct super {
 
 #define SUPER_NO_NEGATIVE 1u /* names appear behind our back (proc, :shared host) */
 #define SUPER_NO_CACHE 2u    /* look names up each time */
-#define SUPER_TAKES_UMASK 16u /* it applies it itself: above 16 bits of a new file's mode */
+#define SUPER_TAKES_UMASK 32u /* it applies it itself: above 16 bits of a new file's mode */
 #define SUPER_READ_ONLY 8u   /* a: by whatever mount */
 #define SUPER_AHEAD 16u      /* look-ups ask the host, and what they find is kept: see ahead.c */
 #define SUPER_LOCKED_OUTSIDE 32u /* others than this sandbox lock its files: inode_ops.lock */
