@@ -423,15 +423,15 @@ int socket_backlog_take(struct socket *s, bool nonblock, struct socket **ret)
 
 /* --- as files --- */
 
-static u32 file_msg_flags(const struct file *f)
+static u32 file_msg_flags(const struct file *f, const struct iter *it)
 {
-	return atomic_load(&f->flags) & LINUX_O_NONBLOCK ? LINUX_MSG_DONTWAIT : 0;
+	return file_no_wait(f, it) ? LINUX_MSG_DONTWAIT : 0;
 }
 
 static s64 socket_read(struct file *f, struct iter *to, UNUSED u64 *pos)
 {
 	struct socket *s = f->private;
-	struct sock_msg m = { .data = *to, .flags = file_msg_flags(f) };
+	struct sock_msg m = { .data = *to, .flags = file_msg_flags(f, to) };
 	s64 n;
 
 	if (to->count == 0)
@@ -449,7 +449,7 @@ static s64 socket_write(struct file *f, struct iter *from, UNUSED u64 *pos)
 {
 	struct socket *s = f->private;
 	struct sock_addr nowhere = { .len = 0 };
-	struct sock_msg m = { .data = *from, .flags = file_msg_flags(f), .name = &nowhere };
+	struct sock_msg m = { .data = *from, .flags = file_msg_flags(f, from), .name = &nowhere };
 	s64 n;
 
 	if (from->iov == &from->one)
@@ -508,6 +508,7 @@ static int socket_describe(struct file *f, char *buf, size_t size)
 }
 
 static const struct file_ops socket_ops = {
+	.no_wait = true,
 	.read = socket_read,
 	.write = socket_write,
 	.seek = file_seek_none,

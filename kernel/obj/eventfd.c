@@ -45,7 +45,7 @@ static s64 eventfd_read(struct file *f, struct iter *to, UNUSED u64 *pos)
 		return -EINVAL;
 	value = count_take(e);
 	if (value == 0) {
-		if (f->flags & LINUX_O_NONBLOCK)
+		if (file_no_wait(f, to))
 			return -EAGAIN;
 		err = WAIT_EVENT(&e->readable, NO_DEADLINE, (value = count_take(e)) != 0);
 		if (err < 0)
@@ -82,7 +82,7 @@ static s64 eventfd_write(struct file *f, struct iter *from, UNUSED u64 *pos)
 	if (value == ~(u64)0)
 		return -EINVAL;
 	if (!count_add(e, value)) {
-		if (f->flags & LINUX_O_NONBLOCK)
+		if (file_no_wait(f, from))
 			return -EAGAIN;
 		err = WAIT_EVENT(&e->writable, NO_DEADLINE, count_add(e, value));
 		if (err < 0)
@@ -122,6 +122,7 @@ static void eventfd_release(struct file *f)
 }
 
 static const struct file_ops eventfd_ops = {
+	.no_wait = true,
 	.read = eventfd_read,
 	.write = eventfd_write,
 	.seek = eventfd_seek,

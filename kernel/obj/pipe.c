@@ -309,7 +309,7 @@ static s64 pipe_read(struct file *f, struct iter *to, UNUSED u64 *pos)
 	if (to->count == 0)
 		return 0;
 	n = read_try(p, to);
-	if (n != -EAGAIN || (f->flags & LINUX_O_NONBLOCK))
+	if (n != -EAGAIN || file_no_wait(f, to))
 		return n;
 	err = WAIT_EVENT(&p->readable, NO_DEADLINE, (n = read_try(p, to)) != -EAGAIN);
 	return err < 0 ? err : n;
@@ -408,7 +408,7 @@ static s64 pipe_write(struct file *f, struct iter *from, UNUSED u64 *pos)
 	if (from->count == 0)
 		return 0;
 	n = write_try(p, from, packet, &total);
-	if (n == -EAGAIN && !(f->flags & LINUX_O_NONBLOCK)) {
+	if (n == -EAGAIN && !file_no_wait(f, from)) {
 		int err = WAIT_EVENT(&p->writable, NO_DEADLINE,
 				     (n = write_try(p, from, packet, &total)) != -EAGAIN);
 
@@ -517,6 +517,7 @@ s64 pipe_set_size(struct file *f, u64 size)
 }
 
 static const struct file_ops pipe_ops = {
+	.no_wait = true,
 	.read = pipe_read,
 	.write = pipe_write,
 	.seek = file_seek_none,

@@ -161,8 +161,8 @@ struct place {
 };
 
 #define RWF_KNOWN                                                                 \
-	(LINUX_RWF_HIPRI | LINUX_RWF_DSYNC | LINUX_RWF_SYNC | LINUX_RWF_APPEND |   \
-	 LINUX_RWF_NOAPPEND)
+	(LINUX_RWF_HIPRI | LINUX_RWF_DSYNC | LINUX_RWF_SYNC | LINUX_RWF_NOWAIT |   \
+	 LINUX_RWF_APPEND | LINUX_RWF_NOAPPEND)
 
 #define RWF_APPENDS (LINUX_RWF_APPEND | LINUX_RWF_NOAPPEND)
 
@@ -179,6 +179,7 @@ static s64 vector_transfer(struct file *f, struct iter *it, struct place *at)
 {
 	s64 n;
 
+	it->no_wait = at->flags & LINUX_RWF_NOWAIT;
 	if (!at->write)
 		return at->own ? file_read_pos(f, it) : file_read(f, it, &at->pos);
 	if (at->flags & LINUX_RWF_APPEND)
@@ -189,9 +190,9 @@ static s64 vector_transfer(struct file *f, struct iter *it, struct place *at)
 	return write_synced(f, n, at->flags);
 }
 
-static int flags_check(u32 flags)
+static int flags_check(const struct file *f, u32 flags)
 {
-	if (flags & ~RWF_KNOWN)
+	if (flags & ~RWF_KNOWN || (flags & LINUX_RWF_NOWAIT && !f->ops->no_wait))
 		return -EOPNOTSUPP;
 	return (flags & RWF_APPENDS) == RWF_APPENDS ? -EINVAL : 0;
 }
@@ -212,8 +213,10 @@ static s64 vector_call(int fd, uaddr_t iov, u64 count, struct place *at)
 		return err;
 	if (!(f->mode & (at->write ? FMODE_WRITE : FMODE_READ)))
 		return -EBADF;
-	err = flags_check(at->flags);
-	if (err < 0 || v.total == 0)
+	if (v.total == 0)
+		return 0;
+	err = flags_check(f, at->flags);
+	if (err < 0)
 		return err;
 	vector_iter(&v, &it);
 	return vector_transfer(f, &it, at);
@@ -224,7 +227,7 @@ int file_transfer(struct file *f, const struct file_transfer *t, s64 *ret_moved)
 	AUTO_VECTOR v = { .many = NULL };
 	struct place at = { .pos = (u64)t->offset, .flags = t->flags, .write = t->write };
 	struct iter it;
-	int err = flags_check(t->flags);
+	int err = flags_check(f, t->flags);
 
 	if (err < 0)
 		return err;

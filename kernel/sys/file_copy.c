@@ -143,16 +143,20 @@ SYSCALL_DEFINE(sendfile, int, out_fd, int, in_fd, uaddr_t, offset_addr, u64, cou
 
 /* --- copy_file_range --- */
 
+/*
+ * Linux: vfs_copy_file_range(). Between file systems it is left to the caller, for not every
+ * file says truly how long it is.
+ */
 static int copy_range_check(const struct file *in, const struct file *out)
 {
-	if (!(in->mode & FMODE_READ) || !(out->mode & FMODE_WRITE) ||
-	    out->flags & LINUX_O_APPEND)
-		return -EBADF;
 	if (inode_is_dir(in->inode) || inode_is_dir(out->inode))
 		return -EISDIR;
 	if (!LINUX_S_ISREG(in->inode->mode) || !LINUX_S_ISREG(out->inode->mode))
 		return -EINVAL;
-	return 0;
+	if (!(in->mode & FMODE_READ) || !(out->mode & FMODE_WRITE) ||
+	    out->flags & LINUX_O_APPEND)
+		return -EBADF;
+	return in->inode->sb != out->inode->sb ? -EXDEV : 0;
 }
 
 static bool ranges_overlap(const struct end *a, const struct end *b, u64 len)
@@ -174,6 +178,8 @@ static u64 cut_to_size(const struct end *in, u64 len)
 static s64 copy_range(struct end *in, struct end *out, u64 len)
 {
 	len = MIN(len, (u64)RW_COUNT_MAX);
+	if (out->pos == INT64_MAX)
+		return -EFBIG;
 	if ((s64)(in->pos + len) < 0 || (s64)(out->pos + len) < 0)
 		return -EOVERFLOW;
 	len = cut_to_size(in, len);
@@ -202,9 +208,13 @@ SYSCALL_DEFINE(copy_file_range, int, in_fd, uaddr_t, in_addr, int, out_fd, uaddr
 		return -EBADF;
 	if (place_fetch(in_addr, &in_pos) < 0 || place_fetch(out_addr, &out_pos) < 0)
 		return -EFAULT;
-	if (flags != 0 || in_pos < 0 || out_pos < 0)
+	if (flags != 0)
 		return -EINVAL;
 	n = copy_range_check(in, out);
+	if (n == 0 && ((u64)in_pos + len < len || (u64)out_pos + len < len))
+		n = -EOVERFLOW;
+	if (n == 0 && (in_pos < 0 || out_pos < 0))
+		n = -EINVAL;
 	if (n == 0)
 		n = end_init(&from, in, in_addr == 0, (u64)in_pos);
 	if (n == 0)

@@ -167,17 +167,19 @@ static void statx_flags(struct linux_statx *x, const struct inode *i)
 	x->stx_attributes |= (u64)flags & STATX_FLAGS; /* Linux: the bits are the same */
 }
 
-static void statx_mount(struct linux_statx *x, const struct path *p)
+static void statx_mount(struct linux_statx *x, const struct path *p, u32 mask)
 {
 	if (p->mnt == NULL)
 		return;
-	x->stx_mask |= LINUX_STATX_MNT_ID;
+	/* Linux: a number that is never used again, when it is asked for. Ours never are. */
+	x->stx_mask |= mask & LINUX_STATX_MNT_ID_UNIQUE ? LINUX_STATX_MNT_ID_UNIQUE :
+							  LINUX_STATX_MNT_ID;
 	x->stx_mnt_id = p->mnt->id;
 	if (p->dentry == p->mnt->root)
 		x->stx_attributes |= LINUX_STATX_ATTR_MOUNT_ROOT;
 }
 
-static int statx_of_fd(int fd, struct linux_statx *x)
+static int statx_of_fd(int fd, u32 mask, struct linux_statx *x)
 {
 	AUTO_FILE f = fd_get_any(fd);
 	struct inode_attr a;
@@ -190,11 +192,12 @@ static int statx_of_fd(int fd, struct linux_statx *x)
 		return err;
 	statx_fill(x, &a);
 	statx_flags(x, f->inode);
-	statx_mount(x, &f->path);
+	statx_mount(x, &f->path, mask);
 	return 0;
 }
 
-static int statx_of_name(int dirfd, uaddr_t name, u32 flags, struct linux_statx *x)
+static int statx_of_name(int dirfd, uaddr_t name, u32 flags, u32 mask,
+			 struct linux_statx *x)
 {
 	u32 walk = flags & LINUX_AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW;
 	struct inode_attr a;
@@ -202,7 +205,7 @@ static int statx_of_name(int dirfd, uaddr_t name, u32 flags, struct linux_statx 
 	int err;
 
 	if (means_fd(name, flags, &err) && dirfd >= 0)
-		return statx_of_fd(dirfd, x);
+		return statx_of_fd(dirfd, mask, x);
 	if (err < 0)
 		return err;
 	if (flags & LINUX_AT_EMPTY_PATH)
@@ -214,7 +217,7 @@ static int statx_of_name(int dirfd, uaddr_t name, u32 flags, struct linux_statx 
 	if (err == 0) {
 		statx_fill(x, &a);
 		statx_flags(x, p.dentry->inode);
-		statx_mount(x, &p);
+		statx_mount(x, &p, mask);
 	}
 	path_put(&p);
 	return err;
@@ -231,7 +234,7 @@ SYSCALL_DEFINE(statx, int, dirfd, uaddr_t, name, u32, flags, u32, mask, uaddr_t,
 		return -EINVAL;
 	if ((flags & LINUX_AT_STATX_SYNC_TYPE) == LINUX_AT_STATX_SYNC_TYPE || flags & ~known)
 		return -EINVAL;
-	err = statx_of_name(dirfd, name, flags, &x);
+	err = statx_of_name(dirfd, name, flags, mask, &x);
 	return err < 0 ? err : copy_out_struct(to, &x);
 }
 
@@ -302,6 +305,15 @@ SYSCALL_DEFINE(statfs, uaddr_t, name, uaddr_t, to)
 	return err < 0 ? err : copy_out_struct(to, &st);
 }
 
+/* Linux: pipes and sockets are in file systems of their own, each kind in one. */
+static s64 anon_magic(const struct inode *i, s64 magic)
+{
+	if (magic != LINUX_ANON_INODE_FS_MAGIC)
+		return magic;
+	return LINUX_S_ISFIFO(i->mode) ? LINUX_PIPEFS_MAGIC :
+	       LINUX_S_ISSOCK(i->mode) ? LINUX_SOCKFS_MAGIC : magic;
+}
+
 SYSCALL_DEFINE(fstatfs, int, fd, uaddr_t, to)
 {
 	struct linux_statfs st = { 0 };
@@ -316,5 +328,6 @@ SYSCALL_DEFINE(fstatfs, int, fd, uaddr_t, to)
 		err = f->inode->sb->type->statfs(f->inode->sb, &st);
 	else
 		err = -ENOSYS;
+	st.f_type = anon_magic(f->inode, st.f_type);
 	return err < 0 ? err : copy_out_struct(to, &st);
 }

@@ -2,7 +2,7 @@
  * Extended attributes.
  *
  * LINUX BEHAVIOUR. fs/xattr.c: names up to 255 bytes (ERANGE beyond or empty), values up to
- * 64 KiB (E2BIG), flags before anything is fetched.
+ * 64 KiB (E2BIG), flags before anything is fetched. The calls that end in "at" are of 6.13.
  */
 #include "abi/linux/fcntl.h"
 #include "abi/linux/xattr.h"
@@ -17,10 +17,11 @@ struct target {
 	int fd;
 	uaddr_t name;
 	u32 walk;
+	int dirfd;
 };
 
-#define BY_NAME(n) { .name = (n), .walk = WALK_FOLLOW }
-#define BY_LINK(n) { .name = (n) }
+#define BY_NAME(n) { .name = (n), .walk = WALK_FOLLOW, .dirfd = LINUX_AT_FDCWD }
+#define BY_LINK(n) { .name = (n), .dirfd = LINUX_AT_FDCWD }
 #define BY_FD(n) { .by_fd = true, .fd = (n) }
 
 static int target_path(const struct target *t, struct path *ret)
@@ -28,7 +29,7 @@ static int target_path(const struct target *t, struct path *ret)
 	AUTO_FILE f = NULL;
 
 	if (!t->by_fd)
-		return path_walk_user(LINUX_AT_FDCWD, t->name, t->walk, ret);
+		return path_walk_user(t->dirfd, t->name, t->walk, ret);
 	f = fd_get(t->fd);
 	return f == NULL ? -EBADF : file_get_path(f, ret);
 }
@@ -228,4 +229,72 @@ SYSCALL_DEFINE(fremovexattr, int, fd, uaddr_t, name)
 	const struct target t = BY_FD(fd);
 
 	return xattr_remove(&t, name);
+}
+
+/* --- the same below a directory --- */
+
+static int target_at(int dirfd, uaddr_t path, u32 flags, struct target *ret)
+{
+	if (flags & ~(u32)(LINUX_AT_SYMLINK_NOFOLLOW | LINUX_AT_EMPTY_PATH))
+		return -EINVAL;
+	*ret = (struct target){
+		.by_fd = path == 0 && flags & LINUX_AT_EMPTY_PATH && dirfd >= 0,
+		.fd = dirfd,
+		.dirfd = dirfd,
+		.name = path,
+		.walk = (flags & LINUX_AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) |
+			(flags & LINUX_AT_EMPTY_PATH ? WALK_EMPTY : 0),
+	};
+	return 0;
+}
+
+static int args_fetch(uaddr_t from, u64 size, struct linux_xattr_args *ret)
+{
+	if (size < sizeof(*ret))
+		return -EINVAL;
+	if (size > PAGE_SIZE)
+		return -E2BIG;
+	return copy_in_sized(ret, sizeof(*ret), from, size);
+}
+
+SYSCALL_DEFINE(setxattrat, int, dirfd, uaddr_t, path, u32, flags, uaddr_t, name, uaddr_t, args,
+	       u64, size)
+{
+	struct linux_xattr_args a;
+	struct target t;
+	int err = args_fetch(args, size, &a);
+
+	if (err == 0)
+		err = target_at(dirfd, path, flags, &t);
+	return err < 0 ? err : xattr_set(&t, name, a.value, a.size, (int)a.flags);
+}
+
+SYSCALL_DEFINE(getxattrat, int, dirfd, uaddr_t, path, u32, flags, uaddr_t, name, uaddr_t, args,
+	       u64, size)
+{
+	struct linux_xattr_args a;
+	struct target t;
+	int err = args_fetch(args, size, &a);
+
+	if (err == 0 && a.flags != 0)
+		err = -EINVAL;
+	if (err == 0)
+		err = target_at(dirfd, path, flags, &t);
+	return err < 0 ? err : xattr_get(&t, name, a.value, a.size);
+}
+
+SYSCALL_DEFINE(listxattrat, int, dirfd, uaddr_t, path, u32, flags, uaddr_t, list, u64, size)
+{
+	struct target t;
+	int err = target_at(dirfd, path, flags, &t);
+
+	return err < 0 ? err : xattr_list(&t, list, size);
+}
+
+SYSCALL_DEFINE(removexattrat, int, dirfd, uaddr_t, path, u32, flags, uaddr_t, name)
+{
+	struct target t;
+	int err = target_at(dirfd, path, flags, &t);
+
+	return err < 0 ? err : xattr_remove(&t, name);
 }

@@ -15,6 +15,7 @@ static void iter_init_one(struct iter *it, u64 base, size_t len, bool kernel)
 	it->skip = 0;
 	it->count = it->one.iov_len;
 	it->kernel = kernel;
+	it->no_wait = false;
 	it->append = ITER_AS_FILE;
 }
 
@@ -37,6 +38,7 @@ void iter_init_iov(struct iter *it, const struct linux_iovec *iov, u32 iov_count
 	it->skip = 0;
 	it->count = MIN(total, RW_COUNT_MAX);
 	it->kernel = false;
+	it->no_wait = false;
 	it->append = ITER_AS_FILE;
 }
 

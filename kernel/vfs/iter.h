@@ -16,6 +16,7 @@ struct iter {
 	size_t skip;  /* bytes of it already used */
 	size_t count; /* bytes left in all */
 	bool kernel;  /* bases are kernel pointers */
+	bool no_wait; /* as if the file were O_NONBLOCK: file_ops.no_wait */
 	/* Of a write: does it go to the end of the file? AS_FILE: as O_APPEND says. */
 	enum { ITER_AS_FILE, ITER_APPEND, ITER_NO_APPEND } append;
 	struct linux_iovec one;

@@ -5,8 +5,6 @@
 
 #include "lib/string.h"
 
-#define ANON_FS_MAGIC 0x09041934u
-
 int super_create(const struct fs_type *type, struct super **ret)
 {
 	struct super *sb = kzalloc(sizeof(*sb));
@@ -64,7 +62,7 @@ void super_put(struct super *sb)
 static int anon_statfs(UNUSED struct super *sb, struct linux_statfs *ret)
 {
 	*ret = (struct linux_statfs){
-		.f_type = ANON_FS_MAGIC,
+		.f_type = LINUX_ANON_INODE_FS_MAGIC,
 		.f_bsize = PAGE_SIZE,
 		.f_namelen = VFS_NAME_MAX,
 		.f_frsize = PAGE_SIZE,
@@ -74,7 +72,7 @@ static int anon_statfs(UNUSED struct super *sb, struct linux_statfs *ret)
 
 static const struct fs_type anon_fs_type = {
 	.name = "anon_inodefs",
-	.magic = ANON_FS_MAGIC,
+	.magic = LINUX_ANON_INODE_FS_MAGIC,
 	.statfs = anon_statfs,
 };
 

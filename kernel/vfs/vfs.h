@@ -203,6 +203,8 @@ struct file_ops {
 	int (*fallocate)(struct file *f, int mode, u64 offset, u64 len);
 	/* fcntl F_SETFL changed f->flags; may refuse. */
 	int (*setfl)(struct file *f, u32 flags);
+	/* Reading and writing obey iter.no_wait. */
+	bool no_wait;
 	/* Its poll's queues are woken for all that O_ASYNC tells of. */
 	bool async;
 	void (*release)(struct file *f);
@@ -485,6 +487,11 @@ bool file_write_appends(const struct file *f, const struct iter *from);
 /* Does reading f change its time of access? As its mount and the flags say. */
 enum file_atime { ATIME_NEVER, ATIME_RELATIVE, ATIME_ALWAYS };
 enum file_atime file_atime(const struct file *f);
+/* May this transfer not wait? */
+static inline bool file_no_wait(const struct file *f, const struct iter *it)
+{
+	return it->no_wait || atomic_load(&f->flags) & 04000; /* LINUX_O_NONBLOCK */
+}
 s64 file_seek_none(struct file *f, s64 offset, int whence); /* -ESPIPE */
 s64 file_seek_size(struct file *f, s64 offset, int whence, u64 size);
 MUST_USE int file_map(struct file *f, const struct map_request *req);

@@ -29,6 +29,14 @@ static int check_user(const struct inode *i, bool write)
 	return 0;
 }
 
+/* Linux: xattr_resolve_name(): a name space alone is no name. */
+static bool is_bare(const char *name)
+{
+	return str_equal(name, LINUX_XATTR_USER_PREFIX) ||
+	       str_equal(name, LINUX_XATTR_TRUSTED_PREFIX) ||
+	       str_equal(name, LINUX_XATTR_SECURITY_PREFIX);
+}
+
 static int check_name(const struct path *p, const char *name, bool write)
 {
 	struct inode *i = p->dentry->inode;
@@ -76,6 +84,8 @@ s64 vfs_getxattr(const struct path *p, const char *name, void *buf, size_t size)
 		return err;
 	if (acl_name(name))
 		return acl_get(i, acl_is_default(name), buf, size);
+	if (is_bare(name))
+		return -EINVAL;
 	return i->ops->getxattr == NULL ? -EOPNOTSUPP :
 					  i->ops->getxattr(i, name, buf, size);
 }
@@ -91,6 +101,8 @@ int vfs_setxattr(const struct path *p, const char *name, const void *value, size
 	if (size > LINUX_XATTR_SIZE_MAX)
 		return -E2BIG;
 	err = check_name(p, name, true);
+	if (err == 0 && is_bare(name))
+		err = -EINVAL;
 	if (err < 0)
 		return err;
 	if (acl_name(name))
@@ -139,6 +151,8 @@ int vfs_removexattr(const struct path *p, const char *name)
 	struct inode *i = p->dentry->inode;
 	int err = check_name(p, name, true);
 
+	if (err == 0 && is_bare(name))
+		err = -EINVAL;
 	if (err < 0)
 		return err;
 	if (acl_name(name))
