@@ -4,8 +4,8 @@
  * OVERVIEW. The broker gives all that may be seen of a file in one answer. For a tree that
  * nobody changes it is remembered that a file has none, which is the usual case.
  *
- * LINUX BEHAVIOUR. user.* of files and directories, and security.capability. In a tree
- * mounted :rw user.* can be changed.
+ * LINUX BEHAVIOUR. user.* of files and directories, security.capability, and lists of who has
+ * access. In a tree mounted :rw user.* and the lists can be changed.
  *
  * NOT DONE. A file with more than XATTRS_SIZE bytes of names and values: E2BIG.
  */
@@ -56,11 +56,13 @@ static int xattrs_read(struct inode *inode, struct xattrs *ret)
 	return err;
 }
 
-/* Those that the broker never shows are not asked for: ls -l asks for such of each file. */
+/* Those that the broker never shows are not asked for. */
 static bool may_be_shown(const char *name)
 {
 	return str_has_prefix(name, LINUX_XATTR_USER_PREFIX) ||
-	       str_equal(name, LINUX_XATTR_NAME_CAPS);
+	       str_equal(name, LINUX_XATTR_NAME_CAPS) ||
+	       str_equal(name, LINUX_XATTR_NAME_POSIX_ACL_ACCESS) ||
+	       str_equal(name, LINUX_XATTR_NAME_POSIX_ACL_DEFAULT);
 }
 
 s64 host_getxattr(struct inode *inode, const char *name, void *buf, size_t size)
