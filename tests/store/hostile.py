@@ -91,6 +91,10 @@ with zipfile.ZipFile(os.path.join(out, "refuse_absolute.zip"), "w") as z:
 with zipfile.ZipFile(os.path.join(out, "keep_case_pair.zip"), "w") as z:
     z.writestr("A", "big")
     z.writestr("a", "small")
+with zipfile.ZipFile(os.path.join(out, "refuse_256_bytes.zip"), "w") as z:
+    z.writestr("n" * 256, "x")
+with zipfile.ZipFile(os.path.join(out, "refuse_dotdot_inside.zip"), "w") as z:
+    z.writestr("a/../../escaped", "x")
 
 
 def layout(case, layers, damage=False, digest=None):
@@ -126,3 +130,9 @@ layout("keep_layers", [
 layout("refuse_damaged", [[file(b"a")]], damage=True)
 layout("refuse_digest_path", [[file(b"a")]], digest="sha256:../../../../etc/passwd")
 layout("refuse_escape", [[file(b"../escaped")]])
+layout("refuse_absolute_layer", [[file(b"/escaped")]])
+layout("refuse_256_byte_layer", [[long_name(b"n" * 256), file(b"n")]])
+layout("refuse_through_link_layer", [[link(b"a", b"/etc")], [file(b"a/escaped")]])
+layout("keep_whiteout_of_parent", [[file(b"a")], [file(b".wh...", b"")]])
+layout("keep_names", [[file(b"\xff\xfe\x80"), file(b"A", b"upper"), file(b"a", b"lower"),
+                       long_name(b"m" * 255), file(b"m")]])
