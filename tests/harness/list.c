@@ -196,6 +196,9 @@ static void add_variant(struct test_list *list, const char *top, const char *pat
 	test.build = fill_in(recipe->command, path, temporary, d->cflags ? d->cflags : "");
 	free(temporary);
 	test.newest = newest_below("tests/guest", ".h");
+	/* short runs of what tests/stress has include its source */
+	if (newest_below("tests/stress", ".c") > test.newest)
+		test.newest = newest_below("tests/stress", ".c");
 	if (modified(path) > test.newest)
 		test.newest = modified(path);
 	test.command = format("'%s' %s", test.output, d->args ? d->args : "");
