@@ -164,9 +164,10 @@ static int change_xattr(int fd, const struct stat *st, const struct wire_request
 
 	memcpy(name, r->path2, c->path2_len);
 	name[c->path2_len] = 0;
-	/* Linux: only files and directories have user attributes. */
-	if ((strncmp(name, "user.", 5) != 0 && !xattr_is_acl(name)) ||
-	    (!S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode)))
+	/* Linux: only files and directories have user attributes; links have no lists either. */
+	if (xattr_is_acl(name) ? S_ISLNK(st->st_mode) :
+				 strncmp(name, "user.", 5) != 0 ||
+					 (!S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode)))
 		return -EPERM;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (c->op == WIRE_TREE_REMOVEXATTR)

@@ -364,7 +364,7 @@ static int xattrs_collect(int fd, struct reply *reply)
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+	if (S_ISLNK(st.st_mode))
 		return 0;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	len = listxattr(path, names, sizeof(names));
