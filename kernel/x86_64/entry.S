@@ -26,6 +26,17 @@
 #define QUICK_IP 64
 #define QUICK_FLAGS 80
 
+/* What a quick call has saved, and its result. */
+	.macro load_quick
+	mov	QUICK_R10(%rsp), %r10
+	mov	QUICK_R9(%rsp), %r9
+	mov	QUICK_R8(%rsp), %r8
+	mov	QUICK_DX(%rsp), %rdx
+	mov	QUICK_SI(%rsp), %rsi
+	mov	QUICK_DI(%rsp), %rdi
+	mov	QUICK_AX(%rsp), %rax
+	.endm
+
 /* The rest of struct regs; r11: the guest's rip. */
 	.macro save_rest
 	push	%rax			/* orig_ax */
@@ -103,13 +114,7 @@ rewrite_quick_begin:
 	mov	%rax, %r11
 	load_plain_flags
 	mov	QUICK_IP(%rsp), %rcx
-	mov	QUICK_R10(%rsp), %r10
-	mov	QUICK_R9(%rsp), %r9
-	mov	QUICK_R8(%rsp), %r8
-	mov	QUICK_DX(%rsp), %rdx
-	mov	QUICK_SI(%rsp), %rsi
-	mov	QUICK_DI(%rsp), %rdi
-	mov	QUICK_AX(%rsp), %rax
+	load_quick
 	mov	%gs:THREAD_EXIT_SP, %rsp
 	.globl rewrite_quick_jump
 	.hidden rewrite_quick_jump
@@ -131,13 +136,7 @@ rewrite_quick_jump:
 	jmp	5b
 
 /* There is work after a quick call: its registers as another call would have left them. */
-4:	mov	QUICK_R10(%rsp), %r10
-	mov	QUICK_R9(%rsp), %r9
-	mov	QUICK_R8(%rsp), %r8
-	mov	QUICK_DX(%rsp), %rdx
-	mov	QUICK_SI(%rsp), %rsi
-	mov	QUICK_DI(%rsp), %rdi
-	mov	QUICK_AX(%rsp), %rax
+4:	load_quick
 	mov	QUICK_IP(%rsp), %r11
 	add	$QUICK_IP, %rsp
 	save_rest
