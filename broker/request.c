@@ -2,8 +2,9 @@
  * Requests from the jail: receiving, checking, serving, answering.
  *
  * OVERVIEW. Whatever arrives was written by an adversary. wire_request_decode() accepts or
- * refuses a message; handlers[] serves what was accepted. A refused message, a descriptor
- * nobody asked for, or an answer that finds the asker's queue full ends the sandbox.
+ * refuses a message; handlers[] and shared_handlers[] serve what was accepted. A refused
+ * message, a descriptor nobody asked for, or an answer that finds the asker's queue full ends
+ * the sandbox.
  */
 #include <errno.h>
 #include <signal.h>
@@ -243,71 +244,10 @@ static void do_terminal(struct session *s, struct channel *c,
 		reply->error = s->orphaned ? EIO : EAGAIN;
 }
 
-static void do_open(struct session *s, struct channel *c, const struct wire_request *r,
-		    struct reply *reply)
-{
-	(void)c;
-	handle_open(s, r, reply);
-}
-
-static void do_statx(struct session *s, struct channel *c, const struct wire_request *r,
-		     struct reply *reply)
-{
-	(void)c;
-	handle_statx(s, r, reply);
-}
-
-static void do_readlink(struct session *s, struct channel *c,
-			const struct wire_request *r, struct reply *reply)
-{
-	(void)c;
-	handle_readlink(s, r, reply);
-}
-
-static void do_xattrs(struct session *s, struct channel *c, const struct wire_request *r,
-		      struct reply *reply)
-{
-	(void)c;
-	handle_xattrs(s, r, reply);
-}
-
-static void do_fetch(struct session *s, struct channel *c, const struct wire_request *r,
-		     struct reply *reply)
-{
-	(void)c;
-	handle_fetch(s, r, reply);
-}
-
-static void do_verify(struct session *s, struct channel *c, const struct wire_request *r,
-		      struct reply *reply)
-{
-	(void)c;
-	handle_verify(s, r, reply);
-}
-
-static void do_sync(struct session *s, struct channel *c, const struct wire_request *r,
-		    struct reply *reply)
-{
-	(void)c;
-	handle_sync(s, r, reply);
-}
-
-static void do_lock(struct session *s, struct channel *c, const struct wire_request *r,
-		    struct reply *reply)
-{
-	(void)c;
-	handle_lock(s, r, reply);
-}
-
-static void do_change(struct session *s, struct channel *c,
-		      const struct wire_request *r, struct reply *reply)
-{
-	(void)c;
-	handle_change(s, r, reply);
-}
-
 typedef void handler_fn(struct session *, struct channel *, const struct wire_request *,
 			struct reply *);
+/* Of what is the same whichever wire asks. */
+typedef void shared_handler_fn(struct session *, const struct wire_request *, struct reply *);
 
 /* clang-format off */
 static handler_fn *const handlers[WIRE_TYPE_MAX] = {
@@ -315,20 +255,23 @@ static handler_fn *const handlers[WIRE_TYPE_MAX] = {
 	[WIRE_LOG] = do_log,
 	[WIRE_EXIT] = do_exit,
 	[WIRE_FAIL] = do_fail,
-	[WIRE_OPEN] = do_open,
-	[WIRE_STATX] = do_statx,
-	[WIRE_READLINK] = do_readlink,
-	[WIRE_XATTRS] = do_xattrs,
-	[WIRE_CHANGE] = do_change,
-	[WIRE_FETCH] = do_fetch,
-	[WIRE_VERIFY] = do_verify,
-	[WIRE_SYNC] = do_sync,
-	[WIRE_LOCK] = do_lock,
 	[WIRE_CHANNEL] = do_channel,
 	[WIRE_KICK] = do_kick,
 	[WIRE_START] = do_start,
 	[WIRE_STOPPED] = do_stopped,
 	[WIRE_TERMINAL] = do_terminal,
+};
+
+static shared_handler_fn *const shared_handlers[WIRE_TYPE_MAX] = {
+	[WIRE_OPEN] = handle_open,
+	[WIRE_STATX] = handle_statx,
+	[WIRE_READLINK] = handle_readlink,
+	[WIRE_XATTRS] = handle_xattrs,
+	[WIRE_CHANGE] = handle_change,
+	[WIRE_FETCH] = handle_fetch,
+	[WIRE_VERIFY] = handle_verify,
+	[WIRE_SYNC] = handle_sync,
+	[WIRE_LOCK] = handle_lock,
 };
 /* clang-format on */
 
@@ -349,7 +292,10 @@ bool request_handle(struct session *s, struct channel *c, const void *message,
 	reply->len = 0;
 	reply->content = NULL;
 	s->requests++;
-	handlers[ret->type](s, c, ret, reply);
+	if (handlers[ret->type] != NULL)
+		handlers[ret->type](s, c, ret, reply);
+	else
+		shared_handlers[ret->type](s, ret, reply);
 	return true;
 }
 
