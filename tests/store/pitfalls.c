@@ -18,20 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define TEXT "hello registry\n"
-#define LEN ((ssize_t)sizeof(TEXT) - 1)
+#include "rows.h"
 
-static int ro;
-static char top[PATH_MAX];
-
-#define WANT(cond) \
-	do { \
-		if (!(cond)) { \
-			printf("failed: line %d: %s: %s\n", __LINE__, #cond, strerror(errno)); \
-			return; \
-		} \
-	} while (0)
-#define OK puts("ok")
 /* The row is about changes; there is nothing to see where none can be made. */
 #define UNLESS_READ_ONLY \
 	do { \
@@ -40,14 +28,6 @@ static char top[PATH_MAX];
 			return; \
 		} \
 	} while (0)
-
-static int holds(int fd, const char *text)
-{
-	char buf[256];
-	ssize_t n = pread(fd, buf, sizeof(buf), 0);
-
-	return n == (ssize_t)strlen(text) && memcmp(buf, text, (size_t)n) == 0;
-}
 
 /* A child that ends with 0 when body holds. */
 #define CHILD(body) \

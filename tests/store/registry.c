@@ -26,20 +26,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define TEXT "hello registry\n"
-#define LEN ((ssize_t)sizeof(TEXT) - 1)
+#include "rows.h"
 
-static int ro;
-static char top[PATH_MAX];
-
-/* A row fails here when cond does not hold. */
-#define WANT(cond) \
-	do { \
-		if (!(cond)) { \
-			printf("failed: line %d: %s: %s\n", __LINE__, #cond, strerror(errno)); \
-			return; \
-		} \
-	} while (0)
 /* A change: 0 where that is allowed, EROFS where not; the row then ends. */
 #define CHANGE(call) \
 	do { \
@@ -51,15 +39,6 @@ static char top[PATH_MAX];
 		} \
 		WANT(result_ != -1); \
 	} while (0)
-#define OK puts("ok")
-
-static int holds(int fd, const char *text)
-{
-	char buf[256];
-	ssize_t n = pread(fd, buf, sizeof(buf), 0);
-
-	return n == (ssize_t)strlen(text) && memcmp(buf, text, (size_t)n) == 0;
-}
 
 static int file_holds(const char *name, const char *text)
 {
