@@ -26,6 +26,7 @@
 #include "kernel/locks.h"
 #include "kernel/task/nursery.h"
 #include "kernel/vfs/internal.h"
+#include "lib/names.h"
 #include "lib/string.h"
 #include "platform/plat.h"
 
@@ -194,11 +195,6 @@ struct scout_sink {
 	bool look_up;        /* every name */
 };
 
-static bool is_dots(const char *name, size_t len)
-{
-	return name[0] == '.' && (len == 1 || (len == 2 && name[1] == '.'));
-}
-
 static void level_add(struct level *l, const char *name, size_t len)
 {
 	if (l->space - l->used < len + 1) {
@@ -254,7 +250,7 @@ static bool scout_emit(struct dir_sink *sink, const char *name, size_t len, UNUS
 {
 	struct scout_sink *s = container_of(sink, struct scout_sink, sink);
 
-	if (is_dots(name, len))
+	if (name_is_dots(name, len))
 		return true;
 	if (s->level != NULL && type == LINUX_DT_DIR)
 		level_add(s->level, name, len);

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/names.h"
 #include "store/erofs.h"
 #include "store/host/layer.h"
 
@@ -178,7 +179,7 @@ static struct name *name_get(struct layer *l, struct node *dir, const char *text
 static bool name_is_fit(const char *text, u32 len)
 {
 	return memchr(text, 0, len) == NULL && memchr(text, '/', len) == NULL &&
-	       !(len == 1 && text[0] == '.') && !(len == 2 && text[0] == '.' && text[1] == '.');
+	       !name_is_dots(text, len);
 }
 
 static bool kind_is_fit(u32 mode)
@@ -457,11 +458,6 @@ damaged:
 	return -1;
 }
 
-static bool is_dots(const struct image_entry *e)
-{
-	return (e->len == 1 && e->name[0] == '.') || (e->len == 2 && memcmp(e->name, "..", 2) == 0);
-}
-
 static int build_dir(struct build *b, struct todo dir)
 {
 	struct image_entry e;
@@ -473,7 +469,7 @@ static int build_dir(struct build *b, struct todo dir)
 		const struct name *over =
 			dir.node == NULL ? NULL : name_find(b->layer, dir.node, e.name, e.len);
 
-		if (!is_dots(&e) && (over == NULL || over->kind == LAYER_NOTHING))
+		if (!name_is_dots(e.name, e.len) && (over == NULL || over->kind == LAYER_NOTHING))
 			result = add_lower(b, &dir, &e);
 	}
 	if (more < 0) {

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/names.h"
 #include "store/host/host.h"
 
 /* --- one file as a line and as JSON --- */
@@ -104,12 +105,6 @@ static int list_images(struct store *store)
 	return EXIT_OK;
 }
 
-static bool is_dots(const struct image_entry *entry)
-{
-	return (entry->len == 1 && entry->name[0] == '.') ||
-	       (entry->len == 2 && memcmp(entry->name, "..", 2) == 0);
-}
-
 static int list_directory(const struct image *image, const struct image_inode *dir)
 {
 	json_t *json = json_array();
@@ -119,7 +114,7 @@ static int list_directory(const struct image *image, const struct image_inode *d
 	int result;
 
 	while ((result = image_readdir(image, dir, &cursor, &entry)) == 1) {
-		if (is_dots(&entry))
+		if (name_is_dots(entry.name, entry.len))
 			continue;
 		if (image_inode(image, entry.nid, &inode) < 0) {
 			result = -1;

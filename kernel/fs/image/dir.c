@@ -1,13 +1,9 @@
 /* Reading directories of an image: an entry's offset is its place in the directory's data. */
 #include "abi/linux/dirent.h"
 #include "kernel/fs/image/imagefs.h"
+#include "lib/names.h"
 #include "lib/string.h"
 #include "store/erofs.h"
-
-static bool is_dot(const struct image_entry *e)
-{
-	return e->name[0] == '.' && (e->len == 1 || (e->len == 2 && e->name[1] == '.'));
-}
 
 /* Positions 0 and 1 are the dots, wherever the image has them; place p is position p + 2. */
 static bool emit_dots(struct file *f, struct dir_sink *sink)
@@ -51,8 +47,8 @@ static int read_names(struct file *f, struct dir_sink *sink)
 		return 0;
 	at = f->pos - 2;
 	while ((r = image_readdir(image, disk, &at, &e)) == 1) {
-		if (!is_dot(&e) && !sink->emit(sink, e.name, e.len, e.nid + 1, type_of(&e),
-					       at + 2))
+		if (!name_is_dots(e.name, e.len) &&
+		    !sink->emit(sink, e.name, e.len, e.nid + 1, type_of(&e), at + 2))
 			return 0;
 		f->pos = at + 2;
 	}

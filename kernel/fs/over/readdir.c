@@ -8,6 +8,7 @@
  * Reading from the start begins anew.
  */
 #include "kernel/fs/over/disk.h"
+#include "lib/names.h"
 #include "lib/string.h"
 
 #define FIRST_OFFSET 2u /* 0 is '.', 1 is '..' */
@@ -71,12 +72,6 @@ static int record_add(struct over_dir *d, const char *name, size_t len, u64 ino,
 	return 0;
 }
 
-static bool is_dots(const char *name, size_t len)
-{
-	return (len == 1 && name[0] == '.') ||
-	       (len == 2 && name[0] == '.' && name[1] == '.');
-}
-
 /* --- lower names --- */
 
 static int open_lower(struct inode *dir, struct over_dir *d)
@@ -121,7 +116,7 @@ static bool emit_through(struct dir_sink *sink, const char *name, size_t len, u6
 	struct lower_sink *s = container_of(sink, struct lower_sink, sink);
 	struct inode *dir = s->file->inode;
 
-	if (is_dots(name, len))
+	if (name_is_dots(name, len))
 		ino = len == 1 ? dir->ino :
 				 dentry_parent_ino(s->file->path.dentry, dir->ino);
 	else if (!lower_name(dir, name, len, &ino, &type))
@@ -154,7 +149,7 @@ static bool emit_collect(struct dir_sink *sink, const char *name, size_t len, u6
 	struct lower_sink *s = container_of(sink, struct lower_sink, sink);
 
 	/* The lock of our directory is held: names with an entry come from the table. */
-	if (is_dots(name, len) ||
+	if (name_is_dots(name, len) ||
 	    dirtab_find(&over_node(s->file->inode)->dir, name, len) != NULL)
 		return true;
 	s->err = record_add(s->dir, name, len, ino, type, false);
@@ -377,7 +372,7 @@ static bool emit_any(struct dir_sink *sink, const char *name, size_t len,
 {
 	struct lower_sink *s = container_of(sink, struct lower_sink, sink);
 
-	if (is_dots(name, len) ||
+	if (name_is_dots(name, len) ||
 	    dirtab_find(&over_node(s->file->inode)->dir, name, len) != NULL)
 		return true;
 	s->err = -ENOTEMPTY;
