@@ -216,6 +216,7 @@ void mm_reset(struct mm *mm, bool aslr)
 	mm->mmap_base = mm->stack_limit - mm_random(MMAP_RANDOM);
 	mm->brk_start = mm->brk = 0;
 	mm->peak_pages = mm->pages;
+	mm->lone = false;
 	lock_release(&mm->lock);
 }
 

@@ -74,6 +74,7 @@ struct mm {
 	} retired[MM_RETIRED];
 	u32 retired_next; /* m */
 	u32 text_copies;  /* m: so many there were when the mappings were last looked at */
+	bool lone; /* m: the program runs without an interpreter: see text_mapped() */
 	uaddr_t mmap_base;  /* I after exec: mappings are placed below, top down */
 	uaddr_t brk_start, brk; /* m: brk_start <= brk, not rounded */
 	uaddr_t stack_start;    /* where argc lies */

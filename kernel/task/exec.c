@@ -564,7 +564,7 @@ static void set_brk(const struct exec_image *image, const struct exec_layout *la
 	mm_set_brk(start);
 }
 
-static void set_mm(const struct exec_layout *layout)
+static void set_mm(const struct exec_image *image, const struct exec_layout *layout)
 {
 	struct mm *mm = current()->process->mm;
 
@@ -577,6 +577,7 @@ static void set_mm(const struct exec_layout *layout)
 	mm->arg_end = mm->env_start = layout->env_start;
 	mm->env_end = layout->env_end;
 	mm->stack_start = layout->sp;
+	mm->lone = image->interp == NULL;
 	lock_release(&mm->lock);
 }
 
@@ -633,7 +634,7 @@ int exec_commit(struct exec_image *image, struct exec_start *ret,
 		return r;
 	}
 	set_brk(image, &layout);
-	set_mm(&layout);
+	set_mm(image, &layout);
 	publish(image, auxc);
 	*ret = (struct exec_start){ layout.start, layout.sp };
 	return 0;

@@ -412,11 +412,17 @@ static struct text *text_of(const struct vma *v, bool create)
 	return x == NULL && create ? text_create(&c, v->offset, v->end - v->start) : x;
 }
 
+/* Is the mapping, in which nothing has trapped, code that will be executed where it lies? */
+static bool is_program(const struct mm *mm, const struct vma *v)
+{
+	return !mm->lone || (v->start < mm->code_end && v->end > mm->code_start);
+}
+
 void text_mapped(struct mm *mm, uaddr_t start)
 {
 	struct vma *v = text_vma(mm, start);
 
-	if (v == NULL || v->flags & VMA_TEXT || texts->list == NULL)
+	if (v == NULL || v->flags & VMA_TEXT || texts->list == NULL || !is_program(mm, v))
 		return;
 	lock_acquire(&texts->lock);
 	const struct text *x = text_of(v, false);

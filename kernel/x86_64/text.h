@@ -30,7 +30,12 @@ MUST_USE int text_init(void);
 
 /* --- mm->lock is held in all of these; they may move the VMA array --- */
 
-/* A private executable mapping of a file was made at start: use its copy, if there is one. */
+/*
+ * A private executable mapping of a file was made at start: use its copy, if there is one. Where
+ * a program without an interpreter maps other code than its own, a call has to trap in it first
+ * (text_trapped()): translators of machine code (valgrind) map programs and libraries so, only
+ * read them, and would follow the jumps.
+ */
 void text_mapped(struct mm *mm, uaddr_t start);
 /* Before fork: the same for mappings made before there was a copy. */
 void text_refresh(struct mm *mm);
