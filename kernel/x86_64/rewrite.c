@@ -14,8 +14,6 @@
 #define PROT_CODE (LINUX_PROT_READ | LINUX_PROT_EXEC)
 #define PROT_POKE (LINUX_PROT_READ | LINUX_PROT_WRITE | LINUX_PROT_EXEC)
 
-extern const u8 rewrite_entry[] HIDDEN;
-
 bool rewrite_enabled(void)
 {
 	return boot_block()->entry == BOOT_ENTRY_REWRITE;
@@ -77,7 +75,7 @@ static bool stub_taken(const struct mm *mm, uaddr_t addr)
 	for (u32 i = 0; i < mm->site_count; i++) {
 		uaddr_t other = mm->sites[i].stub;
 
-		if (addr < other + REWRITE_STUB_SIZE && other < addr + REWRITE_STUB_SIZE)
+		if (addr < other + PATCH_STUB_SIZE && other < addr + PATCH_STUB_SIZE)
 			return true;
 	}
 	return false;
@@ -93,27 +91,6 @@ static bool poke_byte(uaddr_t addr, u8 byte, int prot)
 		return false;
 	__atomic_store_n((u8 *)addr, byte, __ATOMIC_SEQ_CST);
 	return plat_protect(page, PAGE_SIZE, prot) == 0;
-}
-
-s64 rewrite_distance(const u8 *code)
-{
-	s32 distance;
-
-	memcpy(&distance, code + 1, sizeof(distance));
-	return (s64)distance + REWRITE_SITE_SIZE;
-}
-
-/* lea site+2(%rip), %rcx; movabs $rewrite_entry, %r11; jmp *%r11 */
-void rewrite_stub_make(u8 *code, uaddr_t stub, uaddr_t site)
-{
-	s32 distance = (s32)(s64)(site + 2 - (stub + 7));
-	u64 entry = (u64)rewrite_entry;
-
-	memcpy(code, "\x48\x8d\x0d", 3);
-	memcpy(code + 3, &distance, 4);
-	memcpy(code + 7, "\x49\xbb", 2);
-	memcpy(code + 9, &entry, 8);
-	memcpy(code + 17, "\x41\xff\xe3", 3);
 }
 
 /* Make the page a stub page, unless it is one. */
@@ -143,7 +120,7 @@ bool rewrite_room_ok(const struct mm *mm, uaddr_t start, uaddr_t end)
 static bool stub_place(struct mm *mm, uaddr_t stub, uaddr_t site)
 {
 	uaddr_t first = ALIGN_DOWN(stub, PAGE_SIZE);
-	uaddr_t last = ALIGN_DOWN(stub + REWRITE_STUB_SIZE - 1, PAGE_SIZE);
+	uaddr_t last = ALIGN_DOWN(stub + PATCH_STUB_SIZE - 1, PAGE_SIZE);
 	u64 len = last + PAGE_SIZE - first;
 
 	if (stub < REWRITE_STUB_MIN || !user_range_ok(first, len) || stub_taken(mm, stub))
@@ -154,7 +131,7 @@ static bool stub_place(struct mm *mm, uaddr_t stub, uaddr_t site)
 		return false;
 	if (plat_protect(first, len, PROT_POKE) < 0)
 		return false;
-	rewrite_stub_make((u8 *)stub, stub, site);
+	patch_stub_make((u8 *)stub, stub, site, (u64)rewrite_entry);
 	return plat_protect(first, len, PROT_CODE) == 0;
 }
 
@@ -168,14 +145,14 @@ static uaddr_t site_target(struct mm *mm, uaddr_t site)
 	if (v == NULL || v->file == NULL || v->prot != PROT_CODE ||
 	    v->flags & (VMA_SHARED | VMA_WRITTEN | VMA_STUB | VMA_HOST))
 		return 0;
-	u8 code[REWRITE_SITE_SIZE];
+	u8 code[PATCH_JUMP_SIZE];
 
 	/* The file may end before the next page. */
 	if (site + sizeof(code) > v->end || copy_in(code, site, sizeof(code)) < 0)
 		return 0;
 	if (code[0] != 0x0f || code[1] != 0x05)
 		return 0;
-	return site + (u64)rewrite_distance(code);
+	return site + (u64)patch_distance(code);
 }
 
 void rewrite_trapped(uaddr_t site, u32 nr)
@@ -207,7 +184,7 @@ bool rewrite_stubs_of_others(const struct mm *mm, uaddr_t start, uaddr_t end, ua
 	for (u32 i = 0; i < mm->site_count; i++) {
 		const struct rewrite_site *s = &mm->sites[i];
 
-		if (s->stub < end && s->stub + REWRITE_STUB_SIZE > start &&
+		if (s->stub < end && s->stub + PATCH_STUB_SIZE > start &&
 		    !(s->addr >= from && s->addr < to))
 			return true;
 	}
@@ -262,7 +239,7 @@ void rewrite_forget_locked(struct mm *mm, uaddr_t start, uaddr_t end)
 		const struct rewrite_site *s = &mm->sites[i];
 
 		if ((s->addr >= start && s->addr < end) ||
-		    (s->stub < last && s->stub + REWRITE_STUB_SIZE > first))
+		    (s->stub < last && s->stub + PATCH_STUB_SIZE > first))
 			site_restore(mm, i);
 		else
 			i++;
@@ -274,7 +251,7 @@ static bool stubs_serve(const struct mm *mm, const struct vma *v)
 {
 	for (u32 i = 0; i < mm->site_count; i++)
 		if (mm->sites[i].stub < v->end &&
-		    mm->sites[i].stub + REWRITE_STUB_SIZE > v->start)
+		    mm->sites[i].stub + PATCH_STUB_SIZE > v->start)
 			return true;
 	return false;
 }
@@ -318,7 +295,7 @@ uaddr_t rewrite_site_of(uaddr_t ip)
 	lock_acquire(&mm->lock);
 	site = text_site_of(mm, ip);
 	for (u32 i = 0; i < mm->site_count; i++)
-		if (ip - mm->sites[i].stub < REWRITE_STUB_SIZE)
+		if (ip - mm->sites[i].stub < PATCH_STUB_SIZE)
 			site = mm->sites[i].addr;
 	lock_release(&mm->lock);
 	return site;

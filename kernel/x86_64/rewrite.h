@@ -13,6 +13,7 @@
 #ifndef NACRE_KERNEL_X86_64_REWRITE_H
 #define NACRE_KERNEL_X86_64_REWRITE_H
 
+#include "code/patch.h"
 #include "kernel/mm/mm.h"
 
 struct rewrite_site {
@@ -20,9 +21,9 @@ struct rewrite_site {
 	uaddr_t stub;
 };
 
-#define REWRITE_SITE_SIZE 5u /* of the jump */
-#define REWRITE_STUB_SIZE 20u
 #define REWRITE_STUB_MIN 0x10000ull /* no stub below */
+
+extern const u8 rewrite_entry[] HIDDEN; /* where stubs lead to: entry.S */
 
 /* Is the rewritten entry on for the sandbox? */
 bool rewrite_enabled(void);
@@ -52,10 +53,6 @@ bool rewrite_breakpoint(uaddr_t addr);
 void rewrite_stop(void);
 /* --- shared with text.c; mm->lock is held --- */
 
-/* From a call to where its stub must be; code: its REWRITE_SITE_SIZE bytes, the first any. */
-s64 rewrite_distance(const u8 *code);
-/* Write the stub's REWRITE_STUB_SIZE bytes; of stub and site only the distance counts. */
-void rewrite_stub_make(u8 *code, uaddr_t stub, uaddr_t site);
 /* Is the room neither the stack's nor the heap's next pages? */
 bool rewrite_room_ok(const struct mm *mm, uaddr_t start, uaddr_t end);
 /* Are stubs in the range that serve sites outside [from, to)? */

@@ -3,7 +3,7 @@
 
 #include "abi/errno.h"
 #include "abi/linux/fcntl.h"
-#include "code/sites.h"
+#include "code/patch.h"
 #include "kernel/locks.h"
 #include "kernel/mm/heap.h"
 #include "kernel/mm/pool.h"
@@ -22,13 +22,6 @@
 #define TRAPS_MIN 4u         /* before a text is copied */
 #define BYTES_PER_TRAP 0x40000u /* as much is copied in the time of one trap more */
 #define TRAPS_ALONE 3u /* times as many in a sandbox that has had one process only */
-
-#define SPARE_PAGES 2u /* of stubs that may lie anywhere, besides those of what is known */
-#define SPAN_GAP (64 * PAGE_SIZE) /* nearer stubs are in one span */
-#define SPAN_BYTES_MAX (8ull << 20)
-/* Where stubs may be, from the text's start: within the room around images (mmap.c). */
-#define STUB_LOWEST (-0x1f00000ll)
-#define STUB_HIGHEST 0x3f00000ll
 
 static struct {
 	struct lock lock;
@@ -79,7 +72,7 @@ static struct text *text_create(const struct file_content *c, u64 offset, u64 le
 static struct site *site_find(struct text *x, u32 at)
 {
 	for (u32 i = 0; i < x->count; i++)
-		if (x->sites[i].at == at)
+		if (x->sites[i].p.at == at)
 			return &x->sites[i];
 	return NULL;
 }
@@ -97,13 +90,21 @@ static struct site *site_add(struct text *x, u32 at)
 		x->sites = bigger;
 		x->space = space;
 	}
-	x->sites[x->count] = (struct site){ .at = at };
+	x->sites[x->count] = (struct site){ .p.at = at };
 	return &x->sites[x->count++];
 }
 
+/* A mapping of a text. */
+struct place {
+	const struct mm *mm;
+	const struct vma *v;
+};
+
 /* Is the span's place free, but for private stubs of this very text? */
-static bool span_free(const struct mm *mm, const struct vma *v, const struct span *s)
+static bool span_free(void *place, const struct patch_span *s)
 {
+	const struct mm *mm = ((const struct place *)place)->mm;
+	const struct vma *v = ((const struct place *)place)->v;
 	uaddr_t start = v->start + (u64)s->start, end = v->start + (u64)s->end;
 
 	if (start < REWRITE_STUB_MIN || start > end || !user_range_ok(start, end - start) ||
@@ -117,108 +118,20 @@ static bool span_free(const struct mm *mm, const struct vma *v, const struct spa
 
 /* --- the copy --- */
 
-static void span_note(struct text *x, s64 stub)
-{
-	s64 start = (s64)ALIGN_DOWN((u64)stub, PAGE_SIZE);
-	s64 end = (s64)ALIGN_UP((u64)stub + REWRITE_STUB_SIZE, PAGE_SIZE);
-	struct span *s;
-
-	for (u32 i = 0; i < x->span_count; i++) {
-		s = &x->spans[i];
-		if (start > s->end + (s64)SPAN_GAP || end < s->start - (s64)SPAN_GAP)
-			continue;
-		if (MAX(end, s->end) - MIN(start, s->start) > (s64)SPAN_BYTES_MAX)
-			continue;
-		s->start = MIN(start, s->start);
-		s->end = MAX(end, s->end);
-		s->calls++;
-		return;
-	}
-	if (x->span_count == SPANS_MAX)
-		return;
-	x->spans[x->span_count++] = (struct span){ .start = start, .end = end, .calls = 1 };
-}
-
-/* Spans that have grown into each other or into the text, or whose place is taken. */
-static void spans_drop(struct text *x, const struct mm *mm, const struct vma *v)
-{
-	u32 kept = 0;
-
-	for (u32 i = 0; i < x->span_count; i++) {
-		const struct span *s = &x->spans[i];
-		bool clear = (s->start >= (s64)x->len || s->end <= 0) && span_free(mm, v, s);
-
-		for (u32 j = 0; j < kept; j++)
-			clear = clear && (s->start >= x->spans[j].end ||
-					  s->end <= x->spans[j].start);
-		if (clear)
-			x->spans[kept++] = *s;
-	}
-	x->span_count = kept;
-}
-
-/* Room for further stubs after the span that has most of them. */
-static void spare_choose(struct text *x, u32 calls, const struct mm *mm, const struct vma *v)
-{
-	u64 size = ALIGN_UP(calls * (SITE_BEFORE_MAX + REWRITE_STUB_SIZE), PAGE_SIZE);
-	struct span *most = &x->spans[0], more;
-
-	for (u32 i = 1; i < x->span_count; i++)
-		if (x->spans[i].calls > most->calls)
-			most = &x->spans[i];
-	more = *most;
-	more.start = most->end;
-	more.end = most->end + (s64)(size + SPARE_PAGES * PAGE_SIZE);
-	for (u32 i = 0; i < x->span_count; i++)
-		if (more.start < x->spans[i].end && x->spans[i].start < more.end)
-			return;
-	if (x->span_count == 0 || (more.start < (s64)x->len && more.end > 0) ||
-	    !span_free(mm, v, &more))
-		return;
-	x->spare = more.start;
-	x->spare_end = most->end = more.end;
-}
-
-/* all: also for calls that are served otherwise. */
-static void spans_note(struct text *x, const struct code_search *found, bool all)
-{
-	const u8 *code = text_bytes(x);
-
-	for (u32 i = 0; i < found->count; i++) {
-		const struct code_site *c = &found->sites[i];
-		s64 stub = (s64)c->at + rewrite_distance(code + c->at);
-
-		if ((all || (c->before == 0 && c->dead == 0)) &&
-		    c->at + REWRITE_SITE_SIZE <= x->len && stub >= STUB_LOWEST &&
-		    stub < STUB_HIGHEST)
-			span_note(x, stub);
-	}
-}
-
-/* Where could stubs be needed? What looks like a call but is none costs only room. */
-static void spans_choose(struct text *x, const struct code_search *found, const struct mm *mm,
-			 const struct vma *v)
-{
-	spans_note(x, found, false);
-	spans_drop(x, mm, v);
-	if (x->span_count == 0) {
-		spans_note(x, found, true);
-		spans_drop(x, mm, v);
-	}
-	spare_choose(x, found->count, mm, v);
-}
-
 static bool spans_allocate(struct text *x)
 {
-	for (u32 i = 0; i < x->span_count; i++) {
-		struct span *s = &x->spans[i];
+	for (u32 i = 0; i < x->p.span_count; i++) {
+		struct patch_span *s = &x->p.spans[i];
+		u32 page;
 
-		if (pool_alloc((u32)((u64)(s->end - s->start) / PAGE_SIZE), &s->page) < 0) {
-			x->span_count = i;
+		if (pool_alloc((u32)((u64)(s->end - s->start) / PAGE_SIZE), &page) < 0) {
+			x->p.span_count = i;
 			return i > 0;
 		}
+		s->bytes = pool_ptr(page);
+		x->span_at[i] = pool_offset(page);
 	}
-	return x->span_count > 0;
+	return x->p.span_count > 0;
 }
 
 static s64 search_read(void *file, void *buf, size_t len, u64 offset)
@@ -238,56 +151,61 @@ static void sites_rewrite(struct text *x, const struct code_search *found)
 		if (!c->proven)
 			continue;
 		for (u32 j = 0; j < known && s == NULL; j++)
-			if (x->sites[j].at == c->at)
+			if (x->sites[j].p.at == c->at)
 				s = &x->sites[j];
 		if (s == NULL)
 			s = site_add(x, c->at);
 		if (s == NULL)
 			continue;
-		s->dead = c->dead;
-		s->before = c->before;
-		s->rip_at = c->rip_at;
+		s->p.dead = c->dead;
+		s->p.before = c->before;
+		s->p.rip_at = c->rip_at;
 	}
 	for (u32 i = 0; i < x->count; i++)
-		text_site_rewrite(x, &x->sites[i]);
+		patch_site(&x->p, &x->sites[i].p);
 }
 
 /* Read the bytes and find room for stubs. */
-static bool text_load(struct text *x, const struct mm *mm, const struct vma *v,
-		      struct code_search *found)
+static bool text_load(struct text *x, struct place *place, struct code_search *found)
 {
-	struct code_file f = { .read = search_read, .file = v->file };
+	struct file *file = place->v->file;
+	struct code_file f = { .read = search_read, .file = file };
 	u64 want = MIN(x->len, x->content.size - x->offset), got = 0;
 
-	pool_prefault(x->page, (u32)(x->len / PAGE_SIZE));
 	while (got < want) {
-		s64 n = file_read_kernel(v->file, text_bytes(x) + got, want - got, x->offset + got);
+		s64 n = file_read_kernel(file, x->p.bytes + got, want - got, x->offset + got);
 
 		if (n <= 0)
 			return false;
 		got += (u64)n;
 	}
-	sites_collect(found, text_bytes(x), (u32)x->len);
-	sites_prove(found, &f, x->offset, text_bytes(x), (u32)x->len);
-	spans_choose(x, found, mm, v);
+	sites_collect(found, x->p.bytes, (u32)x->len);
+	sites_prove(found, &f, x->offset, x->p.bytes, (u32)x->len);
+	patch_spans_choose(&x->p, found, span_free, place);
 	return spans_allocate(x);
 }
 
 /* v: a mapping of it, where the spans must be free. */
 static bool text_copy(struct text *x, const struct mm *mm, const struct vma *v)
 {
-	u32 pages = (u32)(x->len / PAGE_SIZE);
+	u32 pages = (u32)(x->len / PAGE_SIZE), page;
 	AUTO_KFREE struct code_search *found = kzalloc(sizeof(*found));
+	struct place place = { mm, v };
 
 	if (found == NULL || texts->bytes + x->len > TEXTS_BYTES_MAX ||
-	    pool_alloc(pages, &x->page) < 0)
+	    pool_alloc(pages, &page) < 0)
 		return false;
-	if (!text_load(x, mm, v, found)) {
-		pool_free(x->page, pages);
+	pool_prefault(page, pages);
+	x->at = pool_offset(page);
+	x->p = (struct patch){ .bytes = pool_ptr(page), .len = x->len,
+			       .entry = (u64)rewrite_entry };
+	if (!text_load(x, &place, found)) {
+		pool_free(page, pages);
 		return false;
 	}
 	texts->bytes += x->len;
 	sites_rewrite(x, found);
+	x->p.live = true;
 	return true;
 }
 
@@ -314,19 +232,19 @@ static void stub_vmas_cut(struct mm *mm, uaddr_t start, uaddr_t end)
 /* Give the mapping at v->start the copy and its stubs. False: nothing has changed. */
 static bool text_attach(struct mm *mm, const struct text *x, uaddr_t at)
 {
-	struct vma *v = text_vma(mm, at);
+	struct place place = { mm, text_vma(mm, at) };
 
-	if (v == NULL || v->flags & VMA_TEXT)
+	if (place.v == NULL || place.v->flags & VMA_TEXT)
 		return false;
-	for (u32 i = 0; i < x->span_count; i++)
-		if (!span_free(mm, v, &x->spans[i]))
+	for (u32 i = 0; i < x->p.span_count; i++)
+		if (!span_free(&place, &x->p.spans[i]))
 			return false;
-	if (vma_reserve(mm, 3 * SPANS_MAX) < 0)
+	if (vma_reserve(mm, 3 * PATCH_SPANS_MAX) < 0)
 		return false;
 	uaddr_t start = vma_find(mm, at)->start;
 
-	for (u32 i = 0; i < x->span_count; i++) {
-		const struct span *s = &x->spans[i];
+	for (u32 i = 0; i < x->p.span_count; i++) {
+		const struct patch_span *s = &x->p.spans[i];
 		struct vma stubs = {
 			.start = start + (u64)s->start,
 			.end = start + (u64)s->end,
@@ -339,12 +257,12 @@ static bool text_attach(struct mm *mm, const struct text *x, uaddr_t at)
 		stub_vmas_cut(mm, stubs.start, stubs.end);
 		if (plat_map(stubs.start, stubs.end - stubs.start, PROT_CODE,
 			     LINUX_MAP_PRIVATE | LINUX_MAP_FIXED, pool_fd,
-			     pool_offset(s->page)) < 0)
+			     x->span_at[i]) < 0)
 			panic("cannot map entry stubs");
 		vma_insert(mm, &stubs);
 	}
 	if (plat_map(start, x->len, PROT_CODE, LINUX_MAP_PRIVATE | LINUX_MAP_FIXED, pool_fd,
-		     pool_offset(x->page)) < 0)
+		     x->at) < 0)
 		panic("cannot map shared text");
 	rewrite_drop_sites(mm, start, start + x->len);
 	vma_find(mm, start)->flags |= VMA_TEXT;
@@ -475,7 +393,7 @@ bool text_trapped(struct mm *mm, uaddr_t at, u32 nr)
 			s = site_add(x, rel);
 		x->traps++;
 		if (s != NULL) {
-			s->nr = nr;
+			s->p.nr = nr;
 			s->traps++;
 		}
 	}
@@ -486,7 +404,7 @@ bool text_trapped(struct mm *mm, uaddr_t at, u32 nr)
 		s = site_find(x, rel); /* the table may have grown */
 	}
 	if (s != NULL && x->copied) {
-		text_site_rewrite(x, s);
+		patch_site(&x->p, &s->p);
 		/* What cannot be rewritten in a copy stays: an own page would miss the rest. */
 		done = v->flags & VMA_TEXT || text_attach(mm, x, at);
 	}
@@ -558,12 +476,12 @@ void text_name(struct mm *mm, uaddr_t site)
 
 static void site_report(const struct text *x, const struct site *s, struct trace_site *ret)
 {
-	ret->offset = x->offset + s->at;
+	ret->offset = x->offset + s->p.at;
 	ret->traps = s->traps;
-	ret->nr = (u16)s->nr;
-	if (s->done)
-		ret->form = s->moved ? TRACE_SITE_BEFORE :
-			    s->slot != 0 ? TRACE_SITE_PADDING :
+	ret->nr = (u16)s->p.nr;
+	if (s->p.done)
+		ret->form = s->p.moved ? TRACE_SITE_BEFORE :
+			    s->p.slot != 0 ? TRACE_SITE_PADDING :
 					   TRACE_SITE_JUMP;
 	else if (s->private)
 		ret->form = TRACE_SITE_PRIVATE;
@@ -635,17 +553,12 @@ bool text_breakpoint(struct mm *mm, uaddr_t at)
 static uaddr_t site_of_stub(const struct text *x, uaddr_t base, uaddr_t ip)
 {
 	uaddr_t site = 0;
+	s64 at;
 
 	lock_acquire(&texts->lock);
-	for (u32 i = 0; i < x->count; i++) {
-		const struct site *s = &x->sites[i];
-
-		if (s->done && (ip - (base + (u64)s->stub) < REWRITE_STUB_SIZE ||
-				(s->slot != 0 && ip == base + s->slot)))
-			site = base + s->at;
-		else if (s->done && s->moved && base + (u64)s->stub - ip <= s->before)
-			site = ip - (u64)s->stub + s->at;
-	}
+	for (u32 i = 0; i < x->count && site == 0; i++)
+		if (patch_site_has(&x->sites[i].p, (s64)(ip - base), &at))
+			site = base + (u64)at;
 	lock_release(&texts->lock);
 	return site;
 }
