@@ -15,6 +15,17 @@ static inline void list_init(struct list *l)
 	l->next = l->prev = l;
 }
 
+/*
+ * A head in zeroed memory becomes an empty list at its first use, so that a table of many heads
+ * is not touched, page by page, when it is made. What protects the list is held.
+ */
+static inline struct list *list_ready(struct list *l)
+{
+	if (l->next == NULL)
+		list_init(l);
+	return l;
+}
+
 static inline bool list_empty(const struct list *l)
 {
 	return l->next == l;

@@ -175,7 +175,10 @@ void plat_yield(void);
 
 /* --- the sandbox and whoever started it --- */
 
-/* Say hello to the broker. Then, when the shared state is built, close the jail for good. */
+/*
+ * Say hello to the broker. Then, when the shared state is built, see that it has answered and
+ * close the jail for good.
+ */
 MUST_USE int plat_start(void);
 MUST_USE int plat_jail(void);
 /* The program cannot be run, and why (error: positive errno); the broker exits with exit_status. */

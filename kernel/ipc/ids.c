@@ -49,8 +49,6 @@ void ipc_ids_init(struct ipc_ids *ids, u32 limit, void (*destroy)(struct ipc_obj
 	ids->limit = limit;
 	ids->destroy = destroy;
 	ids->last_index = -1;
-	for (u32 i = 0; i < IPC_KEY_BUCKETS; i++)
-		list_init(&ids->keys[i]);
 }
 
 s64 ipc_now(void)
@@ -113,7 +111,7 @@ int ipc_perm_in(struct ipc_object *o, const struct linux_ipc64_perm *perm)
 
 static struct list *bucket_of(struct ipc_ids *ids, s32 key)
 {
-	return &ids->keys[(u32)key * 2654435761u >> 26];
+	return list_ready(&ids->keys[(u32)key * 2654435761u >> 26]);
 }
 
 static struct ipc_object *find_key(struct ipc_ids *ids, s32 key)

@@ -27,11 +27,6 @@ int inet_init(void)
 
 	if (n == NULL)
 		return -ENOMEM;
-	for (u32 i = 0; i < INET_BUCKETS; i++) {
-		list_init(&n->tcp[i]);
-		list_init(&n->udp[i]);
-		list_init(&n->udplite[i]);
-	}
 	net->inet = n;
 	return 0;
 }

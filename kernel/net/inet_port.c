@@ -25,13 +25,14 @@
 #define PORT_FREE_MAX 60999u
 #define PORT_FREE_COUNT (PORT_FREE_MAX - PORT_FREE_MIN + 1)
 
+/* The table's lock is held. */
 static struct list *bucket_of(u32 protocol, u16 port)
 {
 	struct inet_state *n = net->inet;
 	struct list *table = protocol == LINUX_IPPROTO_TCP ? n->tcp :
 			     protocol == LINUX_IPPROTO_UDP ? n->udp : n->udplite;
 
-	return &table[port % INET_BUCKETS];
+	return list_ready(&table[port % INET_BUCKETS]);
 }
 
 static struct list *own_bucket(const struct inet_sock *i, u16 port)

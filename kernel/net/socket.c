@@ -30,8 +30,6 @@ int net_init(void)
 	net = kzalloc(sizeof(*net));
 	if (net == NULL)
 		return -ENOMEM;
-	for (u32 i = 0; i < NET_NAME_BUCKETS; i++)
-		list_init(&net->names[i]);
 	list_init(&net->all);
 	list_init(&net->in_flight);
 	list_init(&net->draining);

@@ -46,21 +46,21 @@ static void path_terminate(struct sock_addr *addr)
 
 /* --- abstract names; names_lock is held --- */
 
-static u32 name_bucket(const void *bytes, u32 len, u16 type)
+static struct list *name_bucket(const void *bytes, u32 len, u16 type)
 {
 	const u8 *b = bytes;
 	u32 h = 2166136261u ^ type;
 
 	for (u32 i = 0; i < len; i++)
 		h = (h ^ b[i]) * 16777619u;
-	return h % NET_NAME_BUCKETS;
+	return list_ready(&net->names[h % NET_NAME_BUCKETS]);
 }
 
 static struct unix_sock *abstract_find_locked(const void *bytes, u32 len, u16 type)
 {
 	struct unix_sock *u;
 
-	list_for_each(u, &net->names[name_bucket(bytes, len, type)], name_link)
+	list_for_each(u, name_bucket(bytes, len, type), name_link)
 		if (u->name->len == len && u->s.proto->type == type &&
 		    memcmp(u->name->bytes, bytes, len) == 0)
 			return u;
@@ -106,7 +106,7 @@ static bool abstract_claim(struct unix_sock *u, struct sock_name *n)
 	is_free = abstract_find_locked(n->bytes, n->len, type) == NULL;
 	if (is_free) {
 		set_name(u, n, NULL);
-		list_add(&net->names[name_bucket(n->bytes, n->len, type)], &u->name_link);
+		list_add(name_bucket(n->bytes, n->len, type), &u->name_link);
 	}
 	lock_release(&net->names_lock);
 	return is_free;

@@ -43,10 +43,8 @@ int futex_init(void)
 	table = kzalloc(sizeof(*table));
 	if (table == NULL)
 		return -ENOMEM;
-	for (u32 i = 0; i < BUCKET_COUNT; i++) {
+	for (u32 i = 0; i < BUCKET_COUNT; i++)
 		lock_rank(&table->buckets[i].lock, RANK_FUTEX);
-		list_init(&table->buckets[i].waiters);
-	}
 	return 0;
 }
 
@@ -101,11 +99,17 @@ int futex_fault_in(uaddr_t addr)
 
 /* --- queues --- */
 
+void futex_lock(struct futex_bucket *b)
+{
+	lock_acquire(&b->lock);
+	list_ready(&b->waiters);
+}
+
 void futex_lock_two(struct futex_bucket *a, struct futex_bucket *b)
 {
-	lock_acquire(&(a < b ? a : b)->lock);
+	futex_lock(a < b ? a : b);
 	if (a != b)
-		lock_acquire(&(a < b ? b : a)->lock);
+		futex_lock(a < b ? b : a);
 }
 
 void futex_unlock_two(struct futex_bucket *a, struct futex_bucket *b)
@@ -140,7 +144,7 @@ void futex_move_locked(struct futex_waiter *w, struct futex_bucket *to)
 void futex_enter(struct futex_bucket *b)
 {
 	atomic_add(&b->count, 1);
-	lock_acquire(&b->lock);
+	futex_lock(b);
 }
 
 void futex_leave(struct futex_bucket *b)
@@ -156,7 +160,7 @@ bool futex_dequeue(struct futex_waiter *w)
 
 		if (b == NULL)
 			return false;
-		lock_acquire(&b->lock);
+		futex_lock(b);
 		if (b == atomic_load(&w->bucket)) {
 			futex_unlink_locked(w);
 			lock_release(&b->lock);
@@ -317,7 +321,7 @@ s64 futex_wake(uaddr_t addr, u32 flags, s32 count, u32 bitset)
 	atomic_fence();
 	if (atomic_load(&b->count) == 0)
 		return 0;
-	lock_acquire(&b->lock);
+	futex_lock(b);
 	list_for_each_safe(w, next, &b->waiters, link) {
 		if (!futex_key_equal(&w->key, &key))
 			continue;

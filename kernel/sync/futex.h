@@ -57,6 +57,8 @@ static inline bool futex_key_equal(const struct futex_key *a, const struct futex
 struct futex_bucket *futex_bucket_of(const struct futex_key *key);
 struct futex_bucket *futex_bucket_at(u32 index); /* NULL past the last */
 u32 *futex_pi_waiters(void); /* a: how many wait for PI futexes in the sandbox */
+/* What makes `waiters` ready, too: lists are looked at with a bucket's lock taken like this. */
+void futex_lock(struct futex_bucket *b);
 void futex_lock_two(struct futex_bucket *a, struct futex_bucket *b);
 void futex_unlock_two(struct futex_bucket *a, struct futex_bucket *b);
 /*

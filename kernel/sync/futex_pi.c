@@ -127,7 +127,7 @@ static s64 finish_wait(struct futex_waiter *w, uaddr_t addr, int err)
 
 		if (b == NULL)
 			return w->granted ? 0 : err;
-		lock_acquire(&b->lock);
+		futex_lock(b);
 		if (b != atomic_load(&w->bucket)) {
 			lock_release(&b->lock);
 			continue;
@@ -172,7 +172,7 @@ static int check_owner(uaddr_t addr, const struct futex_key *key)
 	if ((word & LINUX_FUTEX_TID_MASK) == 0 ||
 	    thread_exists((s32)(word & LINUX_FUTEX_TID_MASK)))
 		return 0;
-	lock_acquire(&b->lock);
+	futex_lock(b);
 	gone = user_load_u32(addr, &again) == 0 && again == word &&
 	       first_waiter(b, key) == NULL;
 	lock_release(&b->lock);
@@ -271,7 +271,7 @@ s64 futex_unlock_pi(uaddr_t addr, u32 flags)
 		return err;
 	b = futex_bucket_of(&key);
 	for (;;) {
-		lock_acquire(&b->lock);
+		futex_lock(b);
 		top = first_waiter(b, &key);
 		if (top != NULL && top->kind != FUTEX_WAITER_PI) {
 			err = -EINVAL;
@@ -447,7 +447,7 @@ void futex_pi_owner_died(struct thread *t)
 		bool more = atomic_load(&b->count) != 0;
 
 		while (more) {
-			lock_acquire(&b->lock);
+			futex_lock(b);
 			more = grant_first_of(b, t->tid, &wakes);
 			lock_release(&b->lock);
 			futex_wakes_send(&wakes);

@@ -42,14 +42,13 @@ int sandbox_create(void)
 	sandbox->tid_hash = kzalloc(TID_BUCKETS * sizeof(struct list));
 	if (sandbox->tid_hash == NULL)
 		return -ENOMEM;
-	for (u32 i = 0; i < TID_BUCKETS; i++)
-		list_init(&sandbox->tid_hash[i]);
 	return 0;
 }
 
+/* The lock is held. */
 static struct list *bucket(s32 tid)
 {
-	return &sandbox->tid_hash[(u32)tid % TID_BUCKETS];
+	return list_ready(&sandbox->tid_hash[(u32)tid % TID_BUCKETS]);
 }
 
 static struct thread *find_locked(s32 tid)

@@ -36,6 +36,7 @@
 
 static plat_fd_t own_fd PER_PROCESS; /* 0: none, BOOT_FD_WIRE is used */
 static bool want_own PER_PROCESS; /* BOOT_FD_WIRE is not for this process's questions */
+static u32 hello_seq PER_PROCESS; /* of the reaper's HELLO, while its answer is not taken */
 static s32 own_pid PER_PROCESS;
 
 enum { LOCK_FREE, LOCK_TAKEN, LOCK_CONTENDED };
@@ -191,6 +192,15 @@ static s64 hello_locked(void)
 	return ask_locked(&m, NULL, 0, NULL);
 }
 
+/* Take the answer to the first HELLO, if that is still to come. ask_lock is held. */
+static s64 hello_finish_locked(void)
+{
+	u32 seq = hello_seq;
+
+	hello_seq = 0;
+	return seq == 0 ? 0 : channel_receive(WIRE_HELLO, seq, NULL, 0, NULL);
+}
+
 /*
  * The socket. That the broker has no descriptor for it, or cannot pass one, is mostly others'
  * doing and over soon; without it no question of this process can be asked.
@@ -245,7 +255,9 @@ static s64 channel_ask(const struct message *m, void *buf, size_t size,
 
 	lock_debug_ask();
 	word_acquire(&ask_lock);
-	r = own_channel_locked();
+	r = hello_finish_locked();
+	if (r >= 0)
+		r = own_channel_locked();
 	if (r >= 0)
 		r = ask_locked(m, buf, size, ret_fd);
 	word_release(&ask_lock);
@@ -259,16 +271,27 @@ static void channel_tell(const struct message *m)
 
 /* --- the life of the sandbox --- */
 
+/* The broker's answer is not waited for: the kernel goes on building meanwhile. */
 int channel_init(s32 host_pid)
 {
-	s64 r;
+	struct wire_hello hello = { .version = BOOT_VERSION, .pid = host_pid };
+	struct message m = { .type = WIRE_HELLO, .fixed = &hello };
 
 	own_pid = host_pid;
 	boot_lock = kzalloc(sizeof(*boot_lock));
 	if (boot_lock == NULL)
 		return -ENOMEM;
+	next_seq = 1;
+	hello_seq = atomic_add(&next_seq, 1);
+	return channel_send(&m, hello_seq);
+}
+
+int channel_greeted(void)
+{
+	s64 r;
+
 	word_acquire(&ask_lock);
-	r = hello_locked();
+	r = hello_finish_locked();
 	word_release(&ask_lock);
 	return (int)r;
 }

@@ -10,6 +10,8 @@
  * sandbox where it would send a signal.
  */
 MUST_USE int channel_init(s32 host_pid);
+/* Wait for the broker's answer to that. */
+MUST_USE int channel_greeted(void);
 /* The program is loaded and about to run. */
 void channel_start(void);
 

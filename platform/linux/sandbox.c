@@ -18,7 +18,9 @@ int plat_start(void)
 
 int plat_jail(void)
 {
-	return seccomp_install();
+	int err = channel_greeted();
+
+	return err < 0 ? err : seccomp_install();
 }
 
 void plat_started(void)
