@@ -146,17 +146,17 @@ SYSCALL_DEFINE(symlinkat, uaddr_t, text, int, dirfd, uaddr_t, name)
 static s64 readlink_at(int dirfd, uaddr_t name, uaddr_t buf, int size)
 {
 	AUTO_KFREE char *text = NULL;
-	struct path p;
+	struct path_view v;
 	size_t len;
 	int err;
 
 	if (size <= 0)
 		return -EINVAL;
-	err = path_walk_user(dirfd, name, dirfd == LINUX_AT_FDCWD ? 0 : WALK_EMPTY, &p);
+	err = path_view_user(dirfd, name, dirfd == LINUX_AT_FDCWD ? 0 : WALK_EMPTY, &v);
 	if (err < 0)
 		return err;
-	err = vfs_readlink(&p, &text, &len);
-	path_put(&p);
+	err = vfs_readlink(&v.path, &text, &len);
+	path_view_put(&v);
 	if (err < 0)
 		return err;
 	len = MIN(len, (size_t)size);

@@ -67,7 +67,7 @@ static int attr_of_fd(int fd, struct inode_attr *ret)
 static int attr_of_name(int dirfd, uaddr_t name, u32 flags, struct inode_attr *ret)
 {
 	u32 walk = flags & LINUX_AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW;
-	struct path p;
+	struct path_view v;
 	int err;
 
 	if (means_fd(name, flags, &err) && dirfd >= 0)
@@ -76,11 +76,11 @@ static int attr_of_name(int dirfd, uaddr_t name, u32 flags, struct inode_attr *r
 		return err;
 	if (flags & LINUX_AT_EMPTY_PATH)
 		walk |= WALK_EMPTY;
-	err = path_walk_user(dirfd, name, walk, &p);
+	err = path_view_user(dirfd, name, walk, &v);
 	if (err < 0)
 		return err;
-	err = vfs_getattr(&p, ret);
-	path_put(&p);
+	err = vfs_getattr(&v.path, ret);
+	path_view_put(&v);
 	return err;
 }
 
@@ -201,7 +201,7 @@ static int statx_of_name(int dirfd, uaddr_t name, u32 flags, u32 mask,
 {
 	u32 walk = flags & LINUX_AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW;
 	struct inode_attr a;
-	struct path p;
+	struct path_view v;
 	int err;
 
 	if (means_fd(name, flags, &err) && dirfd >= 0)
@@ -210,16 +210,16 @@ static int statx_of_name(int dirfd, uaddr_t name, u32 flags, u32 mask,
 		return err;
 	if (flags & LINUX_AT_EMPTY_PATH)
 		walk |= WALK_EMPTY;
-	err = path_walk_user(dirfd, name, walk, &p);
+	err = path_view_user(dirfd, name, walk, &v);
 	if (err < 0)
 		return err;
-	err = vfs_getattr(&p, &a);
+	err = vfs_getattr(&v.path, &a);
 	if (err == 0) {
 		statx_fill(x, &a);
-		statx_flags(x, p.dentry->inode);
-		statx_mount(x, &p, mask);
+		statx_flags(x, v.path.dentry->inode);
+		statx_mount(x, &v.path, mask);
 	}
-	path_put(&p);
+	path_view_put(&v);
 	return err;
 }
 
@@ -256,7 +256,7 @@ static s64 access_at(int dirfd, uaddr_t name, int mode, u32 flags)
 	const u32 known = LINUX_AT_EACCESS | LINUX_AT_SYMLINK_NOFOLLOW | LINUX_AT_EMPTY_PATH;
 	bool real_ids = !(flags & LINUX_AT_EACCESS);
 	u32 walk = flags & LINUX_AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW;
-	struct path p;
+	struct path_view v;
 	int err;
 
 	if (mode & ~(LINUX_R_OK | LINUX_W_OK | LINUX_X_OK) || flags & ~known)
@@ -267,11 +267,11 @@ static s64 access_at(int dirfd, uaddr_t name, int mode, u32 flags)
 		return err;
 	if (flags & LINUX_AT_EMPTY_PATH)
 		walk |= WALK_EMPTY;
-	err = path_walk_user(dirfd, name, walk, &p);
+	err = path_view_user(dirfd, name, walk, &v);
 	if (err < 0)
 		return err;
-	err = vfs_access(&p, (u32)mode, real_ids);
-	path_put(&p);
+	err = vfs_access(&v.path, (u32)mode, real_ids);
+	path_view_put(&v);
 	return err;
 }
 

@@ -50,6 +50,15 @@ static int name_fetch(char **ret, uaddr_t from)
 	return 0;
 }
 
+/* The same for who only asks. */
+static int target_view(const struct target *t, struct path_view *ret)
+{
+	if (!t->by_fd)
+		return path_view_user(t->dirfd, t->name, t->walk, ret);
+	ret->dir = NULL;
+	return target_path(t, &ret->path);
+}
+
 /* --- set --- */
 
 static s64 xattr_set(const struct target *t, uaddr_t name_addr, uaddr_t value_addr, u64 size,
@@ -107,7 +116,7 @@ static s64 xattr_get(const struct target *t, uaddr_t name_addr, uaddr_t to, u64 
 {
 	AUTO_KFREE char *name = NULL;
 	AUTO_KFREE void *value = NULL;
-	struct path p;
+	struct path_view v;
 	s64 n;
 	int err = name_fetch(&name, name_addr);
 
@@ -117,11 +126,11 @@ static s64 xattr_get(const struct target *t, uaddr_t name_addr, uaddr_t to, u64 
 	value = kzalloc(size + 1);
 	if (value == NULL)
 		return -ENOMEM;
-	err = target_path(t, &p);
+	err = target_view(t, &v);
 	if (err < 0)
 		return err;
-	n = vfs_getxattr(&p, name, value, size);
-	path_put(&p);
+	n = vfs_getxattr(&v.path, name, value, size);
+	path_view_put(&v);
 	if (n > 0 && size != 0 && copy_out(to, value, (size_t)n) < 0)
 		return -EFAULT;
 	return n;
@@ -153,7 +162,7 @@ SYSCALL_DEFINE(fgetxattr, int, fd, uaddr_t, name, uaddr_t, value, u64, size)
 static s64 xattr_list(const struct target *t, uaddr_t to, u64 size)
 {
 	AUTO_KFREE char *names = NULL;
-	struct path p;
+	struct path_view v;
 	s64 n;
 	int err;
 
@@ -161,11 +170,11 @@ static s64 xattr_list(const struct target *t, uaddr_t to, u64 size)
 	names = kzalloc(size + 1);
 	if (names == NULL)
 		return -ENOMEM;
-	err = target_path(t, &p);
+	err = target_view(t, &v);
 	if (err < 0)
 		return err;
-	n = vfs_listxattr(&p, names, size);
-	path_put(&p);
+	n = vfs_listxattr(&v.path, names, size);
+	path_view_put(&v);
 	if (n > 0 && size != 0 && copy_out(to, names, (size_t)n) < 0)
 		return -EFAULT;
 	return n;

@@ -5,6 +5,7 @@
 #include "kernel/vfs/flags.h"
 #include "kernel/vfs/internal.h"
 #include "kernel/vfs/locks.h"
+#include "lib/string.h"
 #include "platform/plat.h"
 
 #define CLOCK_REUSE 1000000u
@@ -55,6 +56,22 @@ int inode_create_timeless(struct super *sb, u32 mode, struct inode **ret)
 	ref_init(&i->ref);
 	*ret = i;
 	return 0;
+}
+
+struct inode *inode_view_add(struct inode_view *view, struct super *sb, u32 mode, size_t size,
+			     void **ret_private)
+{
+	struct inode *i = &view->inodes[view->used];
+
+	if (view->used == VIEW_LEVELS || size > sizeof(view->private[0]))
+		return NULL;
+	*ret_private = memset(view->private[view->used++], 0, size);
+	memset(i, 0, sizeof(*i));
+	i->sb = sb;
+	i->mode = mode;
+	lock_rank(&i->lock, RANK_INODE);
+	ref_init(&i->ref);
+	return i;
 }
 
 int inode_create(struct super *sb, u32 mode, struct inode **ret)

@@ -218,9 +218,11 @@ MUST_USE int inode_permission_fast(const struct inode *i, u32 may);
 #define WALK_TRY_SLOW 1
 /*
  * path_walk() over what is cached, without locks or references on the way, but for a last
- * name that must be looked up: 0 or -Exxx as that, or WALK_TRY_SLOW.
+ * name that must be looked up: 0 or -Exxx as that, or WALK_TRY_SLOW. With a view, unless NULL,
+ * that name need not come into the cache: *ret may be what path_view_put() puts.
  */
-MUST_USE int walk_fast(int dirfd, const char *name, u32 flags, struct path *ret);
+MUST_USE int walk_fast(int dirfd, const char *name, u32 flags, struct path *ret,
+		       struct path_view *view);
 
 /* super.c */
 extern const struct inode_ops anon_inode_ops;

@@ -384,7 +384,7 @@ int file_open_at(int dirfd, const char *name, u32 flags, u32 mode, u32 walk_flag
 		return -EAGAIN;
 	err = how.flags & (LINUX_O_CREAT | LINUX___O_TMPFILE) ?
 		      WALK_TRY_SLOW :
-		      walk_fast(dirfd, name, walk_flags, &p);
+		      walk_fast(dirfd, name, walk_flags, &p, NULL);
 	if (err == 0) {
 		err = open_place(&p, &how, false, ret);
 		path_put(&p);

@@ -36,6 +36,7 @@ struct thread;
 struct poll_table;
 struct file_locks;
 struct file_owner;
+struct inode_view;
 
 /* Device numbers inside the kernel; attr_dev_encode() makes the form of struct stat. */
 #define DEV(major, minor) ((u64)(major) << 32 | (u32)(minor))
@@ -101,6 +102,13 @@ struct inode_ops {
 	 * not. The same file gives the same inode as long as somebody refers to that inode.
 	 */
 	int (*lookup)(struct inode *dir, const char *name, size_t len, struct inode **ret);
+	/*
+	 * As lookup, without dir's lock, for who only asks: *ret lies in view, which is the
+	 * caller's own, and is good for the operations that change nothing. -EAGAIN: only lookup
+	 * knows. view NULL: is there such a name?
+	 */
+	int (*peek)(struct inode *dir, const char *name, size_t len, struct inode_view *view,
+		    struct inode **ret);
 	int (*create)(struct inode *dir, const char *name, size_t len, u32 mode,
 		      struct inode **ret);
 	int (*mkdir)(struct inode *dir, const char *name, size_t len, u32 mode, struct inode **ret);
@@ -277,6 +285,16 @@ struct dentry {
 	char inline_name[64];   /* d: most names fit */
 };
 
+/* Room for inodes that nobody else will see, for inode_ops.peek: on the caller's stack. */
+#define VIEW_LEVELS 2u   /* of file systems over each other */
+#define VIEW_PRIVATE 28u /* words for inode->private */
+struct inode_view {
+	bool alone; /* -EAGAIN if anybody knows the file already: he may have changed it */
+	u32 used;
+	struct inode inodes[VIEW_LEVELS];
+	u64 private[VIEW_LEVELS][VIEW_PRIVATE];
+};
+
 #define DENTRY_HASHED 1u   /* in the hash table */
 #define DENTRY_UNLINKED 2u /* its name was removed */
 #define DENTRY_READ 4u     /* a directory that was read, and ... */
@@ -387,6 +405,12 @@ struct fs_context {
 MUST_USE int inode_create(struct super *sb, u32 mode, struct inode **ret);
 /* The same, and the caller sets the times. */
 MUST_USE int inode_create_timeless(struct super *sb, u32 mode, struct inode **ret);
+/*
+ * The next inode of a view, cleared, with private (size bytes) in ret_private. NULL: there is
+ * no room. The caller sets all that is its own; nothing of it is ever freed.
+ */
+struct inode *inode_view_add(struct inode_view *view, struct super *sb, u32 mode, size_t size,
+			     void **ret_private);
 static inline struct inode *inode_get(struct inode *i) { ref_get(&i->ref); return i; }
 void inode_put(struct inode *i); /* NULL is fine */
 /* Owner, group and mode of a new inode in dir: fsuid, fsgid or dir's group, setgid rules. */
@@ -457,6 +481,20 @@ MUST_USE int path_walk_parent(int dirfd, const char *name, u32 flags, struct pat
 			      struct walk_last *ret_last);
 /* The same with the name fetched from guest memory. */
 MUST_USE int path_walk_user(int dirfd, uaddr_t name, u32 flags, struct path *ret);
+
+/*
+ * A place that is only asked about, by vfs_getattr() and others that change nothing: no name
+ * enters the cache where the file system answers without. To be put by path_view_put(), and
+ * not to be referred to any longer than that.
+ */
+struct path_view {
+	struct path path;
+	struct dentry *dir; /* referenced; NULL: path is a path like others */
+	struct dentry dentry; /* without a name */
+	struct inode_view inodes;
+};
+MUST_USE int path_view_user(int dirfd, uaddr_t name, u32 flags, struct path_view *ret);
+void path_view_put(struct path_view *v);
 
 /* --- file.c --- */
 /* flags: LINUX_O_*; mode for O_CREAT (umask applied inside). */

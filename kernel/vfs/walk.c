@@ -433,13 +433,20 @@ static int walk_slow(int dirfd, const char *name, u32 flags, struct path *ret)
 	return err;
 }
 
-int path_walk(int dirfd, const char *name, u32 flags, struct path *ret)
+/* As path_walk(); with a view, unless NULL, as walk_fast() has it. */
+static int walk_any(int dirfd, const char *name, u32 flags, struct path *ret,
+		    struct path_view *view)
 {
-	int err = walk_fast(dirfd, name, flags, ret);
+	int err = walk_fast(dirfd, name, flags, ret, view);
 
 	if (err != WALK_TRY_SLOW)
 		return err;
 	return flags & WALK_CACHED ? -EAGAIN : walk_slow(dirfd, name, flags, ret);
+}
+
+int path_walk(int dirfd, const char *name, u32 flags, struct path *ret)
+{
+	return walk_any(dirfd, name, flags, ret, NULL);
 }
 
 int path_walk_parent(int dirfd, const char *name, u32 flags, struct path *ret_parent,
@@ -467,7 +474,8 @@ int path_walk_parent(int dirfd, const char *name, u32 flags, struct path *ret_pa
 	return err;
 }
 
-int path_walk_user(int dirfd, uaddr_t name, u32 flags, struct path *ret)
+static int walk_user(int dirfd, uaddr_t name, u32 flags, struct path *ret,
+		     struct path_view *view)
 {
 	AUTO_KFREE char *copy = NULL;
 	char small[SMALL_PATH];
@@ -475,7 +483,25 @@ int path_walk_user(int dirfd, uaddr_t name, u32 flags, struct path *ret)
 	int err;
 
 	if (len >= 0)
-		return path_walk(dirfd, small, flags, ret);
+		return walk_any(dirfd, small, flags, ret, view);
 	err = copy_in_path(name, &copy);
-	return err < 0 ? err : path_walk(dirfd, copy, flags, ret);
+	return err < 0 ? err : walk_any(dirfd, copy, flags, ret, view);
+}
+
+int path_walk_user(int dirfd, uaddr_t name, u32 flags, struct path *ret)
+{
+	return walk_user(dirfd, name, flags, ret, NULL);
+}
+
+int path_view_user(int dirfd, uaddr_t name, u32 flags, struct path_view *ret)
+{
+	ret->dir = NULL;
+	return walk_user(dirfd, name, flags, &ret->path, ret);
+}
+
+void path_view_put(struct path_view *v)
+{
+	if (v->dir != NULL)
+		v->path.dentry = v->dir;
+	path_put(&v->path);
 }

@@ -5,7 +5,9 @@
  * it read only if the number is still the same: it changes, under dcache_lock, when any name
  * or mount leaves its place, before the memory is freed. Every pointer is checked so before
  * it is followed. Only at the end are references taken, again with a check after it. A last
- * name that is not cached is looked up then, in its directory. What is not simple (other names
+ * name that is not cached is looked up then, in its directory; for a caller who only asks, and
+ * for a name that is not there, without making a dentry where the file system can answer so
+ * (inode_ops.peek). What is not simple (other names
  * that are not cached, a long name, a trailing slash, "..", out of a mount, magic links,
  * RESOLVE_*) is left to walk.c.
  *
@@ -234,13 +236,52 @@ static int walk_from(struct fast *f, const char *name, u32 flags,
 	return still_true(f) ? err : WALK_TRY_SLOW;
 }
 
-/* p, the directory of the missing name, becomes what the name is, or is put. */
-static int look_up(const struct fast *f, u32 flags, struct path *p)
+/*
+ * What the file system tells of the missing name as it is: p becomes that, with view as the
+ * owner of its directory's reference, or stays. -EAGAIN: it is to be looked up.
+ */
+static int peek(const struct fast *f, u32 flags, struct path *p, struct path_view *view)
 {
-	int err = flags & WALK_CACHED ? -EAGAIN : 0;
-	struct dentry *d, *dir = p->dentry;
+	struct dentry *dir = p->dentry;
+	const struct inode_ops *ops = dir->inode->ops;
+	struct inode *found = NULL;
+	int err;
 
-	if (err == 0)
+	if (ops->peek == NULL || dentry_is_unlinked(dir))
+		return -EAGAIN;
+	if (view != NULL)
+		view->inodes.used = 0;
+	err = ops->peek(dir->inode, f->missing, f->missing_len,
+			view != NULL ? &view->inodes : NULL, &found);
+	if (err == 0 && (view == NULL || (inode_is_symlink(found) && flags & WALK_FOLLOW)))
+		err = -EAGAIN;
+	if (err == 0 && flags & WALK_DIRECTORY && !inode_is_dir(found))
+		err = -ENOTDIR;
+	if (err < 0)
+		return err;
+	ref_init(&view->dentry.ref);
+	view->dentry.flags = 0;
+	view->dentry.mounted = 0;
+	view->dentry.parent = dir;
+	view->dentry.inode = found;
+	view->dentry.sb = dir->sb;
+	view->dir = dir;
+	p->dentry = &view->dentry;
+	return 0;
+}
+
+/* p, the directory of the missing name, becomes what the name is, or is put. */
+static int look_up(const struct fast *f, u32 flags, struct path *p, struct path_view *view)
+{
+	struct dentry *d, *dir = p->dentry;
+	int err = flags & WALK_CACHED ? -EAGAIN : peek(f, flags, p, view);
+
+	if (err != -EAGAIN) {
+		if (err < 0)
+			path_put(p);
+		return err;
+	}
+	if (!(flags & WALK_CACHED))
 		err = dentry_lookup_missing(dir, f->missing, f->missing_len, &d);
 	if (err < 0) {
 		path_put(p);
@@ -263,7 +304,8 @@ static int look_up(const struct fast *f, u32 flags, struct path *p)
 	return err;
 }
 
-int walk_fast(int dirfd, const char *name, u32 flags, struct path *ret)
+int walk_fast(int dirfd, const char *name, u32 flags, struct path *ret,
+	      struct path_view *view)
 {
 	struct fs_context *fs = current()->fs;
 	struct file *file = NULL;
@@ -285,5 +327,5 @@ int walk_fast(int dirfd, const char *name, u32 flags, struct path *ret)
 	err = walk_from(&f, name, flags, file != NULL ? &file->path : &fs->cwd, ret);
 	lock_release(&fs->lock);
 	file_put(file);
-	return err == WALK_LOOK_UP ? look_up(&f, flags, ret) : err;
+	return err == WALK_LOOK_UP ? look_up(&f, flags, ret, view) : err;
 }

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "rows.h"
@@ -39,6 +40,65 @@
 		waitpid(pid_, &status_, 0); \
 		status_ == 0; \
 	})
+
+/* First of all rows: the names are asked about before anything else has been done with them. */
+static void row_questions_need_no_open_file(void)
+{
+	char long_name[300], text[16];
+	struct statx x;
+	struct stat st;
+
+	WANT(lstat("link", &st) == 0 && S_ISLNK(st.st_mode) && st.st_size == 4);
+	WANT(stat("link", &st) == 0 && S_ISREG(st.st_mode) && st.st_size == LEN);
+	WANT(readlink("link", text, sizeof(text)) == 4 && memcmp(text, "text", 4) == 0);
+	WANT(readlink("text2", text, sizeof(text)) == -1 && errno == EINVAL);
+	WANT(stat("text", &st) == 0 && (st.st_mode & 07777) == 0640);
+	WANT(st.st_mtim.tv_sec == 1000000000 && st.st_mtim.tv_nsec == 123456789);
+	WANT(statx(AT_FDCWD, "text3", 0, STATX_BASIC_STATS, &x) == 0);
+	WANT(x.stx_size == (unsigned)LEN && x.stx_nlink == 1 && x.stx_mode == 0100644);
+	WANT(stat("empty", &st) == 0 && S_ISDIR(st.st_mode));
+	WANT(stat("text3/", &st) == -1 && errno == ENOTDIR);
+	WANT(stat("text3/x", &st) == -1 && errno == ENOTDIR);
+	WANT(stat("empty/none", &st) == -1 && errno == ENOENT);
+	WANT(stat("none/none", &st) == -1 && errno == ENOENT);
+	WANT(open("empty/none", O_RDONLY) == -1 && errno == ENOENT);
+	WANT(open("text3", O_RDONLY | O_DIRECTORY) == -1 && errno == ENOTDIR);
+	WANT(access("prog", X_OK) == 0 && access("none", F_OK) == -1 && errno == ENOENT);
+	WANT(access("text3", W_OK) == (ro ? -1 : 0) && (!ro || errno == EROFS));
+	WANT(getxattr("text3", "user.none", text, 1) == -1 && errno == ENODATA);
+	memset(long_name, 'x', sizeof(long_name));
+	long_name[299] = 0;
+	WANT(stat(long_name, &st) == -1 && errno == ENAMETOOLONG);
+	long_name[255] = 0;
+	WANT(stat(long_name, &st) == -1 && errno == ENOENT);
+	OK;
+}
+
+static void row_questions_see_every_change(void)
+{
+	int dir = open("empty", O_RDONLY | O_DIRECTORY), fd;
+	struct stat st;
+
+	UNLESS_READ_ONLY;
+	/* By the other name, which nobody has used yet. */
+	WANT(chmod("hard", 0604) == 0 && stat("dir/a", &st) == 0);
+	WANT((st.st_mode & 07777) == 0604 && st.st_nlink == 2);
+	WANT(chmod("dir/a", 0644) == 0 && stat("hard", &st) == 0 && (st.st_mode & 07777) == 0644);
+	WANT(fstatat(dir, "new", &st, 0) == -1 && errno == ENOENT);
+	fd = openat(dir, "new", O_WRONLY | O_CREAT, 0600);
+	WANT(fd >= 0 && write(fd, "xyz", 3) == 3 && close(fd) == 0);
+	WANT(fstatat(dir, "new", &st, 0) == 0 && st.st_size == 3);
+	WANT(rename("empty/new", "new") == 0 && stat("new", &st) == 0 && st.st_size == 3);
+	WANT(fstatat(dir, "new", &st, 0) == -1 && errno == ENOENT);
+	WANT(unlink("new") == 0 && stat("new", &st) == -1 && errno == ENOENT);
+	WANT(rename("dir", "moved") == 0 && stat("moved/b", &st) == 0);
+	WANT(stat("dir/b", &st) == -1 && errno == ENOENT);
+	WANT(mkdir("dir", 0755) == 0 && stat("dir/b", &st) == -1 && errno == ENOENT);
+	WANT(rmdir("dir") == 0 && rename("moved", "dir") == 0 && stat("dir/b", &st) == 0);
+	WANT(rmdir("empty") == 0 && fstatat(dir, "new", &st, 0) == -1 && errno == ENOENT);
+	WANT(mkdir("empty", 0755) == 0 && close(dir) == 0);
+	OK;
+}
 
 static void row_inode_numbers_survive_changes(void)
 {
@@ -281,6 +341,7 @@ static const struct {
 	void (*run)(void);
 } rows[] = {
 #define ROW(name) { #name, row_##name }
+	ROW(questions_need_no_open_file), ROW(questions_see_every_change),
 	ROW(inode_numbers_survive_changes), ROW(parents_are_right),
 	ROW(directory_positions_are_stable), ROW(opening_has_all_its_flags),
 	ROW(files_without_a_name), ROW(renames_have_flags),

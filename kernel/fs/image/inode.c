@@ -89,19 +89,20 @@ static struct inode *hash_find(struct image_super *s, u64 nid)
 	return NULL;
 }
 
-static int inode_make(struct super *sb, const struct image_inode *disk, struct inode **ret)
+static bool is_known(struct image_super *s, u64 nid)
 {
-	struct image_node *n = kzalloc(sizeof(*n));
-	struct inode *i;
-	int err;
+	struct image_node *n;
 
-	if (n == NULL)
-		return -ENOMEM;
-	err = inode_create_timeless(sb, disk->mode, &i);
-	if (err < 0) {
-		kfree(n);
-		return err;
-	}
+	lock_acquire(&s->lock);
+	n = s->bucket_count == 0 ? NULL : *bucket(s, nid);
+	while (n != NULL && n->disk.nid != nid)
+		n = n->next;
+	lock_release(&s->lock);
+	return n != NULL;
+}
+
+static void inode_fill(struct inode *i, struct image_node *n, const struct image_inode *disk)
+{
 	lock_rank(&n->data_lock, RANK_OVER_COPY);
 	n->inode = i;
 	n->disk = *disk;
@@ -116,8 +117,21 @@ static int inode_make(struct super *sb, const struct image_inode *disk, struct i
 	i->rdev = DEV(image_rdev_major(disk->rdev), image_rdev_minor(disk->rdev));
 	i->mtime = (struct linux_timespec){ (s64)disk->mtime, disk->mtime_nsec };
 	i->atime = i->ctime = i->btime = i->mtime;
-	*ret = i;
-	return 0;
+}
+
+static int inode_make(struct super *sb, const struct image_inode *disk, struct inode **ret)
+{
+	struct image_node *n = kzalloc(sizeof(*n));
+	int err;
+
+	if (n == NULL)
+		return -ENOMEM;
+	err = inode_create_timeless(sb, disk->mode, ret);
+	if (err < 0)
+		kfree(n);
+	else
+		inode_fill(*ret, n, disk);
+	return err;
 }
 
 int image_inode_find(struct super *sb, u64 nid, struct inode **ret)
@@ -162,6 +176,30 @@ static int lookup(struct inode *dir, const char *name, size_t len, struct inode 
 	if (err == -EIO)
 		image_damaged(dir, "directory");
 	return err;
+}
+
+static_assert(sizeof(struct image_node) <= sizeof(u64[VIEW_PRIVATE]), "VIEW_PRIVATE");
+
+/* Damage is for lookup to tell of. */
+static int image_peek(struct inode *dir, const char *name, size_t len, struct inode_view *view,
+		      struct inode **ret)
+{
+	struct image_super *s = image_super(dir);
+	struct image_entry found;
+	struct image_inode disk;
+	void *node;
+	int err = image_lookup(&s->image, &image_node(dir)->disk, name, (u32)len, &found);
+
+	if (err == -ENOENT || (err == 0 && view == NULL))
+		return err;
+	if (err < 0 || image_inode(&s->image, found.nid, &disk) < 0 ||
+	    (view->alone && is_known(s, found.nid)))
+		return -EAGAIN;
+	*ret = inode_view_add(view, dir->sb, disk.mode, sizeof(struct image_node), &node);
+	if (*ret == NULL)
+		return -EAGAIN;
+	inode_fill(*ret, node, &disk);
+	return 0;
 }
 
 static int image_readlink(struct inode *i, char **ret_text, size_t *ret_len)
@@ -284,6 +322,7 @@ static void image_evict(struct inode *i)
 
 const struct inode_ops image_inode_ops = {
 	.lookup = lookup,
+	.peek = image_peek,
 	.readlink = image_readlink,
 	.getattr = image_getattr,
 	.getxattr = image_getxattr,

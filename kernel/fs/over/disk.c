@@ -533,6 +533,7 @@ static int disk_set_flags(struct inode *i, u32 flags)
 
 const struct inode_ops over_disk_inode_ops = {
 	.lookup = over_lookup,
+	.peek = over_peek,
 	.create = disk_create,
 	.mkdir = disk_mkdir,
 	.mknod = disk_mknod,

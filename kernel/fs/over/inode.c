@@ -42,30 +42,46 @@ static void set_attr(struct inode *i, const struct inode_attr *a)
 	i->btime = a->btime;
 }
 
-static int node_create(struct super *sb, u32 mode, bool timeless, struct inode **ret)
+static void node_init(struct inode *i, struct over_node *n)
 {
-	struct over_node *n = kzalloc(sizeof(*n));
-	struct inode *i;
-	int err;
-
-	if (n == NULL)
-		return -ENOMEM;
-	err = timeless ? inode_create_timeless(sb, mode, &i) : inode_create(sb, mode, &i);
-	if (err < 0) {
-		kfree(n);
-		return err;
-	}
 	lock_rank(&n->copy_lock, RANK_OVER_COPY);
 	list_init(&n->pin_link);
 	n->inode = i;
 	i->private = n;
 	i->ops = over_super(i)->disk == NULL ? &over_inode_ops : &over_disk_inode_ops;
-	if (LINUX_S_ISREG(mode))
+	if (inode_is_regular(i))
 		i->fops = &over_file_ops;
-	else if (LINUX_S_ISDIR(mode))
+	else if (inode_is_dir(i))
 		i->fops = &over_dir_ops;
-	*ret = i;
-	return 0;
+}
+
+static int node_create(struct super *sb, u32 mode, bool timeless, struct inode **ret)
+{
+	struct over_node *n = kzalloc(sizeof(*n));
+	int err;
+
+	if (n == NULL)
+		return -ENOMEM;
+	err = timeless ? inode_create_timeless(sb, mode, ret) : inode_create(sb, mode, ret);
+	if (err < 0)
+		kfree(n);
+	else
+		node_init(*ret, n);
+	return err;
+}
+
+/* i is over lower, which attr tells of, and nothing of it has changed. */
+static void set_lower(struct inode *i, struct inode *lower, const struct inode_attr *attr)
+{
+	struct over_node *n = over_node(i);
+
+	set_attr(i, attr);
+	i->ino = attr->ino;
+	i->rdev = attr->rdev;
+	n->dev = attr->dev;
+	n->blocks = attr->blocks;
+	n->blksize = attr->blksize;
+	n->lower = lower;
 }
 
 static int over_inode_create(struct super *sb, struct inode *lower, struct inode **ret)
@@ -75,15 +91,43 @@ static int over_inode_create(struct super *sb, struct inode *lower, struct inode
 
 	if (err == 0)
 		err = node_create(sb, attr.mode, true, ret);
-	if (err < 0)
+	if (err == 0)
+		set_lower(*ret, inode_get(lower), &attr);
+	return err;
+}
+
+static_assert(sizeof(struct over_node) <= sizeof(u64[VIEW_PRIVATE]), "VIEW_PRIVATE");
+
+int over_peek(struct inode *dir, const char *name, size_t len, struct inode_view *view,
+	      struct inode **ret)
+{
+	struct over_node *n = over_node(dir);
+	const struct dir_entry *e = NULL;
+	struct inode_attr attr;
+	struct inode *lower;
+	void *node;
+	int err;
+
+	if (n->lower == NULL || n->lower->ops->peek == NULL)
+		return -EAGAIN;
+	if (atomic_load(&n->dir.count) != 0) {
+		lock_acquire(&dir->lock);
+		e = dirtab_find(&n->dir, name, len);
+		lock_release(&dir->lock);
+	}
+	if (e != NULL)
+		return -EAGAIN;
+	if (view != NULL)
+		view->alone = true;
+	err = n->lower->ops->peek(n->lower, name, len, view, &lower);
+	if (err < 0 || view == NULL)
 		return err;
-	set_attr(*ret, &attr);
-	(*ret)->ino = attr.ino;
-	(*ret)->rdev = attr.rdev;
-	over_node(*ret)->dev = attr.dev;
-	over_node(*ret)->blocks = attr.blocks;
-	over_node(*ret)->blksize = attr.blksize;
-	over_node(*ret)->lower = inode_get(lower);
+	err = inode_getattr(lower, &attr);
+	*ret = err < 0 ? NULL : inode_view_add(view, dir->sb, attr.mode, sizeof(*n), &node);
+	if (*ret == NULL)
+		return -EAGAIN;
+	node_init(*ret, node);
+	set_lower(*ret, lower, &attr);
 	return 0;
 }
 
@@ -501,6 +545,7 @@ int over_set_flags(struct inode *i, u32 flags)
 
 const struct inode_ops over_inode_ops = {
 	.lookup = over_lookup,
+	.peek = over_peek,
 	.create = over_create_op,
 	.mkdir = over_mkdir,
 	.mknod = over_mknod,

@@ -78,6 +78,8 @@ static inline struct inode *over_upper(const struct inode *i)
 extern const struct inode_ops over_inode_ops;
 /* The inode over a lower one, whose reference is taken over in every case. */
 MUST_USE int over_inode_find(struct super *sb, struct inode *lower, struct inode **ret);
+MUST_USE int over_peek(struct inode *dir, const char *name, size_t len, struct inode_view *view,
+		       struct inode **ret);
 /* A new one without a lower. dir gives it its device. */
 MUST_USE int over_inode_make(struct inode *dir, u32 mode, struct inode **ret);
 /* Make the attributes ours before they are changed. i->lock is held. */
