@@ -17,6 +17,7 @@ CALLS = [os.path.join(WORK, "calls"), TRUE]
 PROMISE = {
     "getpid": 0.1, "stat-1-component": 0.2, "stat-5-components": 0.2, "stat-10-components": 0.2,
     "stat-ENOENT": 0.2, "open+read4k+close": 0.35, "find-usr": 0.5, "find-usr-include": 0.5,
+    "find-usr-again": 0.5, "ls-lR-again": 0.5, "image-find-100k": 0.5, "image-ls-lR-100k": 0.5,
     "gcc-O1-small": 1.0, "gcc-sqlite3.c": 1.0, "make-200-files": 1.0, "fork+exit+wait": 1.3,
     "fork-200MB": 1.3, "vfork+exec": 1.0, "spawn+exec": 1.0, "spawn-200MB": 1.0,
     "lua-compute": 1.0, "luajit-compute": 1.0, "256-page-faults": 1.0,
@@ -54,10 +55,15 @@ wrk -t 1 -c 1 -d 1s http://127.0.0.1:7392/ > /dev/null 2>&1 && break; sleep 0.05
 wrk -t 1 -c 10 -d 2s http://127.0.0.1:7392/; kill $s; wait $s; rm -r "$d" """
 
 
-class Rate:
-    """A command that prints requests per second; measured are nanoseconds per request."""
+# The second time in one sandbox; both times must print the same.
+AGAIN = """again() { %s; }; a=$(again) && s=$(date +%%s%%N) && b=$(again) && e=$(date +%%s%%N) &&
+[ "$a" = "$b" ] && echo $((e - s)) | awk '{ print "per second", 1e9 / $1 }' """
 
-    def __init__(self, needs, script, pattern):
+
+class Rate:
+    """A command that prints how often per second; measured are nanoseconds each."""
+
+    def __init__(self, needs, script, pattern=r"per second ([0-9.e+-]+)"):
         self.needs, self.script, self.pattern = needs, script, re.compile(pattern)
 
     def installed(self):
@@ -79,6 +85,9 @@ RATES = {
     "redis-set": Rate(["redis-server", "redis-cli", "redis-benchmark"], REDIS,
                       r'"SET","([0-9.]+)"'),
     "nginx-get": Rate(["nginx", "wrk"], NGINX, r"Requests/sec:\s+([0-9.]+)"),
+    "find-usr-again": Rate([], AGAIN % "find /usr -xdev | wc -l"),
+    "ls-lR-again": Rate([], AGAIN % "ls -lR /usr/include | wc -l"),
+    "git-status-10k-again": Rate(["git"], AGAIN % ("git -C %s/repo status" % WORK)),
 }
 
 COMMANDS = {
@@ -100,7 +109,13 @@ COMMANDS = {
     "luajit-compute": ["luajit", "-e", SUM % "3e8"],
     "node-hello": ["node", "-e", "console.log('hello')"],
     "java-hello": ["java", "-cp", WORK, "Hello"],
+    "image-find-100k": ["sh", "-c", "find %s/tree | wc -l" % WORK],
+    "image-ls-lR-100k": ["sh", "-c", "ls -lR --time-style=full-iso %s/tree | grep -v '^[dt]' "
+                         "| sha256sum" % WORK],
 }
+# Options of nacre for the commands above whose name begins so: its tree is an image.
+STORE = os.path.join(WORK, "store")
+OPTIONS = {"image-": ["--mount=nacre-bench:" + os.path.join(WORK, "tree")]}
 
 
 def write(path, text):
@@ -146,6 +161,17 @@ def make_repo(path):
     subprocess.run(git + ["status", "--porcelain"], check=True)  # refreshes the index
 
 
+def make_image(path):
+    """100,000 small files, and the store that has them as an image."""
+    for i in range(1000):
+        os.makedirs("%s/%02d/%03d" % (path, i % 25, i))
+        for j in range(100):
+            with open("%s/%02d/%03d/file-%d" % (path, i % 25, i, j), "w") as f:
+                f.write("%d\n" % j)
+    subprocess.run([os.path.join(TOP, "build/nacre"), "store", "ingest", path, "--name",
+                    "nacre-bench", "--quiet"], check=True, stdout=subprocess.DEVNULL)
+
+
 def make_many_c(path):
     os.makedirs(path)
     for i in range(200):
@@ -173,9 +199,15 @@ def make_java(_):
     subprocess.run(["javac", "-d", WORK, os.path.join(WORK, "Hello.java")], check=True)
 
 
+def options(name):
+    """What nacre is to be given besides the command NAME."""
+    return next((o for prefix, o in OPTIONS.items() if name.startswith(prefix)), [])
+
+
 def prepare():
     """Makes what is missing; returns the commands that can be run here."""
     os.makedirs(WORK, exist_ok=True)
+    os.environ["NACRE_STORE"] = STORE
     sources = [os.path.join(TOP, "bench/calls", f) for f in os.listdir(TOP + "/bench/calls")]
     subprocess.run(["gcc", "-O2", "-pthread", "-o", CALLS[0]] +
                    [s for s in sources if s.endswith(".c")], check=True)
@@ -184,6 +216,7 @@ def prepare():
     once("a/b/c/d/e/f/g/h/i/file", make_tree)
     once("many", make_many)
     once("many-c", make_many_c)
+    once("tree", make_image)
     wanted = {"git-status-10k": ("git", "repo", make_repo),
               "gcc-sqlite3.c": ("npm", "sqlite3.c", make_sqlite),
               "java-hello": ("javac", "Hello.class", make_java)}
