@@ -148,6 +148,11 @@ enum plat_fork {
 MUST_USE int plat_process_fork(struct thread *child, enum plat_fork kind);
 /* The calling host thread, the only one of its process, is t from now on. */
 void plat_thread_become(struct thread *t);
+/*
+ * Is the calling host thread the only one its process ever had, with no more kernel stacks than
+ * it has use for? Then nothing but its memory is left of who ran in it.
+ */
+MUST_USE bool plat_thread_only(void);
 NORETURN void plat_process_exit(int status);
 /* Make a thread, of any process of the sandbox, notice its pending work soon. */
 void plat_kick(struct thread *t);

@@ -133,6 +133,8 @@ bool mm_aslr(void)
 
 /* Where the host's vDSO and its data pages lie: found once, in every address space since. */
 static uaddr_t vvar_start, vdso_start, vdso_end;
+/* A guest has changed them in this host process: nothing but its own programs shall see that. */
+static bool vdso_changed;
 
 static bool host_page(uaddr_t addr)
 {
@@ -163,6 +165,32 @@ static void host_clear(void)
 	plat_unmap(zone_base + ZONE_SIZE, vvar_start - zone_base - ZONE_SIZE);
 	if (vdso_end < USER_ADDR_MAX)
 		plat_unmap(vdso_end, USER_ADDR_MAX - vdso_end);
+}
+
+static bool host_vma_whole(struct mm *mm, uaddr_t start, uaddr_t end)
+{
+	const struct vma *v = start < end ? vma_find(mm, start) : NULL;
+
+	return start == end || (v != NULL && v->flags & VMA_HOST && !(v->flags & VMA_WRITTEN) &&
+				v->start == start && v->end == end && v->prot & LINUX_PROT_READ);
+}
+
+void mm_host_check(struct mm *mm)
+{
+	lock_acquire(&mm->lock);
+	/* Without any mapping it never had a program. */
+	if (mm->count != 0 && !(host_vma_whole(mm, vvar_start, vdso_start) &&
+				host_vma_whole(mm, vdso_start, vdso_end)))
+		vdso_changed = true;
+	lock_release(&mm->lock);
+}
+
+bool mm_host_clear(void)
+{
+	if (vdso_changed || vdso_end == 0)
+		return false;
+	host_clear();
+	return true;
 }
 
 static void note_vdso(struct mm *mm)

@@ -100,6 +100,13 @@ void mm_put(struct mm *mm);
  * bases.
  */
 void mm_reset(struct mm *mm, bool aslr);
+/* mm goes, of a program of this host process: has the guest left what is the host's as it was? */
+void mm_host_check(struct mm *mm);
+/*
+ * Unmap everything of a guest that has ended, for another one. False: this host process must
+ * not have another, see mm_host_check().
+ */
+MUST_USE bool mm_host_clear(void);
 
 /* --- all of these act on the current process; semantics, checks and errors are mmap(2)'s --- */
 

@@ -59,6 +59,7 @@ static int fresh_memory(struct process *p)
 	old_mm = p->mm;
 	p->mm = mm;
 	lock_release(&p->lock);
+	mm_host_check(old_mm);
 	mm_put(old_mm);
 	return 0;
 }

@@ -5,7 +5,8 @@
  * the others (WORK_EXIT), who come here by themselves. The last thread gives up what the
  * group held, turns the process into a zombie, hands its children to the nearest reaper
  * and tells its parent. The host side ends last, so a host process that is gone without
- * having left a zombie died uncleanly, and the sandbox's reaper sees it.
+ * having left a zombie died uncleanly, and the sandbox's reaper sees it; or it goes on as a
+ * blank (nursery.h).
  */
 #include "abi/errno.h"
 #include "abi/linux/wait.h"
@@ -20,6 +21,7 @@
 #include "kernel/sys/syscall.h"
 #include "kernel/task/exit.h"
 #include "kernel/task/fork.h"
+#include "kernel/task/nursery.h"
 #include "kernel/task/table.h"
 #include "kernel/time/time.h"
 #include "kernel/vfs/fdtable.h"
@@ -104,6 +106,7 @@ static void process_end(struct process *p)
 	mm = TAKE(p->mm);
 	exe = TAKE(p->exe);
 	lock_release(&p->lock);
+	mm_host_check(mm);
 	mm_put(mm);
 	file_put(exe);
 	session_exit(p);
@@ -227,8 +230,10 @@ NORETURN void thread_exit(int status)
 	 * The thread is still current() for the host calls to come. Who sees the host thread
 	 * gone has it put: the next user of its kernel stack, or the reaper.
 	 */
-	if (last && process_host_leave())
+	if (last && process_host_leave()) {
+		nursery_recycle(t);
 		process_host_end(t);
+	}
 	plat_thread_exit();
 }
 

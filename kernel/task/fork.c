@@ -207,8 +207,10 @@ static int process_copy(const struct clone_request *c, struct thread **ret)
 		signal_reset_handlers(p->sighand);
 	if (err == 0)
 		err = c->flags & LINUX_CLONE_VM ? 0 : mm_copy(parent->mm, &p->mm);
-	if (err == 0 && (c->flags & LINUX_CLONE_VM))
+	if (err == 0 && (c->flags & LINUX_CLONE_VM)) {
 		p->mm = mm_get(parent->mm);
+		time_base_set(p, &parent->time.base); /* one host process */
+	}
 	if (err == 0)
 		err = thread_create(p, t, p->pid, &child);
 	if (err < 0)
@@ -307,7 +309,10 @@ bool process_host_shared(void)
 
 bool process_host_leave(void)
 {
-	return atomic_sub(&more_tenants, 1) == 0;
+	if (atomic_sub(&more_tenants, 1) != 0)
+		return false;
+	atomic_store(&more_tenants, 0); /* for who comes next */
+	return true;
 }
 
 int process_host_fork(struct thread *child, enum plat_fork kind)
@@ -400,6 +405,8 @@ int process_host_separate(void)
 {
 	int err = process_host_fork(current(), PLAT_FORK_GUEST);
 
+	if (err == 0)
+		time_base_set(current()->process, NULL);
 	if (err <= 0)
 		return err;
 	/* We go on over there. The others may have ended meanwhile. */

@@ -1,41 +1,60 @@
 /*
  * Blank processes: where the program of a vfork child goes. See nursery.h.
  *
- * OVERVIEW. A thread of the reaper's host process, whose guest memory is empty, forks blanks
- * and keeps a few idle. A vfork child at its execve puts itself and its decoded image into
- * one; what the host copies is then the reaper, not the parent, so the cost does not grow
- * with the parent's memory and nothing is waited for.
+ * OVERVIEW. A vfork child at its execve puts itself and its decoded image into a blank, a host
+ * process without guest memory, of which a few are idle; so the cost does not grow with the
+ * parent's memory and nothing is waited for. Blanks come from two places. A host process whose
+ * guest has ended empties itself and becomes one: its page tables, its copies of private kernel
+ * pages and its socket to the broker are there already, and neither the host's fork nor its exit
+ * is paid. Where that does not give enough, a thread of the reaper's host process, whose guest
+ * memory is empty, forks some.
  *
  * LIFETIME. struct blank lies in the shared heap. The blank frees it when it has become the
- * child. Idle ones end with the sandbox.
+ * child. Those beyond IDLE_KEPT leave when nobody has wanted them for a while; the others end
+ * with the sandbox.
  *
  * LOCKING. lock covers the list (n).
+ *
+ * WHO IS RECYCLED (fit()). Only a process that exited by itself: one that crashed may have
+ * written anywhere. Only one that always had one host thread, whose memory has not been large,
+ * and whose guest left the vDSO alone. Not the first process, for whose end the reaper waits.
  *
  * NOT DONE. fork followed by exec, which must copy the memory all the same.
  */
 #include "kernel/task/nursery.h"
 
 #include "abi/errno.h"
+#include "abi/linux/wait.h"
 #include "kernel/fs/host/host.h"
 #include "kernel/locks.h"
 #include "kernel/mm/heap.h"
+#include "kernel/mm/mm.h"
 #include "kernel/task/fork.h"
 #include "kernel/task/kthread.h"
-#include "kernel/task/task.h"
+#include "kernel/task/table.h"
+#include "kernel/time/time.h"
+#include "lib/string.h"
 #include "platform/plat.h"
 
 #define IDLE_KEPT 2u
+#define IDLE_MAX 8u                /* with recycled ones */
+#define IDLE_TIME (2 * NS_PER_SEC) /* then what is beyond IDLE_KEPT leaves */
+#define RECYCLED_RSS_MAX 65536     /* KiB: who was larger ends */
 
 struct blank {
-	struct list link; /* n */
+	struct list link; /* n; empty: taken, or about to be */
 	u32 taken;        /* a: futex word; what follows is set before */
 	struct nursery_task task;
-	struct thread own; /* what runs in it until then: number 0, in no table */
+	s32 host_pid;          /* I */
+	struct time_base base; /* I */
 };
+
+/* What runs in a blank until it is taken: number 0, in no table. Each process has its own. */
+static struct thread idle_thread PER_PROCESS;
 
 static struct nursery {
 	struct lock lock;
-	struct list idle;  /* n: struct blank */
+	struct list idle;  /* n: struct blank, the last used first */
 	u32 count;         /* n: of idle */
 	u32 bell;          /* a: futex word: something below is needed */
 	bool asked;        /* a: for blanks, once at least */
@@ -45,16 +64,61 @@ static struct nursery {
 	u32 failures;      /* a */
 } *nursery;
 
+/* Add b, unless there are max. */
+static bool blank_add(struct blank *b, u32 max)
+{
+	bool added, first;
+
+	lock_acquire(&nursery->lock);
+	added = nursery->count < max;
+	first = nursery->count == 0;
+	if (added) {
+		list_add(&nursery->idle, &b->link);
+		nursery->count++;
+	}
+	lock_release(&nursery->lock);
+	if (added && first) {
+		atomic_add(&nursery->ready, 1);
+		plat_wake(&nursery->ready, ~0u);
+	}
+	return added;
+}
+
+/* Take b out, if nobody else has and it is not needed. */
+static bool blank_withdraw(struct blank *b)
+{
+	lock_acquire(&nursery->lock);
+	bool out = !list_empty(&b->link) && nursery->count > IDLE_KEPT;
+
+	if (out) {
+		list_del(&b->link);
+		nursery->count--;
+	}
+	lock_release(&nursery->lock);
+	return out;
+}
+
 static NORETURN void blank_main(struct blank *b)
 {
 	struct nursery_task task;
 
 	while (atomic_load(&b->taken) == 0)
-		(void)plat_wait(&b->taken, 0, NO_DEADLINE);
+		if (plat_wait(&b->taken, 0, plat_now() + IDLE_TIME) == -ETIMEDOUT &&
+		    blank_withdraw(b)) {
+			kfree(b);
+			plat_process_exit(0);
+		}
 	task = b->task;
 	plat_thread_become(task.child);
 	kfree(b);
 	task.run(&task);
+}
+
+static void idle_thread_init(void)
+{
+	memset(&idle_thread, 0, sizeof(idle_thread));
+	kthread_init(&idle_thread);
+	idle_thread.process = sandbox->reaper;
 }
 
 static int blank_create(void)
@@ -63,8 +127,9 @@ static int blank_create(void)
 
 	if (b == NULL)
 		return -ENOMEM;
-	kthread_init(&b->own);
-	int pid = process_host_fork(&b->own, PLAT_FORK_BLANK);
+	list_init(&b->link);
+	idle_thread_init();
+	int pid = process_host_fork(&idle_thread, PLAT_FORK_BLANK);
 
 	if (pid == 0)
 		blank_main(b);
@@ -72,12 +137,46 @@ static int blank_create(void)
 		kfree(b);
 		return pid;
 	}
-	b->own.host_tid = pid;
-	lock_acquire(&nursery->lock);
-	list_add_tail(&nursery->idle, &b->link);
-	nursery->count++;
-	lock_release(&nursery->lock);
+	b->host_pid = pid;
+	(void)!blank_add(b, ~0u);
 	return 0;
+}
+
+/* May the host process of last, whose guest process has ended, become another's? */
+static bool fit(const struct thread *last)
+{
+	const struct process *p = last->process;
+	struct linux_rusage usage;
+
+	return atomic_load(&nursery->asked) && atomic_load(&nursery->count) < IDLE_MAX &&
+	       LINUX_WIFEXITED(p->exit_code) && p != sandbox->first && !sandbox->ended &&
+	       last->host_tid == p->host_pid && plat_thread_only() &&
+	       plat_rusage(LINUX_RUSAGE_SELF, &usage) == 0 &&
+	       usage.ru_maxrss <= RECYCLED_RSS_MAX;
+}
+
+void nursery_recycle(struct thread *last)
+{
+	struct blank *b = fit(last) ? kzalloc(sizeof(*b)) : NULL;
+
+	if (b == NULL)
+		return;
+	if (!mm_host_clear()) {
+		kfree(b);
+		return;
+	}
+	host_fds_close();
+	idle_thread_init();
+	plat_thread_become(&idle_thread);
+	thread_put(last);
+	list_init(&b->link);
+	b->host_pid = idle_thread.host_tid;
+	time_base_take(&b->base);
+	if (!blank_add(b, IDLE_MAX)) {
+		kfree(b);
+		plat_process_exit(0);
+	}
+	blank_main(b);
 }
 
 static bool blanks_wanted(void)
@@ -156,7 +255,11 @@ static struct blank *blank_pick(void)
 		list_del(&b->link);
 		nursery->count--;
 	}
+	bool few = nursery->count < IDLE_KEPT;
+
 	lock_release(&nursery->lock);
+	if (few)
+		ring();
 	return b;
 }
 
@@ -171,7 +274,6 @@ struct blank *nursery_take(void)
 		u32 seen = atomic_load(&nursery->ready);
 		struct blank *b = blank_pick();
 
-		ring();
 		if (b != NULL || atomic_load(&nursery->failures) != failures)
 			return b;
 		(void)plat_wait(&nursery->ready, seen, NO_DEADLINE);
@@ -191,7 +293,8 @@ void nursery_give(struct blank *b, const struct nursery_task *task)
 	struct thread *child = task->child;
 
 	b->task = *task;
-	child->process->host_pid = b->own.host_tid;
+	time_base_set(child->process, &b->base);
+	child->process->host_pid = b->host_pid;
 	atomic_store(&b->taken, 1);
 	plat_wake(&b->taken, 1);
 }

@@ -1,6 +1,7 @@
 /*
  * Blank processes: host processes without guest memory that wait to become the process of a
- * vfork child which execs, so that spawning costs the same whatever the parent's size.
+ * vfork child which execs, so that spawning costs the same whatever the parent's size. They are
+ * forked ahead, or are what ended processes leave.
  */
 #ifndef NACRE_KERNEL_TASK_NURSERY_H
 #define NACRE_KERNEL_TASK_NURSERY_H
@@ -34,5 +35,10 @@ struct blank *nursery_take(void);
 void nursery_return(struct blank *b);
 /* b runs task, which is copied. The child is no longer the caller's to touch. */
 void nursery_give(struct blank *b, const struct nursery_task *task);
+/*
+ * last, the calling thread, was its guest process's last one and has ended, and its host process
+ * has no other guest. Returns if that is to end; else it becomes a blank.
+ */
+void nursery_recycle(struct thread *last);
 
 #endif

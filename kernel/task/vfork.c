@@ -70,6 +70,7 @@ int vfork_separate(void)
 		return pid;
 	if (pid == 0) {
 		child->vfork = NULL;
+		time_base_set(child->process, NULL);
 		time_process_started();
 		return 0;
 	}

@@ -3,7 +3,7 @@
  *
  * Guest clocks are the host's: a guest process is a host process and a guest thread a host
  * thread, so even CPU time is the host's count (what the kernel does for a guest counts as
- * its user time). Only the numbers of other tasks inside CPU clock ids are translated.
+ * its user time), less what the host process used before it was the guest's (usage.c).
  */
 #include "kernel/time/time.h"
 
@@ -79,8 +79,6 @@ int time_deadline_user(uaddr_t uts, u64 *ret_deadline)
 
 /* --- clock ids --- */
 
-#define CPU_CLOCK(host_id, bits) ((int)(~(u32)(host_id) << 3 | (bits)))
-
 bool clock_is_cpu(int clock)
 {
 	if (clock < 0)
@@ -88,54 +86,51 @@ bool clock_is_cpu(int clock)
 	return clock == LINUX_CLOCK_PROCESS_CPUTIME_ID || clock == LINUX_CLOCK_THREAD_CPUTIME_ID;
 }
 
-/* The CPU clock of another task: of any process, or of a thread of one's own. */
-static int host_cpu_clock(int clock, int *ret)
+/* A CPU clock: the caller's, of any process, or of a thread of one's own. */
+static int cpu_clock_read(int clock, u64 *ret)
 {
+	s32 number = clock < 0 ? (s32)~(u32)(clock >> 3) : 0;
+	bool thread = clock < 0 ? clock & LINUX_CPUCLOCK_PERTHREAD :
+				  clock == LINUX_CLOCK_THREAD_CPUTIME_ID;
+	u32 which = clock < 0 ? (u32)clock & LINUX_CPUCLOCK_WHICH_MASK : LINUX_CPUCLOCK_SCHED;
 	struct process *me = current()->process;
-	s32 number = (s32)~(u32)(clock >> 3);
-	u32 bits = (u32)clock & 7;
-	int err = 0;
+	int err = -EINVAL;
 
-	if ((bits & LINUX_CPUCLOCK_WHICH_MASK) == LINUX_CPUCLOCK_FD)
-		return -EINVAL;
-	if (number == 0) {
-		*ret = clock;
-	} else if (bits & LINUX_CPUCLOCK_PERTHREAD) {
+	if (number == 0)
+		return thread ? time_cpu_of_thread(current(), which, ret) :
+				time_cpu_of(me, which, ret);
+	if (thread) {
 		struct thread *t = thread_find(number);
 
-		if (t == NULL)
-			return -EINVAL;
-		if (t->process == me)
-			*ret = CPU_CLOCK(t->host_tid, bits);
-		else
-			err = -EINVAL;
+		if (t != NULL && t->process == me)
+			err = time_cpu_of_thread(t, which, ret);
 		thread_put(t);
 	} else {
 		struct process *p = process_find(number);
 
-		if (p == NULL)
-			return -EINVAL;
-		*ret = CPU_CLOCK(p == me ? 0 : p->host_pid, bits);
+		if (p != NULL)
+			err = time_cpu_of(p, which, ret);
 		process_put(p);
 	}
 	return err;
 }
 
-static int host_clock(int clock, int *ret)
+static bool clock_exists(int clock)
 {
-	if (clock < 0)
-		return host_cpu_clock(clock, ret);
-	if (clock > LINUX_CLOCK_TAI || clock == 10)
-		return -EINVAL;
-	*ret = clock;
-	return 0;
+	return clock >= 0 && clock <= LINUX_CLOCK_TAI && clock != 10;
 }
 
 int clock_get(int clock, struct linux_timespec *ret)
 {
-	int host, err = host_clock(clock, &host);
+	u64 ns;
+	int err;
 
-	return err < 0 ? err : plat_clock_get(host, ret);
+	if (!clock_is_cpu(clock))
+		return clock_exists(clock) ? plat_clock_get(clock, ret) : -EINVAL;
+	err = cpu_clock_read(clock, &ns);
+	if (err == 0)
+		*ret = timespec_from_ns(ns);
+	return err;
 }
 
 int clock_read(int clock, u64 *ret)
@@ -151,9 +146,16 @@ int clock_read(int clock, u64 *ret)
 
 int clock_resolution(int clock, struct linux_timespec *ret)
 {
-	int host, err = host_clock(clock, &host);
+	u64 now;
 
-	return err < 0 ? err : plat_clock_res(host, ret);
+	if (!clock_is_cpu(clock))
+		return clock_exists(clock) ? plat_clock_res(clock, ret) : -EINVAL;
+	int err = cpu_clock_read(clock, &now);
+
+	/* All of a kind have the same: ask about the caller's. */
+	if (err == 0 && clock < 0)
+		clock = (int)(~0u << 3) | (clock & 7);
+	return err < 0 ? err : plat_clock_res(clock, ret);
 }
 
 u64 clock_to_monotonic(int clock, u64 ns)

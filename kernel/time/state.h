@@ -43,6 +43,12 @@ struct itimer {
 	u64 seen;     /* CPU time at the last look */
 };
 
+/* What a host process of one thread had used before it became the process's, by getrusage. */
+struct time_base {
+	struct linux_rusage usage;
+	u64 cpu[3]; /* ns of its CPU clocks, by LINUX_CPUCLOCK_x */
+};
+
 struct process_time {
 	struct ktimer_node *queue; /* timers' lock: earliest first */
 	struct list helper_link;   /* timers' lock: of processes with a helper thread */
@@ -58,6 +64,7 @@ struct process_time {
 	struct linux_rusage children; /* timers' lock: waited-for children and theirs */
 	struct linux_rusage final;    /* timers' lock: what the process itself used, once ended */
 	bool ended;                   /* timers' lock */
+	struct time_base base;        /* timers' lock: not the process's own; zero: all is */
 };
 
 #endif

@@ -55,6 +55,17 @@ void time_usage(int who, struct linux_rusage *ret);
 /* Of another process, alive or zombie: its own threads' and its waited-for children's times. */
 void time_usage_of(struct process *p, struct linux_rusage *ret);
 
+/*
+ * A CPU clock (LINUX_CPUCLOCK_x) in ns: of any process, also one that has ended; of a thread of
+ * the caller's process. -EINVAL: it is gone.
+ */
+MUST_USE int time_cpu_of(struct process *p, u32 which, u64 *ret);
+MUST_USE int time_cpu_of_thread(struct thread *t, u32 which, u64 *ret);
+/* What the calling host process, of one thread, has used so far. */
+void time_base_take(struct time_base *ret);
+/* p's host process had used that much before it was p's; NULL: nothing. */
+void time_base_set(struct process *p, const struct time_base *base);
+
 /* --- hooks for kernel/task --- */
 
 /* Once, in the first process, before any other. */

@@ -27,6 +27,7 @@
 #define SLOTS_NEAR (1 + (u32)(ZONE_STACKS_SIZE / KSTACK_SIZE))
 #define SLOTS_MAX (SLOTS_NEAR + (u32)(ZONE_MORE_STACKS_SIZE / KSTACK_SIZE))
 #define SLOTS_FIRST 16u
+#define SLOTS_FEW 4u /* for vfork children of vfork children */
 
 /* The first ones lie where a new process writes anyway. */
 struct slot {
@@ -37,6 +38,8 @@ struct slot {
 
 static struct lock slot_lock PER_PROCESS;
 static u32 slot_count PER_PROCESS; /* mapped so far */
+static u32 slots_forked PER_PROCESS; /* of these, with what the process was forked from */
+static bool had_threads PER_PROCESS; /* host threads besides the first */
 static struct slot first_slots[SLOTS_FIRST] PER_PROCESS;
 static bool pid_namespace; /* all processes end with the reaper */
 
@@ -127,6 +130,7 @@ int plat_thread_create(struct thread *t, void (*entry)(struct thread *))
 	*top = (struct kstack_top){ .thread = t };
 	t->kstack = top;
 	s->entry = entry;
+	had_threads = true;
 	s64 tid = host_clone(HOST_CLONE_THREAD, top, &s->tid);
 
 	if (tid > 0)
@@ -170,20 +174,28 @@ NORETURN void plat_thread_abandon(void)
 		host_call(LINUX_SYS_exit, 0);
 }
 
-/* t runs here from now on, without a kick timer: timers are not inherited. */
-static void slot_adopt(u32 slot, struct thread *t)
+/* t runs here from now on. */
+static void slot_adopt(u32 slot, struct thread *t, s32 kick_timer)
 {
 	struct kstack_top *top = slot_top(slot);
 
 	top->thread = t;
 	t->kstack = top;
 	t->host_tid = (s32)slot_get(slot)->tid;
-	t->kick_timer = 0;
+	t->kick_timer = kick_timer;
 }
 
 void plat_thread_become(struct thread *t)
 {
-	slot_adopt(slot_index(), t);
+	u32 slot = slot_index();
+
+	slot_get(slot)->thread = NULL; /* who was about to end is the caller's to put */
+	slot_adopt(slot, t, current()->kick_timer);
+}
+
+bool plat_thread_only(void)
+{
+	return !had_threads && slot_count <= slots_forked + SLOTS_FEW;
 }
 
 int plat_process_fork(struct thread *child, enum plat_fork kind)
@@ -199,7 +211,9 @@ int plat_process_fork(struct thread *child, enum plat_fork kind)
 	if (pid == 0) {
 		struct kstack_top *top = slot_top(slot);
 
-		slot_adopt(slot, child);
+		slot_adopt(slot, child, 0); /* timers are not inherited */
+		had_threads = false;
+		slots_forked = slot_count;
 		top->calls = top->host_calls = 0;
 		memset(top->locks_held, 0, sizeof(top->locks_held));
 		slot_lock.word = 0;

@@ -321,6 +321,21 @@ void host_fd_forget(struct inode *inode)
 	victims_close(&victims);
 }
 
+void host_fds_close(void)
+{
+	struct list all = LIST_INIT(all);
+	struct host_fd *h, *next;
+
+	lock_acquire(&table.lock);
+	table_init();
+	list_for_each_safe(h, next, &table.lru, lru_link) {
+		table_remove(h);
+		list_add(&all, &h->lru_link);
+	}
+	lock_release(&table.lock);
+	victims_close(&all);
+}
+
 bool host_fds_by_name(void)
 {
 	struct host_fd *h;
