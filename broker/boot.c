@@ -93,6 +93,19 @@ static u32 mount_flags(const struct session *s, u32 flags, const struct mount_tr
 	return flags | (t->tree != ~0u && s->trees[t->tree].is_file ? BOOT_MOUNT_FILE : 0);
 }
 
+/* Of all of an image it is one empty path. */
+static u32 put_protected(struct builder *b, const struct mount_trees *t, u32 *ret_count)
+{
+	u32 at = (u32)b->len;
+
+	*ret_count = t->ref.protected ? 1 : t->ref.path_count;
+	if (t->ref.protected)
+		return put_string(b, "");
+	for (u32 i = 0; i < t->ref.path_count; i++)
+		put_string(b, t->ref.paths[i]);
+	return at;
+}
+
 static void put_mount(struct builder *b, u32 index, struct boot_mount m)
 {
 	if (!b->failed)
@@ -167,8 +180,9 @@ static void put_mounts(struct builder *b, const struct session *s, const char *c
 {
 	const struct run_options *o = s->options;
 	bool tmp = wants_private_tmp(o, cwd);
-	u32 count = 1 + tmp + o->mount_count, n = 0;
+	u32 count = 1 + tmp + o->mount_count, n = 0, paths;
 	u32 at = reserve(b, count * sizeof(struct boot_mount));
+	u32 protect = put_protected(b, &s->root_trees, &paths);
 
 	if (b->failed)
 		return;
@@ -183,6 +197,8 @@ static void put_mounts(struct builder *b, const struct session *s, const char *c
 		.target = put_string(b, "/"),
 		.source = put_string(b, s->trees[0].source),
 		.options = put_string(b, ""),
+		.protect = protect,
+		.protect_count = paths,
 	});
 	if (tmp)
 		put_mount(b, n++, (struct boot_mount){
@@ -197,6 +213,7 @@ static void put_mounts(struct builder *b, const struct session *s, const char *c
 		const struct mount_option *m = &o->mounts[i];
 		const struct mount_trees *t = &s->mount_trees[i];
 
+		protect = put_protected(b, t, &paths);
 		put_mount(b, n++, (struct boot_mount){
 			.tree = t->tree,
 			.objects = t->objects,
@@ -205,6 +222,8 @@ static void put_mounts(struct builder *b, const struct session *s, const char *c
 			.target = put_string(b, m->target),
 			.source = put_string(b, m->source != NULL ? m->source : "tmpfs"),
 			.options = put_string(b, m->options),
+			.protect = protect,
+			.protect_count = paths,
 		});
 	}
 	/* clang-format on */

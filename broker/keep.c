@@ -258,7 +258,7 @@ bool keep_trees(struct session *s, u32 mount, struct mount_trees *t)
 	if (l == NULL)
 		return true;
 	/* No command changes a name that a layer lies over, but its file may be written to. */
-	if (strcmp(l->ready.digest, t->digest) != 0) {
+	if (strcmp(l->ready.digest, t->ref.image) != 0) {
 		say("image %s: has just become another", strchr(l->spec, ':') + 1);
 		return false;
 	}

@@ -14,6 +14,7 @@
 
 #include "broker/broker.h"
 #include "store/host/digest.h"
+#include "store/host/place.h"
 #include "wire/boot.h"
 #include "wire/wire.h"
 
@@ -39,7 +40,7 @@ static inline bool tree_is_lent(const struct tree *t)
 struct mount_trees {
 	u32 tree, objects, upper; /* upper: where the layer over it is kept */
 	bool is_image;
-	char digest[65]; /* of an image of the store, in digits */
+	struct ref_text ref; /* of an image of the store: its digest, what is protected */
 };
 
 /* Protections that could not be had. */

@@ -97,7 +97,7 @@ static bool store_open(bool loud)
 		if (loud)
 			say("store %s: %s", place, strerror(errno));
 	} else if (read_file(store.fd, "format", text, sizeof(text)) < 0 ||
-		   strcmp(text, store_format) != 0) {
+		   store_format_parse(text) < 0) {
 		if (loud)
 			say("store %s: of a format this nacre does not know", place);
 		close(store.fd);
@@ -107,23 +107,27 @@ static bool store_open(bool loud)
 	return store.fd >= 0;
 }
 
-/* The digest of the image of that name as "xx/...": 0, -errno. */
-static int name_resolve(const char *name, char ret[OBJECT_PATH_SIZE])
+/* The digest of the image of that name as "xx/...", and what its file says: 0, -errno. */
+static int name_resolve(const char *name, char ret[OBJECT_PATH_SIZE], struct ref_text *ret_ref)
 {
-	char path[STORE_NAME_MAX + 8], text[4096];
-	char hex[OBJECT_PATH_SIZE];
+	char path[STORE_NAME_MAX + 8], hex[OBJECT_PATH_SIZE];
+	char *text = malloc(REF_TEXT_MAX + 1);
 	u8 digest[OBJECT_DIGEST_SIZE];
-	int r;
+	int r = -ENOMEM;
 
 	snprintf(path, sizeof(path), "refs/%s", name);
-	r = read_file(store.fd, path, text, sizeof(text));
+	if (text != NULL)
+		r = read_file(store.fd, path, text, REF_TEXT_MAX + 1);
+	if (r == 0 && !ref_text_parse(text, ret_ref))
+		r = -EIO;
+	free(text);
 	if (r < 0)
 		return r;
-	if (strncmp(text, "image ", 6) != 0)
+	snprintf(hex, sizeof(hex), "%.2s/%.62s", ret_ref->image, ret_ref->image + 2);
+	if (!object_parse(hex, strlen(hex), digest)) {
+		ref_text_free(ret_ref);
 		return -EIO;
-	snprintf(hex, sizeof(hex), "%.2s/%.62s", text + 6, strlen(text) < 8 ? "" : text + 8);
-	if (!object_parse(hex, strlen(hex), digest))
-		return -EIO;
+	}
 	object_path(digest, ret);
 	return 0;
 }
@@ -202,11 +206,11 @@ void image_leases_end(void)
 /* --- opening --- */
 
 /* The manifest of the named image, copied and compared with its digest; -errno, and said. */
-static int named_manifest(const char *name, char ret_digest[65])
+static int named_manifest(const char *name, struct ref_text *ret_ref)
 {
 	u8 wanted[OBJECT_DIGEST_SIZE], found[DIGEST_SIZE];
 	char path[OBJECT_PATH_SIZE], place[OBJECT_PATH_SIZE + 8];
-	int r = name_resolve(name, path), fd, copy;
+	int r = name_resolve(name, path, ret_ref), fd, copy;
 
 	if (r < 0) {
 		say("image %s: %s", name, r == -ENOENT ? "the store has none of that name" :
@@ -231,14 +235,13 @@ static int named_manifest(const char *name, char ret_digest[65])
 		return -EIO;
 	}
 	lease_take(name, path);
-	snprintf(ret_digest, 65, "%.2s%s", path, path + 3);
 	return copy;
 }
 
 static bool named_trees_open(struct session *s, const char *name, struct mount_trees *ret)
 {
 	struct tree *manifest, *objects;
-	char digest[65];
+	struct ref_text ref;
 	int lock, copy, fd;
 
 	if (!store_name_ok(name) || !store_open(true)) {
@@ -249,7 +252,7 @@ static bool named_trees_open(struct session *s, const char *name, struct mount_t
 	lock = openat(store.fd, "lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (lock >= 0)
 		flock(lock, LOCK_SH);
-	copy = named_manifest(name, digest);
+	copy = named_manifest(name, &ref);
 	if (lock >= 0)
 		close(lock);
 	if (copy < 0)
@@ -266,8 +269,8 @@ static bool named_trees_open(struct session *s, const char *name, struct mount_t
 	*ret = (struct mount_trees){ .tree = s->tree_count - 2,
 				     .objects = s->tree_count - 1,
 				     .upper = ~0u,
-				     .is_image = true };
-	memcpy(ret->digest, digest, sizeof(ret->digest));
+				     .is_image = true,
+				     .ref = ref };
 	return true;
 }
 

@@ -11,7 +11,7 @@
 #include "lib/types.h"
 
 #define BOOT_MAGIC 0x0065726361616e30ull
-#define BOOT_VERSION 4
+#define BOOT_VERSION 5
 
 /* Descriptors of the first jailed process. Nothing else is open. */
 enum boot_fd {
@@ -79,6 +79,8 @@ struct boot_mount {
 	u32 target;       /* string: absolute path inside */
 	u32 source;       /* string: as /proc/mounts shows it */
 	u32 options;      /* string: "size=..." for tmpfs */
+	u32 protect;      /* string list: paths of an image that nobody inside may change */
+	u32 protect_count; /* ... without a slash in front; "" is all of it */
 };
 
 #define BOOT_MOUNT_READ_ONLY 1u /* no change possible */

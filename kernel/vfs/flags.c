@@ -9,7 +9,8 @@ s64 vfs_get_flags(const struct inode *i)
 {
 	if (i->ops->set_flags == NULL || (!inode_is_regular(i) && !inode_is_dir(i)))
 		return -ENOTTY;
-	return (atomic_load(&i->flags) & INODE_FS_MASK) >> INODE_FS_SHIFT;
+	return (atomic_load(&i->flags) & INODE_FS_MASK) >> INODE_FS_SHIFT |
+	       (inode_has(i, INODE_PROTECTED) ? LINUX_FS_IMMUTABLE_FL : 0);
 }
 
 /* Linux: vfs_fileattr_set(), shmem_fileattr_set(). */
@@ -21,7 +22,7 @@ int vfs_set_flags(const struct path *p, u32 flags)
 
 	if (err < 0 || old < 0)
 		return err < 0 ? err : (int)old;
-	if (!inode_owner_or_capable(i))
+	if (!inode_owner_or_capable(i) || inode_has(i, INODE_PROTECTED))
 		return -EPERM;
 	if ((flags ^ (u32)old) & (LINUX_FS_IMMUTABLE_FL | LINUX_FS_APPEND_FL) &&
 	    !vfs_capable(LINUX_CAP_LINUX_IMMUTABLE))

@@ -83,7 +83,7 @@ int dir_may_delete(struct dentry *dir, struct dentry *victim, bool want_dir)
 	if (err < 0)
 		return err;
 	if (inode_has(dir->inode, INODE_APPEND) ||
-	    inode_has(victim->inode, INODE_APPEND | INODE_IMMUTABLE) ||
+	    inode_has(victim->inode, INODE_APPEND | INODE_IMMUTABLE | INODE_NAME_KEPT) ||
 	    sticky_forbids(dir->inode, victim->inode))
 		return -EPERM;
 	if (want_dir && !inode_is_dir(victim->inode))

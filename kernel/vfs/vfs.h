@@ -265,7 +265,7 @@ struct inode {
 #define INODE_ACL_ASK 64u
 #define INODE_ACL_KNOWN 128u
 #define INODE_HANDLE 32u /* it stands in the table of handle.c, or did */
-/* 0xf000: flags.h */
+/* 0x3f000: flags.h */
 #define INODE_MOVED 16u /* its data went elsewhere while it was mapped */
 
 struct dentry {

@@ -38,6 +38,7 @@ static const struct auto_mount {
 /* The super block of a boot mount. */
 static int boot_super(const struct boot_mount *m, bool overlay, struct super **ret)
 {
+	struct protection *protection = NULL;
 	struct super *lower, *upper = NULL;
 	int err;
 
@@ -54,9 +55,12 @@ static int boot_super(const struct boot_mount *m, bool overlay, struct super **r
 	if (m->upper != ~0u)
 		err = host_fs_mount(m->upper, BOOT_MOUNT_WRITE | BOOT_MOUNT_LAYER,
 				    &upper);
+	if (err == 0 && m->flags & BOOT_MOUNT_IMAGE)
+		err = image_protection(lower, boot_string(m->protect), m->protect_count,
+				       &protection);
 	if (err == 0)
 		err = over_create(lower, upper, m->flags & BOOT_MOUNT_SYNC ? (int)m->upper : -1,
-				  ret);
+				  protection, ret);
 	super_put(lower);
 	if (upper != NULL)
 		super_put(upper);

@@ -109,12 +109,10 @@ static int check_names(struct check *check)
 		found(check, "refs", "refs", "cannot all be read");
 		return 0;
 	}
-	for (u32 i = 0; i < count; i++) {
+	for (u32 i = 0; i < count; i++)
 		if (digest_set_find(check->images, refs[i].digest) == NULL)
 			found(check, "refs", refs[i].name, "its image is missing or damaged");
-		free(refs[i].name);
-	}
-	free(refs);
+	ref_list_free(refs, count);
 	return 0;
 }
 
@@ -340,9 +338,8 @@ static void tell_concerned(struct check *check)
 				complain("%s: not all of it could be read", refs[i].name);
 			image_unmap(&mapped);
 		}
-		free(refs[i].name);
 	}
-	free(refs);
+	ref_list_free(refs, count);
 }
 
 /* --- --repair --- */

@@ -80,10 +80,13 @@ struct store {
 	int hashes; /* -1: an older store that cannot be given that folder */
 	int lock; /* the flock's; -1 without */
 	bool verity; /* FS_IOC_ENABLE_VERITY has not been refused yet */
+	u32 features; /* 1 << enum store_feature: what `format` names */
 };
 
 /* create: make it when it is not there. The default place or options.store. */
 MUST_USE int store_open(struct store *store, bool create);
+/* What is going to be used is named in `format` first, so that no older nacre passes over it. */
+MUST_USE int store_require(struct store *store, enum store_feature feature);
 /* Reader: any number, keeps sweepers out. Waits. */
 MUST_USE int store_lock(struct store *store, enum store_lock kind);
 void store_unlock(struct store *store);
@@ -100,16 +103,21 @@ MUST_USE int write_all(int fd, const void *data, size_t size);
 MUST_USE int replace_file(struct store *store, int dir, const char *name, const void *data,
 			  size_t size);
 
-/* Can an image be called so, and may the name be changed? 0, or -1 after saying why not. */
-MUST_USE int name_check(struct store *store, const char *name);
-/* ... but for a :sync layer over it. */
-MUST_USE int name_check_protected(struct store *store, const char *name);
-
 struct ref {
 	char *name;
 	u8 digest[DIGEST_SIZE]; /* of the image */
-	bool protected;
+	struct ref_text text; /* what is protected; its digest is not looked at */
 };
+
+static inline bool ref_is_protected(const struct ref *ref)
+{
+	return ref->text.protected || ref->text.path_count != 0;
+}
+
+/* Held while a name's file is read and replaced; close it. -1 after saying why not. */
+MUST_USE int names_lock(struct store *store);
+void ref_free(struct ref *ref);
+void ref_list_free(struct ref *refs, u32 count);
 
 MUST_USE int ref_read(struct store *store, const char *name, struct ref *ret);
 MUST_USE int ref_write(struct store *store, const struct ref *ref);
@@ -119,6 +127,20 @@ struct ref *ref_list(struct store *store, u32 *ret_count);
 MUST_USE int ref_resolve(struct store *store, const char *name, u8 ret[DIGEST_SIZE]);
 /* The immutable flag of a file in dir; best effort: 0 or -1, silent. */
 int set_immutable(int dir, const char *name, bool on);
+
+/* --- protect.c --- */
+
+/* Can an image be called so, and may the name be changed? 0, or -1 after saying why not. */
+MUST_USE int name_check(struct store *store, const char *name);
+/* The same for who is going to mount it :sync, which leaves protected paths as they are. */
+MUST_USE int name_check_sync(struct store *store, const char *name);
+/* Is what the name protects the same in another image, with all below it? -1: cannot be read. */
+MUST_USE int same_protected(struct store *store, const struct ref *ref,
+			    const u8 other[DIGEST_SIZE]);
+/* Does a name protect that path of its image? In silence. */
+bool name_protects(struct store *store, const char *name, const char *path);
+/* The paths, for --json. */
+json_t *json_protected(const struct ref_text *text);
 
 /* --- batch.c --- */
 
@@ -394,6 +416,11 @@ struct tree *image_to_tree(const struct image *image);
 /* The whole content of a link or small file, terminated; freed by the caller. */
 char *image_bytes(const struct image *image, const struct image_inode *inode);
 char *xattr_name(const struct image_xattr *xattr);
+
+/* --- report.c --- */
+
+/* Do two entries and all below them have the same content and metadata? Both sorted. */
+bool same_below(const struct inode *a, const struct inode *b);
 
 /* --- sweep.c --- */
 

@@ -52,37 +52,6 @@ static void report(const struct ingest *in, const u8 *digest)
 			(unsigned long long)in->batch.new_objects, fresh);
 }
 
-int name_check_protected(struct store *store, const char *name)
-{
-	struct ref ref;
-	bool locked;
-
-	if (name == NULL || !store_name_ok(name)) {
-		complain(name == NULL ? "--name is missing" :
-					"an image's name has letters, digits and . _ + - @ only");
-		return -1;
-	}
-	if (faccessat(store->refs, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
-		return 0;
-	if (ref_read(store, name, &ref) < 0)
-		return -1;
-	locked = ref.protected;
-	free(ref.name);
-	if (locked)
-		complain("'%s' is protected (nacre store unprotect)", name);
-	return locked ? -1 : 0;
-}
-
-int name_check(struct store *store, const char *name)
-{
-	if (name_check_protected(store, name) < 0)
-		return -1;
-	if (!layer_holds(store, name))
-		return 0;
-	complain("'%s' is written to by a sandbox that has it mounted :sync", name);
-	return -1;
-}
-
 /* Everything is read: objects to their names, then the image, then its name. */
 static int finish(struct ingest *in)
 {

@@ -98,7 +98,7 @@ static int layer_parse(struct kept *k, char *spec, u32 number)
 	if (ref_resolve(k->store, base, k->base) < 0)
 		return -1;
 	/* Its own layer in the way is told of when it is made. */
-	return k->sync ? name_check_protected(k->store, new) : name_check(k->store, new);
+	return k->sync ? name_check_sync(k->store, new) : name_check(k->store, new);
 }
 
 static int say_ready(int fd, const struct keep_ready *ready, const int *fds)

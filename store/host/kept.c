@@ -46,7 +46,8 @@ int layers_open(struct store *store, bool create)
 {
 	int fd;
 
-	if (create && mkdirat(store->fd, "layers", 0777) < 0 && errno != EEXIST)
+	if (create && (store_require(store, STORE_LAYERS) < 0 ||
+		       (mkdirat(store->fd, "layers", 0777) < 0 && errno != EEXIST)))
 		return -1;
 	fd = openat(store->fd, "layers", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (create && fd >= 0)
@@ -197,35 +198,56 @@ static int set_logged(void *context, struct entry *entry, u64 id)
 	return -1;
 }
 
-/* The name becomes the image, unless it has become another one meanwhile. */
-static int name_image(struct kept *k, const u8 digest[DIGEST_SIZE])
+/* The name has become something else meanwhile: nothing is lost, it has another name. */
+static int name_aside(struct kept *k, const u8 digest[DIGEST_SIZE], const char *why)
 {
-	struct ref ref, old = { 0 };
-	char *other;
+	struct ref ref = { 0 };
 	int result;
 
-	memset(&ref, 0, sizeof(ref));
-	ref.name = k->name;
+	ref.name = xprintf("%s.kept", k->name);
 	memcpy(ref.digest, digest, DIGEST_SIZE);
-	if (!k->sync)
-		return name_check(k->store, k->name) < 0 ? -1 : ref_write(k->store, &ref);
-	if (faccessat(k->store->refs, k->name, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
-		if (ref_read(k->store, k->name, &old) < 0)
-			return -1;
-		free(old.name);
-		if (memcmp(old.digest, digest, DIGEST_SIZE) == 0)
-			return 0;
-		ref.protected = old.protected;
-		if (memcmp(old.digest, k->base, DIGEST_SIZE) == 0)
-			return ref_write(k->store, &ref);
-	}
-	other = xprintf("%s.kept", k->name);
-	complain("'%s' is another image now; its changes are in '%s'", k->name, other);
-	ref.name = other;
-	ref.protected = false;
+	complain("'%s' %s; the changes are in '%s'", k->name, why, ref.name);
 	result = ref_write(k->store, &ref);
-	free(other);
+	free(ref.name);
 	return result;
+}
+
+/* The sandbox's kernel lets nobody change what is protected; what it wrote is looked at. */
+static int name_sync(struct kept *k, const u8 digest[DIGEST_SIZE])
+{
+	struct ref ref;
+	int result;
+
+	if (ref_read(k->store, k->name, &ref) < 0)
+		return -1;
+	if (memcmp(ref.digest, digest, DIGEST_SIZE) == 0) {
+		result = 0;
+	} else if (memcmp(ref.digest, k->base, DIGEST_SIZE) != 0) {
+		result = name_aside(k, digest, "is another image now");
+	} else if (ref.text.protected) {
+		result = name_aside(k, digest, "is protected now");
+	} else {
+		result = same_protected(k->store, &ref, digest);
+		memcpy(ref.digest, digest, DIGEST_SIZE);
+		if (result == 0)
+			result = name_aside(k, digest, "has protected files that are others now");
+		else if (result > 0)
+			result = ref_write(k->store, &ref);
+	}
+	ref_free(&ref);
+	return result;
+}
+
+static int name_image(struct kept *k, const u8 digest[DIGEST_SIZE])
+{
+	struct ref ref = { .name = k->name };
+
+	if (k->sync && faccessat(k->store->refs, k->name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return name_sync(k, digest);
+	if (k->sync)
+		return name_aside(k, digest, "is no image's name any more");
+	memcpy(ref.digest, digest, DIGEST_SIZE);
+	return name_check(k->store, k->name) < 0 ? -1 : ref_write(k->store, &ref);
 }
 
 static int publish(struct kept *k, struct ingest *in)

@@ -1,4 +1,4 @@
-/* nacre store init, tag, rm, protect, unprotect, mount-info: the names of images. */
+/* nacre store init, tag, rm, mount-info: the names of images. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -29,7 +29,7 @@ int store_init(int argc, char **argv)
 int store_tag(int argc, char **argv)
 {
 	struct store store;
-	struct ref ref;
+	struct ref ref = { 0 };
 	char path[OBJECT_PATH_SIZE], hex[HEX_SIZE];
 
 	if (argc != 2 || !store_name_ok(argv[1])) {
@@ -46,7 +46,6 @@ int store_tag(int argc, char **argv)
 		return EXIT_FAILED;
 	}
 	ref.name = argv[1];
-	ref.protected = false;
 	if (ref_write(&store, &ref) < 0)
 		return EXIT_FAILED;
 	if (options.json) {
@@ -56,22 +55,11 @@ int store_tag(int argc, char **argv)
 	return EXIT_OK;
 }
 
-/* With --json: the names as the member of that name, and what is true of them. */
-static void report_names(const char *member, char **names, int count, json_t *protected)
-{
-	json_t *list = json_array();
-
-	for (int i = 0; i < count; i++)
-		json_array_append_new(list, json_string(names[i]));
-	if (options.json)
-		json_print(json_pack("{s:O, s:o*}", member, list, "protected", protected));
-	json_decref(list);
-}
-
 int store_rm(int argc, char **argv)
 {
 	struct store store;
 	struct ref ref;
+	json_t *removed;
 
 	if (argc == 0) {
 		complain("rm takes names");
@@ -82,7 +70,7 @@ int store_rm(int argc, char **argv)
 	for (int i = 0; i < argc; i++) {
 		if (ref_read(&store, argv[i], &ref) < 0)
 			return EXIT_FAILED;
-		free(ref.name);
+		ref_free(&ref);
 		if (name_check(&store, argv[i]) < 0)
 			return EXIT_FAILED;
 	}
@@ -95,113 +83,13 @@ int store_rm(int argc, char **argv)
 		complain("%s/refs: %s", store.path, strerror(errno));
 		return EXIT_FAILED;
 	}
-	report_names("removed", argv, argc, NULL);
+	if (options.json) {
+		removed = json_array();
+		for (int i = 0; i < argc; i++)
+			json_array_append_new(removed, json_string(argv[i]));
+		json_print(json_pack("{s:o}", "removed", removed));
+	}
 	return EXIT_OK;
-}
-
-/* --- protection --- */
-
-/* The immutable flag for the image, its name and its objects; how many took it. */
-static void flag_all(struct store *store, const struct mapped *mapped, const char *name,
-		     const struct digest_set *keep, bool on, u64 *ret_done, u64 *ret_refused)
-{
-	struct digest_set *set = digest_set_create();
-	char path[OBJECT_PATH_SIZE];
-	const u8 *digest;
-	u32 cursor = 0;
-
-	object_path(mapped->digest, path);
-	*(set_immutable(store->images, path, on) < 0 ? ret_refused : ret_done) += 1;
-	if (on)
-		*(set_immutable(store->refs, name, on) < 0 ? ret_refused : ret_done) += 1;
-	if (mark_objects(&mapped->image, set) < 0)
-		complain("%s: not all of it could be read", name);
-	while ((digest = digest_set_next(set, &cursor, NULL)) != NULL) {
-		if (keep != NULL && digest_set_find(keep, digest) != NULL)
-			continue;
-		object_path(digest, path);
-		*(set_immutable(store->objects, path, on) < 0 ? ret_refused : ret_done) += 1;
-	}
-	digest_set_destroy(set);
-}
-
-/* What other protected names need stays immutable. */
-static struct digest_set *kept_by_others(struct store *store, const char *but)
-{
-	struct digest_set *set = digest_set_create();
-	u32 count;
-	struct ref *refs = ref_list(store, &count);
-
-	for (u32 i = 0; refs != NULL && i < count; i++) {
-		struct mapped mapped;
-
-		if (refs[i].protected && strcmp(refs[i].name, but) != 0 &&
-		    image_map(store, refs[i].digest, false, &mapped) == 0) {
-			if (mark_objects(&mapped.image, set) < 0)
-				complain("%s: not all of it could be read", refs[i].name);
-			image_unmap(&mapped);
-		}
-		free(refs[i].name);
-	}
-	free(refs);
-	return set;
-}
-
-static int protect_one(struct store *store, const char *name, bool on)
-{
-	u64 done = 0, refused = 0;
-	struct digest_set *keep;
-	struct mapped mapped;
-	struct ref ref;
-	int result;
-
-	if (ref_read(store, name, &ref) < 0)
-		return -1;
-	if (image_map(store, ref.digest, true, &mapped) < 0)
-		return -1;
-	set_immutable(store->refs, name, false);
-	ref.protected = on;
-	result = ref_write(store, &ref);
-	if (result == 0) {
-		keep = on ? NULL : kept_by_others(store, name);
-		flag_all(store, &mapped, name, keep, on, &done, &refused);
-		digest_set_destroy(keep);
-		if (on && refused != 0 && !options.quiet)
-			fprintf(stderr,
-				"nacre store: %s: this host grants no immutable flag for %llu "
-				"files; the store's own commands refuse changes\n",
-				name, (unsigned long long)refused);
-	}
-	image_unmap(&mapped);
-	free(ref.name);
-	return result;
-}
-
-static int protect_all(int argc, char **argv, bool on)
-{
-	struct store store;
-
-	if (argc == 0) {
-		complain("%s takes names", on ? "protect" : "unprotect");
-		return EXIT_FAILED;
-	}
-	if (store_open(&store, false) < 0 || store_lock(&store, LOCK_READER) < 0)
-		return EXIT_FAILED;
-	for (int i = 0; i < argc; i++)
-		if (protect_one(&store, argv[i], on) < 0)
-			return EXIT_FAILED;
-	report_names("names", argv, argc, json_boolean(on));
-	return EXIT_OK;
-}
-
-int store_protect(int argc, char **argv)
-{
-	return protect_all(argc, argv, true);
-}
-
-int store_unprotect(int argc, char **argv)
-{
-	return protect_all(argc, argv, false);
 }
 
 /* --- mount-info --- */

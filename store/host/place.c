@@ -7,9 +7,6 @@
 
 #include "lib/types.h"
 
-const char store_format[] = "nacre-store 1\nobjects fsverity-sha256-12\n"
-			    "images erofs-composefs-1\n";
-
 static char *join(const char *a, const char *b)
 {
 	char *path;

@@ -13,6 +13,7 @@
 struct difference {
 	json_t *list;
 	u64 count;
+	bool silent; /* only count */
 };
 
 static void differs(struct difference *d, const char *how, const char *path)
@@ -20,6 +21,8 @@ static void differs(struct difference *d, const char *how, const char *path)
 	json_t *item;
 
 	d->count++;
+	if (d->silent)
+		return;
 	if (!options.json) {
 		printf("%s ", how);
 		print_name(stdout, path, strlen(path));
@@ -105,6 +108,14 @@ static void compare(struct difference *d, const char *path, const struct inode *
 		j += order >= 0;
 		free(below);
 	}
+}
+
+bool same_below(const struct inode *a, const struct inode *b)
+{
+	struct difference d = { .silent = true };
+
+	compare(&d, "", a, b);
+	return d.count == 0;
 }
 
 int store_diff(int argc, char **argv)
@@ -291,7 +302,9 @@ int store_status(int argc, char **argv)
 	struct total objects = { 0 }, images = { 0 };
 	char object_size[16], image_size[16];
 	struct store store;
-	u64 names, temporaries, quarantined, used;
+	u64 temporaries, quarantined, used;
+	u32 names, protected = 0;
+	struct ref *refs;
 
 	(void)argv;
 	if (argc != 0) {
@@ -305,16 +318,22 @@ int store_status(int argc, char **argv)
 	if (for_each_stored(objects.dir, total_visit, &objects) < 0 ||
 	    for_each_stored(images.dir, total_visit, &images) < 0)
 		return EXIT_FAILED;
-	names = count_files(&store, "refs");
+	refs = ref_list(&store, &names);
+	if (refs == NULL)
+		return EXIT_FAILED;
+	for (u32 i = 0; i < names; i++)
+		protected += ref_is_protected(&refs[i]);
+	ref_list_free(refs, names);
 	used = layers_in_use(&store);
 	temporaries = count_files(&store, "tmp");
 	quarantined = count_files(&store, "quarantine");
 	if (options.json) {
-		json_print(json_pack("{s:o, s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+		json_print(json_pack("{s:o, s:i, s:s, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 				     "store",
 				     json_name(store.path, strlen(store.path)), "format", 1,
-				     "digest", "fsverity-sha256-12", "names", (json_int_t)names,
-				     "images", (json_int_t)images.count, "image_bytes",
+				     "digest", "fsverity-sha256-12", "names", (int)names,
+				     "protected", (int)protected, "images",
+				     (json_int_t)images.count, "image_bytes",
 				     (json_int_t)images.bytes, "objects", (json_int_t)objects.count,
 				     "object_bytes", (json_int_t)objects.bytes, "temporaries",
 				     (json_int_t)temporaries, "quarantined",
@@ -323,9 +342,10 @@ int store_status(int argc, char **argv)
 	}
 	print_size(object_size, objects.bytes);
 	print_size(image_size, images.bytes);
-	printf("store %s, format 1\n%llu names, %llu images (%s), %llu objects (%s)\n"
+	printf("store %s, format 1\n"
+	       "%u names, %u of them protected, %llu images (%s), %llu objects (%s)\n"
 	       "%llu temporary files, %llu files in quarantine, %llu layers in use\n",
-	       store.path, (unsigned long long)names, (unsigned long long)images.count, image_size,
+	       store.path, names, protected, (unsigned long long)images.count, image_size,
 	       (unsigned long long)objects.count, object_size, (unsigned long long)temporaries,
 	       (unsigned long long)quarantined, (unsigned long long)used);
 	return EXIT_OK;

@@ -77,6 +77,16 @@ static json_t *json_inode(const struct image *image, const struct image_inode *i
 
 /* --- ls --- */
 
+static void print_image(const struct ref *ref, const char *hex)
+{
+	printf("%s  %s%s", hex, ref->name, ref->text.protected ? "  (protected)" : "");
+	for (u32 i = 0; i < ref->text.path_count && !ref->text.protected; i++) {
+		printf(i == 0 ? "  (protected: " : ", ");
+		print_name(stdout, ref->text.paths[i], strlen(ref->text.paths[i]));
+	}
+	printf(ref->text.path_count != 0 && !ref->text.protected ? ")\n" : "\n");
+}
+
 static int list_images(struct store *store)
 {
 	u32 count;
@@ -89,15 +99,15 @@ static int list_images(struct store *store)
 	for (u32 i = 0; i < count; i++) {
 		hex_text(refs[i].digest, hex);
 		if (options.json)
-			json_array_append_new(json, json_pack("{s:s, s:s, s:b}", "name",
+			json_array_append_new(json, json_pack("{s:s, s:s, s:b, s:o}", "name",
 							      refs[i].name, "image", hex,
-							      "protected", refs[i].protected));
+							      "protected", refs[i].text.protected,
+							      "protected_paths",
+							      json_protected(&refs[i].text)));
 		else
-			printf("%s  %s%s\n", hex, refs[i].name,
-			       refs[i].protected ? "  (protected)" : "");
-		free(refs[i].name);
+			print_image(&refs[i], hex);
 	}
-	free(refs);
+	ref_list_free(refs, count);
 	if (options.json)
 		json_print(json);
 	else
@@ -212,11 +222,10 @@ int store_tree(int argc, char **argv)
 
 /* --- stat --- */
 
-static void print_stat(const struct image *image, const struct image_inode *inode,
-		       const char *path)
+static void print_stat(json_t *json, const char *path)
 {
-	json_t *json = json_inode(image, inode), *value, *inner;
 	const char *key, *name;
+	json_t *value, *inner;
 
 	printf("path: ");
 	print_name(stdout, path, strlen(path));
@@ -228,6 +237,8 @@ static void print_stat(const struct image *image, const struct image_inode *inod
 			putchar('\n');
 		} else if (json_is_integer(value)) {
 			printf("%s: %lld\n", key, (long long)json_integer_value(value));
+		} else if (json_is_boolean(value)) {
+			printf("%s: %s\n", key, json_is_true(value) ? "yes" : "no");
 		} else {
 			json_object_foreach (value, name, inner) {
 				printf("%s: ", key);
@@ -246,6 +257,7 @@ int store_stat(int argc, char **argv)
 	struct image_inode inode;
 	struct mapped mapped;
 	struct store store;
+	json_t *json;
 
 	if (argc != 2) {
 		complain("stat takes a name and a path");
@@ -254,10 +266,13 @@ int store_stat(int argc, char **argv)
 	if (store_open(&store, false) < 0 || image_map_name(&store, argv[0], &mapped) < 0 ||
 	    image_path(&mapped.image, argv[1], false, &inode) < 0)
 		return EXIT_FAILED;
+	json = json_inode(&mapped.image, &inode);
+	json_object_set_new(json, "protected",
+			    json_boolean(name_protects(&store, argv[0], argv[1])));
 	if (options.json)
-		json_print(json_inode(&mapped.image, &inode));
+		json_print(json);
 	else
-		print_stat(&mapped.image, &inode, argv[1]);
+		print_stat(json, argv[1]);
 	return EXIT_OK;
 }
 

@@ -6,7 +6,7 @@
  *	objects/xx/…  content by digest, 0444
  *	images/xx/…   images by digest, 0444
  *	hashes/xx/…   of the pieces of large objects, by the object's digest; may be removed
- *	refs/NAME     "image DIGEST" and "protected" lines
+ *	refs/NAME     "image DIGEST", "protected" and "protect PATH" lines: see ref.c
  *	tmp/          what is being written; swept by gc
  *	layers/       what sandboxes write that is kept: see kept.h
  *	leases/       images in use by running sandboxes
@@ -87,6 +87,7 @@ static int make_store(const char *path)
 	static const char *const folders[] = { "objects", "images", "refs",    "tmp",
 					       "leases",  "cache",  "quarantine", "hashes" };
 	struct store made = { .tmp = -1 };
+	char *format = store_format_text(0);
 	struct dirent *entry;
 	DIR *listing;
 	int fd, result;
@@ -128,31 +129,73 @@ static int make_store(const char *path)
 	made.path = (char *)path;
 	made.fd = fd;
 	made.tmp = openat(fd, "tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	result = made.tmp < 0 ? -1 :
-				replace_file(&made, fd, "format", store_format,
-					     strlen(store_format));
+	if (format == NULL)
+		out_of_memory();
+	result = made.tmp < 0 ? -1 : replace_file(&made, fd, "format", format, strlen(format));
+	free(format);
 	if (made.tmp >= 0)
 		close(made.tmp);
 	closedir(listing);
 	return result;
 }
 
-static int check_format(const char *path, int fd)
+/* The features that the store's format names; -1 after saying that it is not ours. */
+static int read_format(const char *path, int fd)
 {
 	char *text = read_small(fd, "format", 4096, NULL);
-	bool same;
+	int features;
 
 	if (text == NULL) {
 		complain("%s: no store here (nacre store init makes one)", path);
 		return -1;
 	}
-	same = strcmp(text, store_format) == 0;
-	if (!same)
-		complain("%s: a store of a format this nacre does not know; its file 'format' "
-			 "should begin with 'nacre-store 1' and name no other features",
-			 path);
+	features = store_format_parse(text);
 	free(text);
-	return same ? 0 : -1;
+	if (features < 0)
+		complain("%s: its file 'format' names what this nacre does not know; a newer one "
+			 "may have made it",
+			 path);
+	return features;
+}
+
+/* Those who add to a file that is replaced as a whole come one after the other. */
+static int lock_file(struct store *store, const char *name, int flags)
+{
+	int fd = openat(store->fd, name, flags | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd >= 0 && flock(fd, LOCK_EX) == 0)
+		return fd;
+	complain("%s/%s: %s", store->path, name, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+int names_lock(struct store *store)
+{
+	return lock_file(store, "refs", O_RDONLY | O_DIRECTORY);
+}
+
+int store_require(struct store *store, enum store_feature feature)
+{
+	int lock, features, result = -1;
+	char *text;
+
+	if (store->features & 1u << feature)
+		return 0;
+	lock = lock_file(store, "tmp", O_RDONLY | O_DIRECTORY);
+	features = lock < 0 ? -1 : read_format(store->path, store->fd);
+	if (features >= 0) {
+		store->features = (u32)features | 1u << feature;
+		text = store_format_text(store->features);
+		if (text == NULL)
+			out_of_memory();
+		result = replace_file(store, store->fd, "format", text, strlen(text));
+		free(text);
+	}
+	if (lock >= 0)
+		close(lock);
+	return result;
 }
 
 static int open_folder(struct store *store, const char *name)
@@ -166,6 +209,8 @@ static int open_folder(struct store *store, const char *name)
 
 int store_open(struct store *store, bool create)
 {
+	int features;
+
 	memset(store, 0, sizeof(*store));
 	store->fd = store->objects = store->images = store->refs = store->tmp = -1;
 	store->lock = store->hashes = -1;
@@ -181,8 +226,10 @@ int store_open(struct store *store, bool create)
 			 errno == ENOENT ? " (nacre store init makes a store)" : "");
 		return -1;
 	}
-	if (check_format(store->path, store->fd) < 0)
+	features = read_format(store->path, store->fd);
+	if (features < 0)
 		return -1;
+	store->features = (u32)features;
 	store->objects = open_folder(store, "objects");
 	store->images = open_folder(store, "images");
 	store->refs = open_folder(store, "refs");
@@ -306,39 +353,44 @@ int set_immutable(int dir, const char *name, bool on)
 
 /* --- names of images --- */
 
+void ref_free(struct ref *ref)
+{
+	free(ref->name);
+	ref_text_free(&ref->text);
+}
+
+void ref_list_free(struct ref *refs, u32 count)
+{
+	for (u32 i = 0; refs != NULL && i < count; i++)
+		ref_free(&refs[i]);
+	free(refs);
+}
+
 int ref_read(struct store *store, const char *name, struct ref *ret)
 {
 	struct ref ref = { 0 };
-	char *text, *line, *save;
-	bool found = false;
+	char *text;
+	bool right;
 
 	if (!store_name_ok(name)) {
 		complain("'%s' cannot be an image's name", name);
 		return -1;
 	}
-	text = read_small(store->refs, name, 4096, NULL);
+	text = read_small(store->refs, name, REF_TEXT_MAX, NULL);
 	if (text == NULL) {
 		complain("no image '%s'", name);
 		return -1;
 	}
-	for (line = strtok_r(text, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
-		if (strncmp(line, "image ", 6) == 0)
-			found = hex_parse(line + 6, ref.digest);
-		else if (strcmp(line, "protected") == 0)
-			ref.protected = true;
-		else
-			goto damaged;
-	}
-	if (!found)
-		goto damaged;
+	right = ref_text_parse(text, &ref.text) && hex_parse(ref.text.image, ref.digest);
 	free(text);
+	if (!right) {
+		complain("%s/refs/%s: damaged", store->path, name);
+		ref_text_free(&ref.text);
+		return -1;
+	}
 	ref.name = xprintf("%s", name);
 	*ret = ref;
 	return 0;
-damaged:
-	complain("%s/refs/%s: damaged", store->path, name);
-	free(text);
-	return -1;
 }
 
 int ref_write(struct store *store, const struct ref *ref)
@@ -348,7 +400,17 @@ int ref_write(struct store *store, const struct ref *ref)
 	int result;
 
 	hex_text(ref->digest, hex);
-	text = xprintf("image %s\n%s", hex, ref->protected ? "protected\n" : "");
+	text = xprintf("image %s\n%s", hex, ref->text.protected ? "protected\n" : "");
+	for (u32 i = 0; i < ref->text.path_count; i++) {
+		char *path = protect_path_escape(ref->text.paths[i]), *more;
+
+		if (path == NULL)
+			out_of_memory();
+		more = xprintf("%sprotect %s\n", text, path);
+		free(path);
+		free(text);
+		text = more;
+	}
 	result = replace_file(store, store->refs, ref->name, text, strlen(text));
 	free(text);
 	return result;
@@ -379,7 +441,7 @@ struct ref *ref_list(struct store *store, u32 *ret_count)
 		refs = xrealloc(refs, (count + 1) * sizeof(*refs));
 		if (ref_read(store, entry->d_name, &refs[count]) < 0) {
 			closedir(dir);
-			free(refs);
+			ref_list_free(refs, count);
 			return NULL;
 		}
 		count++;
@@ -399,6 +461,6 @@ int ref_resolve(struct store *store, const char *name, u8 ret[DIGEST_SIZE])
 	if (ref_read(store, name, &ref) < 0)
 		return -1;
 	memcpy(ret, ref.digest, DIGEST_SIZE);
-	free(ref.name);
+	ref_free(&ref);
 	return 0;
 }

@@ -128,12 +128,9 @@ static int mark_names(struct sweep *sweep)
 	struct ref *refs = ref_list(sweep->store, &count);
 	int result = refs == NULL ? -1 : 0;
 
-	for (u32 i = 0; i < count; i++) {
-		if (result == 0)
-			result = mark_image(sweep, refs[i].digest, refs[i].name);
-		free(refs[i].name);
-	}
-	free(refs);
+	for (u32 i = 0; i < count && result == 0; i++)
+		result = mark_image(sweep, refs[i].digest, refs[i].name);
+	ref_list_free(refs, count);
 	return result;
 }
 

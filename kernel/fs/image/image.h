@@ -4,6 +4,8 @@
 
 #include "kernel/vfs/vfs.h"
 
+struct protection;
+
 /*
  * Mount the image whose manifest is the single file of tree `manifest`; objects are opened by
  * digest in tree `objects`, ~0 when the image needs none. Both are indexes of the options
@@ -11,6 +13,16 @@
  * no image.
  */
 MUST_USE int image_fs_mount(u32 manifest, u32 objects, struct super **ret);
+
+/*
+ * What of a mounted image is protected: `count` paths, one string after the other, as boot.h has
+ * them; NULL in *ret for none. -ENOENT and the like after a line in the log: a path is not there.
+ */
+MUST_USE int image_protection(struct super *sb, const char *paths, u32 count,
+			      struct protection **ret);
+/* INODE_PROTECTED, INODE_NAME_KEPT or 0 for an inode of the image by its number; p may be NULL. */
+u32 protection_of(const struct protection *p, u64 ino);
+void protection_destroy(struct protection *p);
 
 extern const struct fs_type image_fs_type;
 

@@ -21,6 +21,7 @@
  * NOT DONE. A private mapping made before a copy-up keeps showing the lower file. Names that
  * appear in the lower directory later than their cover here are shown when the cover goes.
  */
+#include "kernel/fs/image/image.h"
 #include "kernel/fs/over/disk.h"
 #include "kernel/locks.h"
 #include "lib/string.h"
@@ -82,6 +83,7 @@ static void set_lower(struct inode *i, struct inode *lower, const struct inode_a
 	n->blocks = attr->blocks;
 	n->blksize = attr->blksize;
 	n->lower = lower;
+	atomic_or(&i->flags, protection_of(over_super(i)->protection, attr->ino));
 }
 
 static int over_inode_create(struct super *sb, struct inode *lower, struct inode **ret)

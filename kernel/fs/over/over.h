@@ -4,13 +4,16 @@
 
 #include "kernel/vfs/vfs.h"
 
+struct protection;
+
 /*
  * Lower is only read. Changes go to memory when upper is NULL, else to that directory of the
  * host (then lower is one, too, or an image). sync: that directory's tree, when what is closed
- * there shall be kept for good at once, else -1. The new super is another holder of both.
+ * there shall be kept for good at once, else -1. protection: of lower, an image, NULL for none; it
+ * is taken over in every case. The new super is another holder of both.
  */
 MUST_USE int over_create(struct super *lower, struct super *upper, int sync,
-			 struct super **ret);
+			 struct protection *protection, struct super **ret);
 /* The sandbox ends: say in the layers on disk that they are complete. */
 void over_end(void);
 

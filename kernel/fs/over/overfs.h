@@ -50,6 +50,7 @@ struct over_super {
 	struct super *upper; /* I, held: a tmpfs that has only nameless files, or disk's */
 	struct over_disk *disk; /* I: NULL: in memory; disk.h */
 	struct list pinned; /* h: of over_node.pin_link */
+	struct protection *protection; /* I, owned: of lower, by inode number; NULL: none */
 };
 
 static inline struct over_node *over_node(const struct inode *i)

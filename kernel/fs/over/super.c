@@ -1,9 +1,11 @@
 /* The writable layer: super blocks. */
 #include "abi/linux/stat.h"
+#include "kernel/fs/image/image.h"
 #include "kernel/fs/over/disk.h"
 #include "kernel/vfs/namei.h"
 
-int over_create(struct super *lower, struct super *upper, int sync, struct super **ret)
+int over_create(struct super *lower, struct super *upper, int sync,
+		struct protection *protection, struct super **ret)
 {
 	struct over_super *s = kzalloc(sizeof(*s));
 	struct super *sb = NULL;
@@ -11,9 +13,11 @@ int over_create(struct super *lower, struct super *upper, int sync, struct super
 	int err = s == NULL ? -ENOMEM : super_create(&over_fs_type, &sb);
 
 	if (err < 0) {
+		protection_destroy(protection);
 		kfree(s);
 		return err;
 	}
+	s->protection = protection;
 	list_init(&s->pinned);
 	sb->private = s;
 	sb->flags = SUPER_STATIC_LINKS |
@@ -85,6 +89,7 @@ static void over_unmount(struct super *sb)
 	over_disk_close(sb);
 	super_put(s->upper);
 	super_put(s->lower);
+	protection_destroy(s->protection);
 	kfree(s);
 }
 

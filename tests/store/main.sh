@@ -1,0 +1,274 @@
+# Sourced by tests/store/run: format, commands, damage, hostile input.
+
+# --- a tree with everything in it ---
+tree=$work/tree
+mkdir -p "$tree/sub/many" "$tree/empty" "$tree/sub/sticky"
+echo hi > "$tree/hi"
+head -c 64 /dev/zero > "$tree/just-inline"
+head -c 65 /dev/zero > "$tree/just-object"
+head -c 4096 /dev/urandom > "$tree/page"
+head -c 4097 /dev/urandom > "$tree/page-and-one"
+head -c 524288 /dev/urandom > "$tree/128-pages"
+head -c 528384 /dev/urandom > "$tree/129-pages"
+head -c 3000001 /dev/urandom > "$tree/large"
+cp "$tree/large" "$tree/sub/copy"
+truncate -s 20M "$tree/sparse"
+: > "$tree/zero"
+ln "$tree/hi" "$tree/sub/hi-too"
+ln -s ../hi "$tree/sub/link"
+ln -s "$(printf 'x%.0s' $(seq 1 4090))" "$tree/sub/long-link"
+ln -s loop "$tree/loop"
+mkfifo "$tree/fifo"
+chmod 4755 "$tree/page"
+chmod 1777 "$tree/sub/sticky"
+chmod 000 "$tree/zero"
+touch -d '1969-07-20 20:17:40.123456789Z' "$tree/hi"
+touch -h -d '2001-01-01 00:00:00.000000001Z' "$tree/sub/link"
+touch "$tree/-rf" "$tree/ blank " "$tree/new
+line" "$tree/$(printf 'n%.0s' $(seq 1 255))" "$tree/$(printf '\377\200')" "$tree/Case" "$tree/case"
+seq -f "$tree/sub/many/file-%05g" 1 5000 | xargs touch
+setfattr -n user.colour -v blue "$tree/large" 2>/dev/null
+setfattr -n user.empty "$tree/sub" 2>/dev/null
+if [ -n "$root" ]; then
+	mknod "$tree/null" c 1 3
+	mknod "$tree/disk" b 259 300
+	chown 1234:5678 "$tree/page-and-one"
+	chown -h 77:88 "$tree/sub/link"
+	setfattr -n trusted.overlay.opaque -v y "$tree/sub" 2>/dev/null
+	setfattr -n trusted.thing -v 1 "$tree/hi" 2>/dev/null
+fi
+setfacl -m u:1:r "$tree/128-pages" 2>/dev/null
+find "$tree" -depth -type d -exec touch -d '2020-02-02 02:02:02.020202020Z' {} +
+was=$(manifest "$tree")
+
+# --- making, reading, writing out ---
+rm -rf "$NACRE_STORE"
+check init_makes_a_store 0 "$NACRE_STORE" store init
+check init_again_changes_nothing 0 "*" store init
+check ingest_keeps_a_tree 0 "*" store ingest "$tree" --name one --no-filter
+image=$(store ls | cut -c 1-64)
+file=$NACRE_STORE/images/${image:0:2}/${image:2}
+same the_source_is_as_it_was "$(manifest "$tree")" "$was"
+check the_image_is_erofs 0 "*" fsck.erofs "$file"
+same the_image_is_named_by_its_digest "$(fsverity digest --compact "$file")" "$image"
+check dump_erofs_reads_it 0 "*" dump.erofs -s --path=/sub/hi-too "$file"
+# Two functions that decide where an object lies would differ here: writer, reader, gc, fsck.
+same objects_are_named_by_fsverity "$(cd "$NACRE_STORE/objects" && find . -type f | sed 's|[./]||g' | sort)" \
+	"$(find "$NACRE_STORE/objects" -type f -print0 | xargs -0 fsverity digest --compact | sort)"
+same objects_are_read_only_and_not_executable "$(find "$NACRE_STORE/objects" -type f ! -perm 0444 | wc -l)" 0
+same objects_are_nobody_elses_inode "$(find "$NACRE_STORE/objects" -type f -links +1 | wc -l)" 0
+same folders_are_made_when_needed "$([ "$(ls "$NACRE_STORE/objects" | wc -l)" -le 10 ] && echo few)" few
+same same_content_is_kept_once "$(find "$NACRE_STORE/objects" -size +2900k -size -2950k | wc -l)" 1
+same small_files_lie_in_the_image "$(store stat one just-inline | grep -c ^object:) $(store stat one just-object | grep -c ^object:)" "0 1"
+check fsck_finds_nothing 0 "*" store fsck
+check cat_gives_the_content 0 "hi" store cat one /sub/link
+check cat_follows_a_loop_to_its_end 125 "" store cat one loop
+said cat_says_why "Too many levels"
+check stat_of_nothing 125 "" store stat one no/such
+same ls_lists_all_names "$(store ls one /sub/many | wc -l)" 5000
+same lookups_find_each_name "$(for i in 00001 02500 04999 05000; do store stat one "sub/many/file-$i" | grep -c '^kind: file'; done | tr -d '\n')" 1111
+check export_writes_a_directory 0 "*" store export one "$work/out"
+same a_round_trip_changes_nothing "$(manifest "$work/out")" "$was"
+same holes_stay_holes "$([ "$(du -k "$work/out/sparse" | cut -f 1)" -lt 1000 ] && echo yes)" yes
+check export_does_not_overwrite 125 "" store export one "$work/out"
+check ingest_of_the_export 0 "*" store ingest "$work/out" --name two --no-filter
+same the_same_tree_is_the_same_image "$(store ls | cut -c 1-64 | sort -u | wc -l)" 1
+check export_writes_tar 0 "*" store export one "$work/one.tar"
+check ingest_of_tar 0 "*" store ingest "$work/one.tar" --name tar --no-filter
+check tar_and_back_is_the_same 0 "" store diff one tar
+mkdir "$work/untar"
+tar -C "$work/untar" -xpf "$work/one.tar" --xattrs --xattrs-include='*' 2>/dev/null
+same another_tar_reads_ours "$(manifest "$work/untar")" "$was"
+if [ -n "$root" ]; then
+	(cd "$tree" && tar --format=posix --xattrs --xattrs-include='*' -cf - . | zstd -q > "$work/gnu.tar.zst")
+	(cd "$tree" && tar --format=posix --xattrs --xattrs-include='*' -czf "$work/gnu.tar.gz" .)
+	(cd "$tree" && tar --format=posix --xattrs --xattrs-include='*' -cf - . | xz -0 > "$work/gnu.tar.xz")
+	for kind in zst gz xz; do
+		check "ingest_of_tar_$kind" 0 "*" store ingest "$work/gnu.tar.$kind" --name "gnu-$kind" --no-filter
+		check "tar_${kind}_is_the_same" 0 "" store diff one "gnu-$kind"
+	done
+fi
+check export_writes_a_layout 0 "*" store export one "$work/oci" --format=oci
+check ingest_of_a_layout 0 "*" store ingest "$work/oci" --name oci
+check the_layout_is_the_same 0 "" store diff one oci
+(cd "$tree" && zip -q "$work/some.zip" hi large)
+check ingest_of_zip 0 "*" store ingest "$work/some.zip" --name zip
+same zip_has_the_content "$(store cat zip large | sha256sum)" "$(sha256sum < "$tree/large")"
+same json_says_what_was_done "$(for c in "tag one json" "protect json" "unprotect json" "rm json" "export two $work/json"; do store $c --json 2>/dev/null | python3 -c 'import json,sys; print(",".join(json.load(sys.stdin)))' 2>&1 | tail -n 1; done | tr '\n' ' ')" "name,image name,protected,protected_paths,immutable,refused name,protected,protected_paths,immutable,refused removed name,to,format "
+same json_is_json "$(for c in "ls" "ls one" "tree one" "stat one large" "du" "status" "fsck" "gc" "diff one zip" "mount-info one"; do
+	store $c --json | python3 -c 'import json,sys; json.load(sys.stdin)' || echo "$c"; done)" ""
+
+# --- the kernel agrees ---
+if [ -n "$root" ] && grep -qw erofs /proc/filesystems && mkdir "$work/meta" "$work/mnt" &&
+	mount -t erofs -o ro,loop "$file" "$work/meta" 2>/dev/null; then
+	same the_kernel_sees_the_same_names "$(cd "$work/meta" && find . -printf '%p %y %m %U %G %T@ %l\n' | sort | sha256sum)" \
+		"$(cd "$tree" && find . -printf '%p %y %m %U %G %T@ %l\n' | sort | sha256sum)"
+	if mount -t overlay -o "ro,metacopy=on,redirect_dir=follow,lowerdir=$work/meta::$NACRE_STORE/objects" overlay "$work/mnt" 2>/dev/null; then
+		same composefs_gives_the_content "$(cd "$work/mnt" && sha256sum large page hi sparse)" "$(cd "$tree" && sha256sum large page hi sparse)"
+		umount "$work/mnt"
+	else
+		skip composefs_mount "this kernel mounts no data-only layers"
+	fi
+	umount "$work/meta"
+else
+	skip kernel_mount "no EROFS mounts here"
+fi
+
+# --- the second time ---
+sleep 2.2
+store ingest "$tree" --name one --no-filter --quiet > /dev/null
+same an_unchanged_tree_is_not_read_again "$(store ingest "$tree" --name one --no-filter --json | python3 -c 'import json,sys; r = json.load(sys.stdin); print(r["unread"] > 5, r["new_objects"])')" "True 0"
+same force_hash_reads_it "$(store ingest "$tree" --name one --no-filter --force-hash --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["unread"])')" 0
+dd if=/dev/urandom of="$tree/large" bs=1 count=1 conv=notrunc 2>/dev/null
+check ingest_after_a_change 0 "*" store ingest "$tree" --name changed --no-filter
+same diff_tells_what_changed "$(store diff one changed)" "M large"
+echo more > "$tree/added"; rm "$tree/fifo"; chmod 600 "$tree/128-pages"; rm "$tree/zero"; mkdir "$tree/zero"
+store ingest "$tree" --name three --no-filter --quiet > /dev/null
+same diff_tells_all "$(store diff changed three | tr '\n' ' ')" "m . m 128-pages + added - fifo T zero "
+check diff_of_the_same 0 "" store diff one two
+check excluded_files_are_not_there 0 "*" store ingest "$tree" --name thin --exclude='file-*' --exclude=/sub/copy --no-filter
+same excluded_by_name_and_path "$(store ls thin sub/many | wc -l) $(store ls thin sub | grep -c copy)" "0 0"
+
+# --- secrets ---
+mkdir -p "$work/proj/.aws"
+echo A=1 > "$work/proj/.env"
+printf -- '-----BEGIN RSA PRIVATE KEY-----\nabc\n' > "$work/proj/server.pem"
+printf -- '-----BEGIN CERTIFICATE-----\nabc\n' > "$work/proj/ca.pem"
+echo k > "$work/proj/.aws/credentials"
+echo k > "$work/proj/credentials"
+ln "$work/proj/server.pem" "$work/proj/innocent"
+check secrets_are_left_out 0 "*" store ingest "$work/proj" --name proj
+said secrets_are_reported "  \.env: looks like a secret"
+said a_key_is_known_by_its_content "  server\.pem: looks like a secret"
+said by_all_its_names "  innocent: looks like a secret"
+same what_is_no_secret_is_kept "$(store tree proj | awk '{ print $7 }' | tr '\n' ' ')" ". .aws ca.pem credentials "
+check no_filter_keeps_them 0 "*" store ingest "$work/proj" --name proj --no-filter
+same all_is_there "$(store tree proj | wc -l)" 8
+(cd "$work/proj" && tar cf "$work/proj.tar" .)
+check secrets_in_archives_are_left_out 0 "*" store ingest "$work/proj.tar" --name proj
+same archives_are_filtered "$(store tree proj | grep -cE 'env|server|innocent|aws/cred')" 0
+
+# --- moving, committing ---
+cp -a "$tree" "$work/moved"
+check move_takes_the_source_away 0 "*" store ingest "$work/moved" --name moved --mode=move --no-filter
+same nothing_is_left "$(ls "$work" | grep -c '^moved$')" 0
+check what_was_moved_is_whole 0 "" store diff three moved
+mkdir -p "$work/upper/sub/empty-now" "$work/upper/empty"
+echo changed > "$work/upper/hi"
+if [ -n "$root" ]; then
+	mknod "$work/upper/large" c 0 0
+	mkdir "$work/upper/sub/many"
+	setfattr -n trusted.overlay.opaque -v y "$work/upper/sub/many"
+	echo only > "$work/upper/sub/many/only"
+	check commit_applies_a_layer 0 "*" store commit one "$work/upper" --name committed
+	same commit_changes_and_removes "$(store cat committed hi) $(store ls committed sub/many) $(store ls committed | grep -c '^large$') $(store cat committed sub/many/only)" "changed only 0 only"
+fi
+
+# --- names, protection ---
+check tag_gives_a_name 0 "" store tag one again
+check tag_refuses_bad_names 125 "" store tag one ../x
+check ingest_refuses_bad_names 125 "" store ingest "$tree" --name a/b
+check rm_removes_a_name 0 "" store rm again
+check rm_of_nothing 125 "" store rm again
+check protect_locks 0 "" store protect one
+check a_protected_name_is_not_removed 125 "" store rm one
+said rm_says_why "protected"
+check a_protected_name_is_not_replaced 125 "" store ingest "$tree" --name one
+check a_protected_name_is_not_tagged_over 125 "" store tag two one
+if [ -n "$root" ] && lsattr "$NACRE_STORE/refs/one" 2>/dev/null | cut -d ' ' -f 1 | grep -q i; then
+	check the_owner_cannot_change_it_either 1 "" rm -f "$NACRE_STORE/refs/one"
+fi
+check unprotect_unlocks 0 "" store unprotect one
+check an_unprotected_name_is_removed 0 "" store rm one
+
+# --- gc ---
+store gc | tail -n 1 > "$work/dry"
+same gc_shows_first "$(grep -c 'are unused (--delete removes them)' "$work/dry")" 1
+check gc_removes_nothing_without_delete 0 "*" store fsck
+touch "$NACRE_STORE/tmp/999999.1"
+store rm three thin moved changed proj
+check gc_removes 0 "*" store gc --delete --quiet
+same gc_leaves_nothing_behind "$(ls "$NACRE_STORE/tmp" | wc -l) $(store gc)" "0 0 files, 0 B are unused"
+check what_is_used_is_there 0 "*" store fsck
+check and_can_be_written_out 0 "*" store export two "$work/out2"
+same as_before "$(manifest "$work/out2")" "$was"
+exec 8<> "$NACRE_STORE/leases/test"
+store ls | sed -n 's/  zip$//p' >&8
+flock -s 8
+store rm zip
+store gc --delete --quiet > /dev/null
+same a_lease_keeps_its_image "$(store status --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["images"])')" "$(($(store ls | cut -c 1-64 | sort -u | wc -l) + 1))"
+exec 8>&-
+store gc --delete --quiet > /dev/null
+same its_end_lets_it_go "$(store status --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["images"])')" "$(store ls | cut -c 1-64 | sort -u | wc -l)"
+exec 8< "$NACRE_STORE/lock"
+flock -s 8
+check gc_waits_for_who_adds 124 "" timeout 0.5 "$nacre" store gc
+exec 8<&-
+
+# --- damage ---
+object() { local o; o=$(store stat two "$1" | sed -n 's/^object: //p'); echo "$NACRE_STORE/objects/${o:0:2}/${o:2}"; }
+damaged=$(object large)
+store unprotect two 2>/dev/null
+chmod 644 "$damaged"
+printf '\377' | dd of="$damaged" bs=1 seek=1500000 conv=notrunc 2>/dev/null
+chmod 444 "$damaged"
+check a_flipped_byte_is_not_given_out 125 "" store cat two large
+said cat_names_the_object "object .* is damaged"
+check export_notices 125 "*" store export two "$work/out3"
+check fsck_notices 1 "*" store fsck
+same fsck_names_the_files "$(store fsck | grep -c 'two:/large needs')" 1
+torn=$(object page)
+rm -f "$torn"; : > "$torn"
+check a_torn_object_is_noticed 1 "*" store fsck
+same it_is_called_torn "$(store fsck | grep -c 'is empty (torn)')" 1
+store ingest "$work/out2" --name heal --no-filter --quiet > /dev/null
+same ingest_heals_a_torn_object "$(store cat two page | sha256sum) $(ls "$NACRE_STORE/quarantine" | wc -l)" "$(sha256sum < "$work/out2/page") 1"
+rm -f "$(object 128-pages)"
+same a_missing_object_is_noticed "$(store fsck | grep -c 'is missing')" 1
+touch "$NACRE_STORE/objects/stray"
+same what_is_foreign_is_noticed "$(store fsck | grep -c 'stray: is foreign')" 1
+rm "$NACRE_STORE/objects/stray"
+check repair_takes_the_right_content 1 "*" store fsck --repair "$work/out2"
+check and_all_is_well_again 0 "*" store fsck
+same nothing_was_thrown_away "$(ls "$NACRE_STORE/quarantine" | wc -l)" 2
+image=$(store ls | sed -n 's/  two$//p')
+file=$NACRE_STORE/images/${image:0:2}/${image:2}
+cp "$file" "$work/image"
+chmod 644 "$file"
+printf 'X' | dd of="$file" bs=1 seek=1200 conv=notrunc 2>/dev/null
+check a_damaged_image_is_not_used 125 "" store ls two
+check gc_removes_nothing_then 125 "" store gc --delete
+check fsck_tells_of_it 1 "*" store fsck
+cat "$work/image" > "$file"
+chmod 444 "$file"
+check it_is_right_again 0 "*" store fsck
+cp "$NACRE_STORE/format" "$work/format"
+echo "feature time-travel" >> "$NACRE_STORE/format"
+check unknown_features_are_refused 125 "" store ls
+said format_says_why "names what this nacre does not know"
+cp "$work/format" "$NACRE_STORE/format"
+check a_folder_that_is_no_store_is_refused 125 "" store ls --store "$tree"
+check and_not_taken_over 125 "" store init --store "$tree"
+
+# --- hostile archives ---
+mkdir "$work/hostile"
+python3 tests/store/hostile.py "$work/hostile"
+before=$(store ls | sha256sum)
+for bad in "$work"/hostile/refuse_*; do
+	check "hostile_${bad##*/}" 125 "" store ingest "$bad" --name hostile --quiet
+done
+same nothing_came_of_them "$(store ls | sha256sum)" "$before"
+same nothing_escaped "$(find / -xdev -maxdepth 4 -name escaped 2>/dev/null | wc -l)" 0
+for good in "$work"/hostile/keep_*; do
+	name=${good##*/}
+	check "hostile_$name" 0 "*" store ingest "$good" --name "$name" --quiet
+done
+same non_utf8_names_are_kept "$(store ls keep_non_utf8.tar | od -An -c | tr -d ' \n')" 'latin351\n377376200\n'
+same json_has_them_as_hex "$(store ls keep_non_utf8.tar --json | tr -d ' \n' | grep -c '"hex":"fffe80"')" 1
+same case_pairs_are_kept "$(store cat keep_case_pair.tar README) $(store cat keep_case_pair.tar readme) $(store ls keep_case_pair.zip | tr '\n' ' ')" "shout lower A a "
+same the_last_of_two_counts "$(store cat keep_last_of_two.tar a)" second
+same layers_have_whiteouts "$(store tree keep_layers | awk '{ print $7 }' | tr '\n' ' ') $(store cat keep_layers top)" ". d d/stays o o/fresh top  new"
+same layers_keep_names "$(store cat keep_names A) $(store cat keep_names a) $(store ls keep_names | grep -c 'm\{255\}') $(store ls keep_names --json | grep -c '"fffe80"')" "upper lower 1 1"
+same a_whiteout_of_the_parent_is_of_nothing "$(store ls keep_whiteout_of_parent)" a
+same links_out_are_only_names "$(store stat keep_link_out.tar a | sed -n 's/^target: //p')" /etc
