@@ -1,12 +1,13 @@
 /*
  * The jail: how the process that holds kernel and guest is started and shut in.
  *
- * OVERVIEW. jail_start() clones a child into new namespaces, as many as the host grants. The
- * child arranges its file systems (mounts.c, landlock.c), gives up what the kernel does not
- * need, writes the options block and executes the kernel image, which the parent has written
- * to its memory file meanwhile. What it could not have it
- * reports to the parent, which tells the user in one line. The seccomp filter is installed
- * by the kernel itself, which knows its own addresses, before the first guest instruction.
+ * OVERVIEW. A child is cloned into new namespaces, as many as the host grants (ahead.c: mostly
+ * that has been done when jail_start() is called). When all is ready it runs child_main(), in
+ * our memory while we wait: it arranges its file systems (mounts.c, landlock.c), gives up what
+ * the kernel does not need, writes the options block and executes the kernel image. What it
+ * could not have it reports to the parent, which tells the user in one line. The seccomp filter
+ * is installed by the kernel itself, which knows its own addresses, before the first guest
+ * instruction.
  *
  * LIFETIME. The child is process 1 of its pid namespace, so all guest processes end with it;
  * it dies with the broker (PR_SET_PDEATHSIG).
@@ -15,7 +16,6 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
-#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,22 +27,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "broker/ahead.h"
 #include "broker/session.h"
 
-#ifndef CLONE_PIDFD
-#define CLONE_PIDFD 0x00001000
-#endif
 #ifndef SYS_close_range
 #define SYS_close_range 436
 #endif
-
-/* The child makes its network namespace itself: that takes as long as all the rest. */
-#define ALL_NS (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS)
-
-/* What the parent tells the child: about its user namespace; that the image is complete. */
-#define MAPPED_ALL 'a'
-#define MAPPED_OWN 'o'
-#define IMAGE_READY 'i'
 
 /* Descriptors pass through numbers from here on while they are put in their places. */
 #define FD_PARKING 128
@@ -54,8 +44,8 @@ static const struct attempt {
 	unsigned long flags;
 	bool root_only;
 } attempts[] = {
-	{ CLONE_NEWUSER | ALL_NS, false },
-	{ ALL_NS, true },
+	{ CHILD_BEST_FLAGS, false },
+	{ CHILD_BEST_FLAGS & ~CLONE_NEWUSER, true },
 	{ CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID, false },
 	{ CLONE_NEWNS | CLONE_NEWPID, true },
 	{ 0, false },
@@ -113,16 +103,6 @@ static NORETURN void child_fail(const char *what, int error)
 	if (send(FD_REPORT, &report, sizeof(report), MSG_NOSIGNAL) < 0)
 		_exit(EXIT_NACRE);
 	_exit(EXIT_NACRE);
-}
-
-/* Wait until the parent has done its next step: MAPPED_x, then IMAGE_READY. */
-static char parent_wait(void)
-{
-	char done;
-
-	if (recv(FD_REPORT, &done, 1, 0) != 1)
-		_exit(EXIT_NACRE);
-	return done;
 }
 
 static void put_fd(int fd, int target)
@@ -257,32 +237,29 @@ static void take_trees_back(struct session *s)
 		s->trees[i].jail_fd = -1;
 }
 
-static NORETURN void child_main(struct session *s, unsigned long flags)
+/* What the child is told. */
+struct child_orders {
+	struct session *session;
+	unsigned long flags;  /* its namespaces */
+	u32 missing, boot_flags; /* as far as they are known before */
+	char **windows;       /* NULL: unknown */
+};
+
+static void child_main(void *arg)
 {
 	static char *const argv[] = { "nacre-kernel", NULL }, *const env[] = { NULL };
-	struct jail_report report = { .missing = missing_of(flags) };
+	const struct child_orders *orders = arg;
+	struct session *s = orders->session;
+	char **windows = orders->windows;
+	struct jail_report report = { .missing = orders->missing };
 	bool own_mounts = false, direct;
-	u32 boot_flags = flags & CLONE_NEWPID ? BOOT_PID_NS : 0;
 
-	set_limits(s->options);
+	if (unshare(CLONE_FILES) < 0)
+		_exit(EXIT_NACRE);
 	put_fd(s->report_jail_fd, FD_REPORT);
 	fcntl(FD_REPORT, F_SETFD, FD_CLOEXEC);
-	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	/* The broker may have gone before that took effect. */
-	struct pollfd alive = { .fd = s->wire_fd };
-	if (s->channels != NULL)
-		close(s->channels->fd);
-	close(s->report_fd);
-	if (poll(&alive, 1, 0) > 0)
-		_exit(EXIT_NACRE);
-	setsid();
-	if (flags == 0 || unshare(CLONE_NEWNET) < 0)
-		report.missing |= MISSING_NET_NS;
-	if ((flags & CLONE_NEWUSER) && parent_wait() == MAPPED_OWN)
-		boot_flags |= BOOT_IDS_HIDDEN;
-	char **windows = pseudo_mount_points();
-
-	if ((flags & CLONE_NEWNS) && windows != NULL)
+	set_limits(s->options);
+	if ((orders->flags & CLONE_NEWNS) && windows != NULL)
 		own_mounts = jail_mounts(s, windows);
 	if (!own_mounts) {
 		report.missing |= MISSING_MOUNT_NS;
@@ -299,7 +276,7 @@ static NORETURN void child_main(struct session *s, unsigned long flags)
 		take_trees_back(s);
 	if (!drop_capabilities())
 		report.missing |= MISSING_CAPABILITIES;
-	int r = boot_block_finish(s, direct, boot_flags);
+	int r = boot_block_finish(s, direct, orders->boot_flags);
 	if (r < 0)
 		child_fail("options block", -r);
 	arrange_fds(s);
@@ -307,7 +284,6 @@ static NORETURN void child_main(struct session *s, unsigned long flags)
 	reset_signals();
 	if (send(FD_REPORT, &report, sizeof(report), MSG_NOSIGNAL) < 0)
 		_exit(EXIT_NACRE);
-	parent_wait();
 	syscall(SYS_execveat, FD_EXEC, "", argv, env, AT_EMPTY_PATH);
 	child_fail("cannot execute the kernel image", errno);
 }
@@ -373,31 +349,17 @@ static bool map_own_ids(pid_t pid)
 	       map_own_id(pid, "gid_map", getegid());
 }
 
-static bool child_tell(const struct session *s, char done)
+/* Map the ids of the child's user namespace. */
+static bool map_ids(pid_t pid, struct child_orders *orders)
 {
-	return send(s->report_fd, &done, 1, MSG_NOSIGNAL) == 1;
-}
-
-/* Map the ids of the child's user namespace and tell it. */
-static bool map_ids(const struct session *s)
-{
-	char mapped = MAPPED_ALL;
-
-	if (geteuid() != 0 || !map_all_ids(s->pid, "uid_map") ||
-	    !map_all_ids(s->pid, "gid_map")) {
-		if (!map_own_ids(s->pid))
-			return false;
-		/* Whose own number is that of the unknown has no unknown. */
-		if (geteuid() != BOOT_ID_OTHER && getegid() != BOOT_ID_OTHER)
-			mapped = MAPPED_OWN;
-	}
-	return child_tell(s, mapped);
-}
-
-static pid_t clone_child(unsigned long flags, int *ret_pidfd)
-{
-	return (pid_t)syscall(SYS_clone, flags | CLONE_PIDFD | SIGCHLD, NULL, ret_pidfd,
-			      NULL, 0);
+	if (geteuid() == 0 && map_all_ids(pid, "uid_map") && map_all_ids(pid, "gid_map"))
+		return true;
+	if (!map_own_ids(pid))
+		return false;
+	/* Whose own number is that of the unknown has no unknown. */
+	if (geteuid() != BOOT_ID_OTHER && getegid() != BOOT_ID_OTHER)
+		orders->boot_flags |= BOOT_IDS_HIDDEN;
+	return true;
 }
 
 static bool sockets_open(struct session *s)
@@ -417,54 +379,61 @@ static bool sockets_open(struct session *s)
 	return channel_add(s, wire[0], WIRE_PHASE_BOOT);
 }
 
-static void child_discard(struct session *s)
+/* A child with these namespaces, and what it is to be told. False: the host refuses. */
+static bool attempt_start(struct session *s, unsigned long flags, struct child_orders *ret)
 {
-	kill(s->pid, SIGKILL);
-	waitpid(s->pid, NULL, 0);
-	close(s->pidfd);
-}
+	int pid = child_begin(flags), r;
 
-static bool attempt_start(struct session *s, unsigned long flags)
-{
-	s->pid = clone_child(flags, &s->pidfd);
-	if (s->pid == 0)
-		child_main(s, flags);
-	if (s->pid < 0)
+	if (pid < 0) {
+		errno = -pid;
 		return false;
-	if (!(flags & CLONE_NEWUSER) || map_ids(s))
-		return true;
-	child_discard(s);
-	return false;
+	}
+	*ret = (struct child_orders){ .session = s, .flags = flags };
+	ret->missing = missing_of(flags);
+	ret->boot_flags = flags & CLONE_NEWPID ? BOOT_PID_NS : 0;
+	r = (flags & CLONE_NEWUSER) && !map_ids(pid, ret) ? -EPERM : child_wait(CHILD_MOUNTS);
+	if (r == 0) {
+		ret->windows = pseudo_mount_points(pid);
+		r = child_wait(CHILD_READY);
+	}
+	if (r < 0 || (s->pidfd = (int)syscall(SYS_pidfd_open, pid, 0)) < 0) {
+		child_discard();
+		errno = -r;
+		return false;
+	}
+	s->pid = pid;
+	if (!child_has_network())
+		ret->missing |= MISSING_NET_NS;
+	return true;
 }
 
-/* The image is written while the child builds its jail. False after saying why not. */
-static bool image_complete(struct session *s)
+static bool prepare(struct session *s)
 {
-	int r = kernel_image_fill(s);
+	int r = s->block_fd = memory_file("nacre-options", false);
 
-	/* The child may have ended already; its report says why. */
-	if (r == 0 && (child_tell(s, IMAGE_READY) || errno == EPIPE))
-		return true;
-	say("kernel image: %s", strerror(r < 0 ? -r : errno));
-	child_discard(s);
+	if (r >= 0 && sockets_open(s)) {
+		r = kernel_image_fill(s);
+		if (r == 0)
+			return true;
+		say("kernel image: %s", strerror(-r));
+	} else {
+		say("cannot prepare the jail: %s", strerror(r < 0 ? -r : errno));
+	}
 	return false;
 }
 
 /* Start the child in the best jail the host grants. False after saying why not. */
 bool jail_start(struct session *s)
 {
-	s->block_fd = memory_file("nacre-options", false);
-	if (s->block_fd < 0 || !sockets_open(s)) {
-		say("cannot prepare the jail: %s",
-		    strerror(s->block_fd < 0 ? -s->block_fd : errno));
+	struct child_orders orders;
+
+	if (!prepare(s))
 		return false;
-	}
 	for (size_t i = 0; i < ARRAY_SIZE(attempts); i++) {
 		if ((attempts[i].root_only && geteuid() != 0) ||
-		    !attempt_start(s, attempts[i].flags))
+		    !attempt_start(s, attempts[i].flags, &orders))
 			continue;
-		if (!image_complete(s))
-			return false;
+		child_go(child_main, &orders);
 		close(s->wire_fd);
 		close(s->report_jail_fd);
 		close(s->block_fd);

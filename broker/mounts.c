@@ -113,7 +113,7 @@ static bool cover_prepare(struct cover *cover, const char *where)
 
 /* --- which mount points need covering --- */
 
-/* Decode the \ooo of /proc/self/mountinfo in place. */
+/* Decode the \ooo of /proc/PID/mountinfo in place. */
 static void unescape(char *s)
 {
 	char *to = s;
@@ -185,12 +185,13 @@ static char *file_read(const char *path)
 	return text;
 }
 
-char **pseudo_mount_points(void)
+char **pseudo_mount_points(pid_t pid)
 {
 	size_t count = 0, lines = 1;
-	char *text = file_read("/proc/self/mountinfo");
-	char **list, *save, *point, *type;
+	char path[64], *text, **list, *save, *point, *type;
 
+	snprintf(path, sizeof(path), "/proc/%d/mountinfo", (int)pid);
+	text = file_read(path);
 	if (text == NULL)
 		return NULL;
 	for (const char *p = text; *p != 0; p++)
@@ -275,8 +276,6 @@ bool jail_mounts(struct session *s, char **windows)
 	int root = -1;
 	bool ok;
 
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		return false;
 	ok = cover_all(windows, &cover);
 	/* The last cover hides the tmpfs's own root, and is what becomes the root. */
 	ok = ok && cover_path(&cover, cover.where) && clone_trees(s);

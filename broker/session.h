@@ -210,10 +210,10 @@ const char *jail_missing_text(u32 missing, char *buf, size_t size);
 /* mounts.c: in the child. windows: from pseudo_mount_points(). False: no such protection. */
 MUST_USE bool jail_mounts(struct session *s, char **windows);
 /*
- * The mount points of kernel windows, without those that lie in another one, as a
- * NULL-terminated list. NULL: unknown. To be called before jail_mounts(), once.
+ * The mount points of kernel windows that process pid sees, without those that lie in another
+ * one, as a NULL-terminated list. NULL: unknown.
  */
-char **pseudo_mount_points(void);
+char **pseudo_mount_points(pid_t pid);
 /* Is path dir or beneath it? */
 bool xattr_is_acl(const char *name);
 bool path_lies_in(const char *path, const char *dir);

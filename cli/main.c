@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "broker/ahead.h"
 #include "cli/cli.h"
 
 static int (*const command_runs[])(const struct command_row *, int, char **) = {
@@ -20,6 +21,7 @@ static int (*const command_runs[])(const struct command_row *, int, char **) = {
 
 static int finish(int status)
 {
+	child_discard();
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		fprintf(stderr, "nacre: standard output: %s\n", strerror(errno));
 		return status == 0 ? EXIT_NACRE : status;
@@ -32,6 +34,7 @@ int main(int argc, char **argv)
 	const struct command_row *command;
 	const char *name = argc > 1 ? argv[1] : NULL;
 
+	ahead_settle();
 	descriptors_fill();
 	if (name == NULL) {
 		fprintf(stderr, "nacre: no command given (try 'nacre help')\n");

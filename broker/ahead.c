@@ -1,0 +1,273 @@
+/*
+ * The jailed process's beginning, before this program's own.
+ *
+ * OVERVIEW. Namespaces take the host as long as all else before the jail runs, so the process
+ * that makes them is cloned by the first instructions of `nacre run`, ahead of the libc's, and
+ * makes them on another processor while the libc, the options and the trees are seen to. It
+ * shares this program's memory and descriptors: no page tables are copied for it, and it sees
+ * what is prepared meanwhile. When all is, child_go() has it run a function of ours, with our
+ * libc, and waits like vfork until it has executed a program or ended.
+ *
+ * LIFETIME. One child at a time. It dies with us from its first steps on. ahead_settle() and
+ * child_discard() see to it that none is left that was not wanted.
+ *
+ * LOCKING. Only one of the two is in the libc at a time: the child until child_go(), and we
+ * during it, use bare calls and struct child. Everything before the libc is ready must also do
+ * without relocated pointers, the stack protector and functions of others.
+ */
+#include <errno.h>
+#include <linux/futex.h>
+#include <linux/prctl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "broker/ahead.h"
+
+#define BEFORE_LIBC __attribute__((no_stack_protector, used, noinline))
+#define ARCH_SET_FS 0x1002
+#define STACK_SIZE 0x20000
+#define SIGNALS_SIZE 8 /* of the host's own mask */
+
+static struct child {
+	u32 present; /* a: the host writes 0 and wakes when the child has executed or ended */
+	u32 stage; /* a: enum child_stage */
+	u32 go; /* a: run main */
+	s32 pid; /* 0: none */
+	unsigned long flags; /* as asked for */
+	int parent; /* pidfd of ours, or -1 */
+	s32 error; /* from CHILD_READY on: why there are no namespaces, or 0 */
+	bool no_network; /* from CHILD_READY on: the host refuses one of its own */
+	void *thread; /* our thread pointer, which the libc's functions need */
+	void (*main)(void *arg);
+	void *arg;
+} child;
+
+static char child_stack[STACK_SIZE] __attribute__((aligned(4096)));
+
+static inline long call(long nr, long a, long b, long c, long d, long e)
+{
+	register long r10 __asm__("r10") = d, r8 __asm__("r8") = e, r9 __asm__("r9") = 0;
+	long r = nr;
+
+	__asm__ volatile("syscall"
+			 : "+a"(r)
+			 : "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
+	return r;
+}
+
+static inline void word_set(u32 *word, u32 value)
+{
+	__atomic_store_n(word, value, __ATOMIC_SEQ_CST);
+	call(SYS_futex, (long)word, FUTEX_WAKE, 1, 0, 0);
+}
+
+static inline u32 word_get(const u32 *word)
+{
+	return __atomic_load_n(word, __ATOMIC_SEQ_CST);
+}
+
+/* Whatever ended the wait: the caller looks again. */
+static inline void word_wait(u32 *word, u32 seen)
+{
+	call(SYS_futex, (long)word, FUTEX_WAIT, seen, 0, 0);
+}
+
+/* --- in the child --- */
+
+/* We may have gone before PR_SET_PDEATHSIG took effect. */
+static inline bool parent_is_gone(void)
+{
+	struct pollfd parent = { .fd = child.parent, .events = POLLIN };
+
+	if (child.parent < 0)
+		return false;
+	bool gone = call(SYS_poll, (long)&parent, 1, 0, 0, 0) > 0;
+
+	call(SYS_close, child.parent, 0, 0, 0, 0);
+	return gone;
+}
+
+/* The mounts are the child's own from here on: the host's changes do not reach it. */
+static inline long mounts_part(unsigned long flags)
+{
+	return flags & CLONE_NEWNS ? call(SYS_mount, 0, (long)"/", 0, MS_REC | MS_PRIVATE, 0) : 0;
+}
+
+BEFORE_LIBC static void child_first(void)
+{
+	unsigned long flags = child.flags & ~(unsigned long)CLONE_BY_PARENT;
+	long r = 0;
+
+	call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (parent_is_gone())
+		call(SYS_exit_group, 1, 0, 0, 0, 0);
+	word_set(&child.stage, CHILD_TIED);
+	call(SYS_setsid, 0, 0, 0, 0, 0);
+	if (flags != 0)
+		r = call(SYS_unshare, (long)flags, 0, 0, 0, 0);
+	if (r == 0)
+		r = mounts_part(flags);
+	child.error = (s32)-r;
+	word_set(&child.stage, CHILD_MOUNTS);
+	child.no_network = r < 0 || child.flags == 0 ||
+			   call(SYS_unshare, CLONE_NEWNET, 0, 0, 0, 0) < 0;
+	word_set(&child.stage, CHILD_READY);
+	while (word_get(&child.go) == 0)
+		word_wait(&child.go, 0);
+	call(SYS_arch_prctl, ARCH_SET_FS, (long)child.thread, 0, 0, 0);
+	child.main(child.arg);
+	call(SYS_exit_group, 1, 0, 0, 0, 0);
+	__builtin_unreachable();
+}
+
+/* --- in the parent --- */
+
+static inline long clone_on(void *stack_top, unsigned long flags, u32 *present)
+{
+	register long r10 __asm__("r10") = (long)present, r8 __asm__("r8") = 0;
+	long r = SYS_clone;
+
+	__asm__ volatile("syscall\n\t"
+			 "test %%rax, %%rax\n\t"
+			 "jnz 1f\n\t"
+			 "xor %%ebp, %%ebp\n\t"
+			 "call %P6\n"
+			 "1:"
+			 : "+a"(r)
+			 : "D"(flags), "S"(stack_top), "d"(0), "r"(r10), "r"(r8), "i"(child_first)
+			 : "rcx", "r11", "memory");
+	return r;
+}
+
+/* No signal reaches the child: it arranges its signals when it is on its own. */
+BEFORE_LIBC static long child_clone(unsigned long flags)
+{
+	u64 all = ~(u64)0, old = 0;
+	long r;
+
+	child.flags = flags;
+	child.stage = CHILD_NEW;
+	child.go = 0;
+	child.error = 0;
+	child.present = 1;
+	call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&all, (long)&old, SIGNALS_SIZE, 0);
+	r = clone_on(child_stack + STACK_SIZE,
+		     (flags & CLONE_BY_PARENT) | CLONE_VM | CLONE_FILES | CLONE_CHILD_CLEARTID |
+			     SIGCHLD,
+		     &child.present);
+	call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&old, 0, SIGNALS_SIZE, 0);
+	child.pid = r < 0 ? 0 : (s32)r;
+	return r;
+}
+
+static inline bool same(const char *a, const char *b)
+{
+	while (*a != 0 && *a == *b) {
+		a++;
+		b++;
+	}
+	return *a == *b;
+}
+
+static inline bool wants_child(long argc, const char *const *argv)
+{
+	if (argc < 3 || (!same(argv[1], "run") && !same(argv[1], "trace")))
+		return false;
+	/* No descriptor of ours may take the number of a closed standard one. */
+	for (int fd = 0; fd < 3; fd++)
+		if (call(SYS_fcntl, fd, 1 /* F_GETFD */, 0, 0, 0) < 0)
+			return false;
+	return true;
+}
+
+/* The stack as the host's execve leaves it: argc, argv. */
+BEFORE_LIBC void ahead_start(const long *sp)
+{
+	long self;
+
+	if (!wants_child(sp[0], (const char *const *)(sp + 1)))
+		return;
+	self = call(SYS_pidfd_open, call(SYS_getpid, 0, 0, 0, 0, 0), 0, 0, 0, 0);
+	if (self < 0)
+		return;
+	child.parent = (int)self;
+	if (child_clone(CHILD_BEST_FLAGS) < 0)
+		call(SYS_close, self, 0, 0, 0, 0);
+}
+
+/* Where the program starts, instead of at the libc's own _start. */
+__asm__(".text\n"
+	".globl nacre_start\n"
+	".type nacre_start, @function\n"
+	"nacre_start:\n"
+	"	xor %ebp, %ebp\n"
+	"	mov %rsp, %rbx\n"
+	"	mov %rdx, %r12\n"
+	"	mov %rsp, %rdi\n"
+	"	and $-16, %rsp\n"
+	"	call ahead_start\n"
+	"	mov %rbx, %rsp\n"
+	"	mov %r12, %rdx\n"
+	"	jmp _start\n"
+	".size nacre_start, . - nacre_start\n");
+
+int child_begin(unsigned long flags)
+{
+	if (child.pid != 0 && child.flags == flags)
+		return child.pid;
+	child_discard();
+	return (int)child_clone(flags);
+}
+
+int child_wait(enum child_stage stage)
+{
+	u32 seen;
+
+	/* Who was killed from outside gets no further. */
+	while ((seen = word_get(&child.stage)) < stage && word_get(&child.present) != 0) {
+		struct timespec step = { .tv_nsec = 100000000 };
+
+		call(SYS_futex, (long)&child.stage, FUTEX_WAIT, seen, (long)&step, 0);
+	}
+	return seen < stage ? -ESRCH : -child.error;
+}
+
+void ahead_settle(void)
+{
+	/* One that was killed is found out later. */
+	if (child.pid != 0 && child_wait(CHILD_TIED) < 0)
+		child_discard();
+	child.parent = -1;
+}
+
+bool child_has_network(void)
+{
+	return !child.no_network;
+}
+
+void child_go(void (*run)(void *arg), void *arg)
+{
+	child.thread = __builtin_thread_pointer();
+	child.main = run;
+	child.arg = arg;
+	word_set(&child.go, 1);
+	while (word_get(&child.present) != 0)
+		word_wait(&child.present, 1);
+	child.pid = 0;
+}
+
+void child_discard(void)
+{
+	if (child.pid == 0)
+		return;
+	kill(child.pid, SIGKILL);
+	while (waitpid(child.pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	child.pid = 0;
+}

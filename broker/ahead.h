@@ -1,0 +1,44 @@
+/* The jailed process from its clone until it runs on its own; see ahead.c. */
+#ifndef NACRE_BROKER_AHEAD_H
+#define NACRE_BROKER_AHEAD_H
+
+#include <sched.h>
+
+#include "lib/types.h"
+
+/* The namespaces of the best jail; a network of its own comes with any. */
+#define CHILD_BEST_FLAGS \
+	(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS)
+
+/* Those that only clone can make; the child makes the others itself. */
+#define CLONE_BY_PARENT (CLONE_NEWUSER | CLONE_NEWPID)
+
+enum child_stage {
+	CHILD_NEW,
+	CHILD_TIED,   /* it dies with us and has no descriptor open of its own */
+	CHILD_MOUNTS, /* its mounts are private copies */
+	CHILD_READY,  /* it waits for child_go() */
+};
+
+/* Where the program of `nacre` starts: clones the first child if one may be wanted. */
+void ahead_start(const long *sp);
+/* To be called before descriptors are looked at. */
+void ahead_settle(void);
+
+/*
+ * A child with these namespaces: the one that was started ahead, or a new one, which shares
+ * our memory and descriptors and has a session of its own. Its pid, or -errno.
+ */
+int child_begin(unsigned long flags);
+/* Wait until it has come so far. 0, or -errno: namespaces are refused, or it was killed. */
+int child_wait(enum child_stage stage);
+bool child_has_network(void); /* of its own, from CHILD_READY on */
+/*
+ * Have it call run(arg), which is to execute a program or exit, with our libc. Returns when it
+ * has done either; from then on it is the caller's, to wait for.
+ */
+void child_go(void (*run)(void *arg), void *arg);
+/* End the child, if there is one that was not told to go, and wait for its end. */
+void child_discard(void);
+
+#endif
