@@ -60,6 +60,11 @@ MUST_USE int plat_file_open(int tree, const char *path, int flags, u32 mode, pla
 bool plat_file_is_direct(int tree);
 int plat_file_close(plat_fd_t fd);
 MUST_USE int plat_file_statx(int tree, const char *path, struct linux_statx *ret);
+/*
+ * A name in the directory open as dir, which is of a tree that is read directly. What cannot be
+ * told so (-EACCES) may be by the path.
+ */
+MUST_USE int plat_file_statx_in(plat_fd_t dir, const char *name, struct linux_statx *ret);
 MUST_USE int plat_file_fstatx(plat_fd_t fd, struct linux_statx *ret);
 /* Bytes of the link's text, not terminated. */
 MUST_USE s64 plat_file_readlink(int tree, const char *path, char *buf, size_t size);

@@ -213,7 +213,8 @@ static bool class_grow_locked(struct heap *h, struct heap_class *hc, u32 c)
 	return true;
 }
 
-static void *heap_alloc(struct heap *h, size_t size)
+/* clear: zero-filled; else an object that was used before has anything in it. */
+static void *heap_alloc(struct heap *h, size_t size, bool clear)
 {
 	if (size > OBJECT_MAX)
 		return large_alloc(h, size);
@@ -227,7 +228,7 @@ static void *heap_alloc(struct heap *h, size_t size)
 		p = hc->free;
 		hc->free = hc->free->next;
 		lock_release(&hc->lock);
-		return memset(p, 0, class_size[c]);
+		return clear ? memset(p, 0, class_size[c]) : p;
 	}
 	if (hc->carve_left > 0 || class_grow_locked(h, hc, c)) {
 		p = hc->carve;
@@ -264,7 +265,12 @@ static void heap_free(struct heap *h, void *p)
 
 void *kzalloc(size_t size)
 {
-	return heap_alloc(shared_heap(), size);
+	return heap_alloc(shared_heap(), size, true);
+}
+
+void *kmalloc(size_t size)
+{
+	return heap_alloc(shared_heap(), size, false);
 }
 
 void kfree(void *p)
@@ -279,7 +285,7 @@ char *kstrdup(const char *s)
 
 void *kmemdup(const void *src, size_t size)
 {
-	void *p = kzalloc(size);
+	void *p = kmalloc(size);
 
 	if (p != NULL)
 		memcpy(p, src, size);
@@ -288,7 +294,7 @@ void *kmemdup(const void *src, size_t size)
 
 void *pzalloc(size_t size)
 {
-	return heap_alloc(private_heap(), size);
+	return heap_alloc(private_heap(), size, true);
 }
 
 void pfree(void *p)

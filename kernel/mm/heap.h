@@ -9,6 +9,8 @@
  * Zero-filled, 16-byte aligned; NULL when the sandbox is out of kernel memory.
  */
 MUST_USE void *kzalloc(size_t size);
+/* The same with anything in it: for buffers that are filled at once. */
+MUST_USE void *kmalloc(size_t size);
 void kfree(void *p); /* NULL is fine */
 MUST_USE char *kstrdup(const char *s);
 MUST_USE void *kmemdup(const void *src, size_t size);

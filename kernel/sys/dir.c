@@ -247,7 +247,7 @@ SYSCALL_DEFINE(chroot, uaddr_t, name)
 
 /* --- listing --- */
 
-#define LIST_MAX 65536u /* bytes a call returns at most; a caller asks again */
+#define LIST_MAX 32768u /* bytes a call returns at most; a caller asks again */
 
 struct list_buffer {
 	struct dir_sink sink;
@@ -299,7 +299,7 @@ static s64 list(int fd, uaddr_t buf, u32 size, bool old_form)
 	if (!inode_is_dir(f->inode))
 		return -ENOTDIR;
 	l.size = MIN(size, LIST_MAX);
-	memory = kzalloc(l.size + 1);
+	memory = kmalloc(l.size);
 	if (memory == NULL)
 		return -ENOMEM;
 	l.buf = memory;

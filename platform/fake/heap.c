@@ -40,6 +40,11 @@ WEAK void *kzalloc(size_t size)
 	return p;
 }
 
+WEAK void *kmalloc(size_t size)
+{
+	return kzalloc(size);
+}
+
 WEAK void kfree(void *p)
 {
 	if (p == NULL)

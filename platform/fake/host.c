@@ -171,6 +171,12 @@ int plat_file_statx(int tree, const char *path, struct linux_statx *ret)
 				   STATX_BASIC_STATS | STATX_BTIME, ret));
 }
 
+int plat_file_statx_in(plat_fd_t dir, const char *name, struct linux_statx *ret)
+{
+	return (int)result(syscall(SYS_statx, dir, name, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH,
+				   STATX_BASIC_STATS | STATX_BTIME, ret));
+}
+
 int plat_file_fstatx(plat_fd_t fd, struct linux_statx *ret)
 {
 	return (int)result(syscall(SYS_statx, fd, "", AT_EMPTY_PATH,

@@ -129,19 +129,25 @@ static void statx_from_stat(struct linux_statx *ret, const struct linux_stat *st
 	};
 }
 
-int plat_file_statx(int tree, const char *path, struct linux_statx *ret)
+int plat_file_statx_in(plat_fd_t dir, const char *name, struct linux_statx *ret)
 {
-	if (!direct(tree))
-		return channel_file_statx(tree, path, ret);
-	s64 r = host_call(LINUX_SYS_statx, BOOT_FD_TREES + tree, path,
+	s64 r = host_call(LINUX_SYS_statx, dir, name,
 			  LINUX_AT_SYMLINK_NOFOLLOW | LINUX_AT_EMPTY_PATH | LINUX_AT_NO_AUTOMOUNT,
 			  LINUX_STATX_BASIC_STATS | LINUX_STATX_BTIME, ret);
 
-	if (refused(r))
-		return channel_file_statx(tree, path, ret);
 	if (r == 0)
 		show_owners(ret);
 	return (int)r;
+}
+
+int plat_file_statx(int tree, const char *path, struct linux_statx *ret)
+{
+	int r;
+
+	if (!direct(tree))
+		return channel_file_statx(tree, path, ret);
+	r = plat_file_statx_in(BOOT_FD_TREES + tree, path, ret);
+	return refused(r) ? channel_file_statx(tree, path, ret) : r;
 }
 
 /* Where no tree is direct the jail has no statx, which could take a path. */

@@ -145,10 +145,7 @@ static int listing_fetch(struct inode *inode, struct host_kept **ret)
 	lock_acquire(&hi->dir_lock);
 	err = listing_keep(inode, host_fd_number(h), host_fd_is_fresh(h), ret);
 	lock_release(&hi->dir_lock);
-	if (host_is_live(inode))
-		host_fd_put(h);
-	else
-		host_fd_put_close(h);
+	host_fd_put(h);
 	return err;
 }
 
@@ -288,7 +285,7 @@ int host_ahead(struct inode *dir, struct dir_sink *sink)
 	return err;
 }
 
-/* Found by being opened, which it will have to be anyhow. */
+/* Found by being opened, which it will have to be anyhow; fd is taken over. */
 static int directory_ahead(struct inode *dir, const char *name, size_t len, plat_fd_t fd,
 			   struct inode **ret)
 {
@@ -303,6 +300,10 @@ static int directory_ahead(struct inode *dir, const char *name, size_t len, plat
 	if (err == 0 && atomic_load(&host_inode(*ret)->kept) == NULL &&
 	    listing_keep(*ret, fd, true, &k) == 0)
 		host_kept_put(k);
+	if (err == 0)
+		host_fd_adopt(*ret, HOST_READ, fd); /* for its names, if they are wanted */
+	else
+		plat_file_close(fd);
 	return err;
 }
 
@@ -320,11 +321,7 @@ int host_ahead_lookup(struct inode *dir, const char *name, size_t len, bool is_d
 	err = host_path_in(dir, name, len, &path);
 	if (err == 0)
 		err = plat_file_open(host_super(dir)->tree, path, flags, 0, &fd);
-	if (err < 0)
-		return err;
-	err = directory_ahead(dir, name, len, fd, ret);
-	plat_file_close(fd);
-	return err;
+	return err < 0 ? err : directory_ahead(dir, name, len, fd, ret);
 }
 
 static s64 host_dir_seek(struct file *f, s64 offset, int whence)

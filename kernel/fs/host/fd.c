@@ -6,12 +6,15 @@
  * access wanted) to a descriptor, opened by path when first needed. What was opened is
  * compared with the inode: another file at that path now is ESTALE.
  *
- * LIFETIME. At most HOST_FDS_MAX descriptors stay open; the one unused longest goes first
- * and is opened again on demand. A descriptor of a file without a name cannot be opened
- * again and stays. A user pins the entry while a host call uses the number, so that it
- * cannot come to mean another file meanwhile. fork copies table and descriptors alike
- * (host_fork_begin/end keep it whole). A process that never sees an inode's end keeps the
- * descriptor until it is the oldest.
+ * Directories of trees that nobody changes are kept open for a while, too: a name is found
+ * sooner from its directory than from the tree's root.
+ *
+ * LIFETIME. At most HOST_FDS_MAX descriptors stay open, and HOST_DIRS_MAX of such directories,
+ * which fork copies; the one unused longest goes first and is opened again on demand. A
+ * descriptor of a file without a name cannot be opened again and stays. A user pins the entry
+ * while a host call uses the number, so that it cannot come to mean another file meanwhile. fork
+ * copies table and descriptors alike (host_fork_begin/end keep it whole). A process that never
+ * sees an inode's end keeps the descriptor until it is the oldest.
  *
  * LOCKING. table.lock covers the table; all of this is private memory. It is a leaf, except
  * that the private heap is used under it.
@@ -21,6 +24,8 @@
 #include "lib/panic.h"
 
 #define HOST_FDS_MAX 4096u
+#define HOST_DIRS_MAX 16u
+#define HOST_LOOKUPS_OPEN 4u /* so many names looked up in a directory pay for opening it */
 #define HOST_FD_BUCKETS 1024u
 #define HOST_FDS_EVICT 64u /* at once, when the host has no more descriptors for us */
 
@@ -32,13 +37,19 @@ struct host_fd {
 	u32 pins; /* a: raised under table.lock */
 	bool keep;
 	bool asked; /* a: by host_fd_is_fresh() */
+	bool dir;   /* I: in table.dirs */
+};
+
+/* Descriptors, the least recently used first. */
+struct fd_lru {
+	struct list list;
+	u32 count;
 };
 
 static struct {
 	struct lock lock;
 	bool ready;
-	u32 count;
-	struct list lru; /* the least recently used first */
+	struct fd_lru files, dirs; /* dirs: directories of trees that nobody changes */
 } table PER_PROCESS;
 
 static struct list buckets[HOST_FD_BUCKETS];
@@ -49,7 +60,8 @@ static void table_init(void)
 {
 	if (table.ready)
 		return;
-	list_init(&table.lru);
+	list_init(&table.files.list);
+	list_init(&table.dirs.list);
 	for (u32 i = 0; i < HOST_FD_BUCKETS; i++)
 		list_init(&buckets[i]);
 	table.ready = true;
@@ -77,26 +89,39 @@ static struct host_fd *table_find(u64 id, enum host_access access)
 	return NULL;
 }
 
+static struct fd_lru *lru_of(const struct host_fd *h)
+{
+	return h->dir ? &table.dirs : &table.files;
+}
+
 static void table_remove(struct host_fd *h)
 {
 	list_del(&h->hash_link);
 	list_del(&h->lru_link);
-	table.count--;
+	lru_of(h)->count--;
 }
 
 static void table_insert(struct host_fd *h)
 {
 	list_add(table_bucket(h->id), &h->hash_link);
-	list_add_tail(&table.lru, &h->lru_link);
-	table.count++;
+	list_add_tail(&lru_of(h)->list, &h->lru_link);
+	lru_of(h)->count++;
+}
+
+/* Found and wanted: pinned, and the last to go. */
+static void table_use(struct host_fd *h)
+{
+	atomic_add(&h->pins, 1);
+	list_del(&h->lru_link);
+	list_add_tail(&lru_of(h)->list, &h->lru_link);
 }
 
 /* Unlink up to count entries nobody uses; they are linked to victims by lru_link. */
-static void table_evict(u32 count, struct list *victims)
+static void table_evict(struct fd_lru *lru, u32 count, struct list *victims)
 {
 	struct host_fd *h, *next;
 
-	list_for_each_safe(h, next, &table.lru, lru_link) {
+	list_for_each_safe(h, next, &lru->list, lru_link) {
 		if (count == 0)
 			break;
 		if (h->keep || atomic_load(&h->pins) != 0)
@@ -129,7 +154,8 @@ static bool make_room(void)
 
 	lock_acquire(&table.lock);
 	table_init();
-	table_evict(HOST_FDS_EVICT, &victims);
+	table_evict(&table.dirs, HOST_DIRS_MAX, &victims);
+	table_evict(&table.files, HOST_FDS_EVICT, &victims);
 	lock_release(&table.lock);
 	return victims_close(&victims) != 0;
 }
@@ -212,7 +238,9 @@ static struct host_fd *enter(struct inode *inode, enum host_access access, plat_
 {
 	struct list victims = LIST_INIT(victims);
 	struct host_fd *made = pzalloc(sizeof(*made)), *h;
+	struct fd_lru *lru;
 	u64 id = host_inode(inode)->id;
+	u32 max;
 
 	lock_acquire(&table.lock);
 	table_init();
@@ -224,10 +252,13 @@ static struct host_fd *enter(struct inode *inode, enum host_access access, plat_
 		h->access = access;
 		h->fd = fd;
 		h->keep = host_inode(inode)->gone;
+		h->dir = inode_is_dir(inode) && !host_is_live(inode);
 		fd = -1;
 		table_insert(h);
-		if (table.count > HOST_FDS_MAX)
-			table_evict(table.count - HOST_FDS_MAX, &victims);
+		lru = lru_of(h);
+		max = h->dir ? HOST_DIRS_MAX : HOST_FDS_MAX;
+		if (lru->count > max)
+			table_evict(lru, lru->count - max, &victims);
 	}
 	if (h != NULL)
 		atomic_add(&h->pins, 1);
@@ -248,11 +279,8 @@ int host_fd_get(struct inode *inode, enum host_access access, struct host_fd **r
 	lock_acquire(&table.lock);
 	table_init();
 	h = table_find(host_inode(inode)->id, access);
-	if (h != NULL) {
-		atomic_add(&h->pins, 1);
-		list_del(&h->lru_link);
-		list_add_tail(&table.lru, &h->lru_link);
-	}
+	if (h != NULL)
+		table_use(h);
 	lock_release(&table.lock);
 	if (h == NULL) {
 		err = open_host(inode, access, &fd);
@@ -266,22 +294,33 @@ int host_fd_get(struct inode *inode, enum host_access access, struct host_fd **r
 	return 0;
 }
 
+struct host_fd *host_fd_dir(struct inode *dir)
+{
+	struct host_inode *hi = host_inode(dir);
+	struct host_fd *h;
+	u8 lookups;
+
+	if (!(dir->sb->flags & SUPER_AHEAD))
+		return NULL;
+	lock_acquire(&table.lock);
+	table_init();
+	h = table_find(hi->id, HOST_READ);
+	if (h != NULL)
+		table_use(h);
+	lock_release(&table.lock);
+	if (h != NULL)
+		return h;
+	lookups = atomic_load_relaxed(&hi->lookups);
+	if (lookups < HOST_LOOKUPS_OPEN)
+		atomic_store_relaxed(&hi->lookups, (u8)(lookups + 1));
+	else if (host_fd_get(dir, HOST_READ, &h) < 0)
+		return NULL;
+	return h;
+}
+
 void host_fd_put(struct host_fd *h)
 {
 	atomic_sub(&h->pins, 1);
-}
-
-void host_fd_put_close(struct host_fd *h)
-{
-	struct list victims = LIST_INIT(victims);
-
-	lock_acquire(&table.lock);
-	if (atomic_sub(&h->pins, 1) == 1 && !h->keep && !list_empty(&h->hash_link)) {
-		table_remove(h);
-		list_add(&victims, &h->lru_link);
-	}
-	lock_release(&table.lock);
-	victims_close(&victims);
 }
 
 bool host_fd_is_fresh(struct host_fd *h)
@@ -298,8 +337,10 @@ void host_fd_adopt(struct inode *inode, enum host_access access, plat_fd_t fd)
 {
 	struct host_fd *h = enter(inode, access, fd);
 
-	if (h != NULL)
-		host_fd_put(h);
+	if (h == NULL)
+		return;
+	h->asked = true;
+	host_fd_put(h);
 }
 
 /* No reference to the inode is left, so nobody has an entry of it pinned. */
@@ -321,17 +362,24 @@ void host_fd_forget(struct inode *inode)
 	victims_close(&victims);
 }
 
+static void table_empty(struct fd_lru *lru, struct list *victims)
+{
+	struct host_fd *h, *next;
+
+	list_for_each_safe(h, next, &lru->list, lru_link) {
+		table_remove(h);
+		list_add(victims, &h->lru_link);
+	}
+}
+
 void host_fds_close(void)
 {
 	struct list all = LIST_INIT(all);
-	struct host_fd *h, *next;
 
 	lock_acquire(&table.lock);
 	table_init();
-	list_for_each_safe(h, next, &table.lru, lru_link) {
-		table_remove(h);
-		list_add(&all, &h->lru_link);
-	}
+	table_empty(&table.files, &all);
+	table_empty(&table.dirs, &all);
 	lock_release(&table.lock);
 	victims_close(&all);
 }
@@ -343,7 +391,7 @@ bool host_fds_by_name(void)
 
 	lock_acquire(&table.lock);
 	table_init();
-	list_for_each(h, &table.lru, lru_link)
+	list_for_each(h, &table.files.list, lru_link)
 		all = all && !h->keep;
 	lock_release(&table.lock);
 	return all;
@@ -356,7 +404,9 @@ void host_fork_begin(void)
 	lock_acquire(&table.lock);
 	table_init();
 	/* Parent and child have one position from now on. */
-	list_for_each(h, &table.lru, lru_link)
+	list_for_each(h, &table.files.list, lru_link)
+		h->asked = true;
+	list_for_each(h, &table.dirs.list, lru_link)
 		h->asked = true;
 }
 
@@ -372,7 +422,10 @@ void host_fork_end(bool is_child)
 		lock_release(&table.lock);
 		return;
 	}
-	list_for_each(h, &table.lru, lru_link)
+	list_for_each(h, &table.files.list, lru_link)
+		if (h->pins != 0)
+			h->pins = 0;
+	list_for_each(h, &table.dirs.list, lru_link)
 		if (h->pins != 0)
 			h->pins = 0;
 	table.lock = (struct lock){ 0 };

@@ -62,6 +62,7 @@ struct host_inode {
 	char *link_text;          /* S: of a symbolic link, once read; never changes */
 	struct host_kept *kept;   /* a: of a regular file its contents, of a directory its list */
 	u8 keeping;               /* a: enum host_keeping, of a regular file */
+	u8 lookups;               /* a: in a directory, when it was not open; a few are counted */
 	struct lock dir_lock;     /* one reader of the host directory's position at a time */
 };
 
@@ -163,12 +164,15 @@ MUST_USE int host_fd_open(struct inode *inode, plat_fd_t *ret);
 /* An open host descriptor of the inode in this process, pinned until host_fd_put. */
 MUST_USE int host_fd_get(struct inode *inode, enum host_access access, struct host_fd **ret);
 void host_fd_put(struct host_fd *h);
-/* The same, and nobody here will need it soon: it is closed unless somebody else has it. */
-void host_fd_put_close(struct host_fd *h);
+/*
+ * That of a directory that names are to be looked up in by plat_file_statx_in(), pinned. NULL:
+ * that cannot be done, or it is not open and would hardly pay.
+ */
+MUST_USE struct host_fd *host_fd_dir(struct inode *dir);
 /* Has nobody asked before? Then a directory's position is at its start. */
 bool host_fd_is_fresh(struct host_fd *h);
 plat_fd_t host_fd_number(const struct host_fd *h);
-/* Enter a descriptor that creating the file gave; taken over in every case. */
+/* Enter a descriptor of the caller's own; taken over in every case. */
 void host_fd_adopt(struct inode *inode, enum host_access access, plat_fd_t fd);
 /* The inode is going away: close what this process has of it. */
 void host_fd_forget(struct inode *inode);

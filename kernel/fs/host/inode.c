@@ -292,18 +292,35 @@ int host_inode_find(struct super *sb, const struct linux_statx *stx, struct host
 	return 0;
 }
 
-int host_lookup(struct inode *dir, const char *name, size_t len, struct inode **ret)
+/* From the directory where that is open, else from the tree's root. */
+static int name_statx(struct inode *dir, const char *name, size_t len, struct linux_statx *ret)
 {
-	struct host_super *hs = host_super(dir);
-	struct linux_statx stx;
+	struct host_fd *h = host_fd_dir(dir);
+	char text[VFS_NAME_MAX + 1];
 	char *path;
 	int err;
 
+	if (h != NULL) {
+		memcpy(text, name, len);
+		text[len] = '\0';
+		err = plat_file_statx_in(host_fd_number(h), text, ret);
+		host_fd_put(h);
+		if (err == 0 || err == -ENOENT)
+			return err;
+	}
 	err = host_path_in(dir, name, len, &path);
 	if (err < 0)
 		return err;
-	err = plat_file_statx(hs->tree, path, &stx);
+	err = plat_file_statx(host_super(dir)->tree, path, ret);
 	kfree(path);
+	return err;
+}
+
+int host_lookup(struct inode *dir, const char *name, size_t len, struct inode **ret)
+{
+	struct linux_statx stx;
+	int err = name_statx(dir, name, len, &stx);
+
 	if (err < 0)
 		return err;
 	return host_inode_find(dir->sb, &stx, host_inode(dir)->place, name, len, ret);

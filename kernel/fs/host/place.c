@@ -94,11 +94,12 @@ static int path_in(struct inode *dir, const char *name, size_t len, size_t size,
 {
 	struct host_super *hs = host_super(dir);
 	size_t start = size - 1;
-	char *buf = kzalloc(size);
+	char *buf = kmalloc(size);
 	bool fits;
 
 	if (buf == NULL)
 		return -ENOMEM;
+	buf[start] = '\0';
 	fits = path_prepend(buf, &start, name, len);
 	lock_acquire(&hs->lock);
 	fits = fits && path_prepend_place(buf, &start, host_inode(dir)->place);
@@ -106,7 +107,7 @@ static int path_in(struct inode *dir, const char *name, size_t len, size_t size,
 	return path_finish(buf, size, start, fits, ret);
 }
 
-/* Most paths are short, and memory is cleared before it is handed out. */
+/* Most paths are short. */
 int host_path_in(struct inode *dir, const char *name, size_t len, char **ret)
 {
 	int err = path_in(dir, name, len, SHORT_PATH, ret);
@@ -118,12 +119,13 @@ static int path_of(struct inode *inode, u32 nth, size_t size, char **ret)
 {
 	struct host_super *hs = host_super(inode);
 	size_t start = size - 1;
-	char *buf = kzalloc(size);
+	char *buf = kmalloc(size);
 	const struct host_place *p;
 	bool fits = true;
 
 	if (buf == NULL)
 		return -ENOMEM;
+	buf[start] = '\0';
 	lock_acquire(&hs->lock);
 	for (p = host_inode(inode)->place; p != NULL && nth != 0; nth--)
 		p = p->alias;
