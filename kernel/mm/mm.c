@@ -135,6 +135,7 @@ bool mm_aslr(void)
 static uaddr_t vvar_start, vdso_start, vdso_end;
 /* A guest has changed them in this host process: nothing but its own programs shall see that. */
 static bool vdso_changed;
+static bool host_is_clear; /* nothing is mapped but for the kernel's zone and the vDSO */
 
 static bool host_page(uaddr_t addr)
 {
@@ -190,6 +191,7 @@ bool mm_host_clear(void)
 	if (vdso_changed || vdso_end == 0)
 		return false;
 	host_clear();
+	host_is_clear = true;
 	return true;
 }
 
@@ -229,7 +231,9 @@ void mm_reset(struct mm *mm, bool aslr)
 	aslr_on = aslr;
 	if (vdso_end == 0)
 		find_vdso();
-	host_clear();
+	if (!host_is_clear)
+		host_clear();
+	host_is_clear = false;
 	unmap_guest(mm);
 	aio_end(mm);
 

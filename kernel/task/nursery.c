@@ -38,8 +38,8 @@
 
 #define IDLE_KEPT 2u
 #define IDLE_MAX 8u                /* with recycled ones */
-#define IDLE_TIME (2 * NS_PER_SEC) /* then what is beyond IDLE_KEPT leaves */
-#define RECYCLED_RSS_MAX 65536     /* KiB: who was larger ends */
+#define IDLE_TIME (2 * NS_PER_SEC) /* then who is beyond IDLE_KEPT leaves, the others forget */
+#define RECYCLED_RSS_MAX 16384     /* KiB: who was larger ends */
 
 struct blank {
 	struct list link; /* n; empty: taken, or about to be */
@@ -100,14 +100,19 @@ static bool blank_withdraw(struct blank *b)
 
 static NORETURN void blank_main(struct blank *b)
 {
+	u64 until = plat_now() + IDLE_TIME;
 	struct nursery_task task;
 
-	while (atomic_load(&b->taken) == 0)
-		if (plat_wait(&b->taken, 0, plat_now() + IDLE_TIME) == -ETIMEDOUT &&
-		    blank_withdraw(b)) {
+	while (atomic_load(&b->taken) == 0) {
+		if (plat_wait(&b->taken, 0, until) != -ETIMEDOUT)
+			continue;
+		if (blank_withdraw(b)) {
 			kfree(b);
 			plat_process_exit(0);
 		}
+		host_fds_close(true);
+		until = NO_DEADLINE;
+	}
 	task = b->task;
 	plat_thread_become(task.child);
 	kfree(b);
@@ -165,7 +170,7 @@ void nursery_recycle(struct thread *last)
 		kfree(b);
 		return;
 	}
-	host_fds_close();
+	host_fds_close(false);
 	idle_thread_init();
 	plat_thread_become(&idle_thread);
 	thread_put(last);

@@ -27,7 +27,7 @@
 #define SLOTS_NEAR (1 + (u32)(ZONE_STACKS_SIZE / KSTACK_SIZE))
 #define SLOTS_MAX (SLOTS_NEAR + (u32)(ZONE_MORE_STACKS_SIZE / KSTACK_SIZE))
 #define SLOTS_FIRST 16u
-#define SLOTS_FEW 4u /* for vfork children of vfork children */
+#define SLOTS_FEW 8u /* the reaper's, from whom blanks are forked, and some for vfork */
 
 /* The first ones lie where a new process writes anyway. */
 struct slot {
@@ -38,7 +38,6 @@ struct slot {
 
 static struct lock slot_lock PER_PROCESS;
 static u32 slot_count PER_PROCESS; /* mapped so far */
-static u32 slots_forked PER_PROCESS; /* of these, with what the process was forked from */
 static bool had_threads PER_PROCESS; /* host threads besides the first */
 static struct slot first_slots[SLOTS_FIRST] PER_PROCESS;
 static bool pid_namespace; /* all processes end with the reaper */
@@ -195,7 +194,7 @@ void plat_thread_become(struct thread *t)
 
 bool plat_thread_only(void)
 {
-	return !had_threads && slot_count <= slots_forked + SLOTS_FEW;
+	return !had_threads && slot_count <= SLOTS_FEW;
 }
 
 int plat_process_fork(struct thread *child, enum plat_fork kind)
@@ -213,7 +212,6 @@ int plat_process_fork(struct thread *child, enum plat_fork kind)
 
 		slot_adopt(slot, child, 0); /* timers are not inherited */
 		had_threads = false;
-		slots_forked = slot_count;
 		top->calls = top->host_calls = 0;
 		memset(top->locks_held, 0, sizeof(top->locks_held));
 		slot_lock.word = 0;

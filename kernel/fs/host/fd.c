@@ -28,6 +28,7 @@
 #define HOST_LOOKUPS_OPEN 4u /* so many names looked up in a directory pay for opening it */
 #define HOST_FD_BUCKETS 1024u
 #define HOST_FDS_EVICT 64u /* at once, when the host has no more descriptors for us */
+#define PROGRAMS_MAX 32u   /* that stay open for the next guest of a host process */
 
 struct host_fd {
 	struct list hash_link, lru_link; /* empty when the entry is not in the table */
@@ -38,6 +39,7 @@ struct host_fd {
 	bool keep;
 	bool asked; /* a: by host_fd_is_fresh() */
 	bool dir;   /* I: in table.dirs */
+	bool program; /* a: mapped to be executed */
 };
 
 /* Descriptors, the least recently used first. */
@@ -328,6 +330,11 @@ bool host_fd_is_fresh(struct host_fd *h)
 	return !atomic_xchg(&h->asked, true);
 }
 
+void host_fd_is_program(struct host_fd *h)
+{
+	atomic_store_relaxed(&h->program, true);
+}
+
 plat_fd_t host_fd_number(const struct host_fd *h)
 {
 	return h->fd;
@@ -362,26 +369,29 @@ void host_fd_forget(struct inode *inode)
 	victims_close(&victims);
 }
 
-static void table_empty(struct fd_lru *lru, struct list *victims)
+/* All, or all but programs. */
+static void table_empty(struct fd_lru *lru, bool programs, struct list *victims)
 {
 	struct host_fd *h, *next;
 
 	list_for_each_safe(h, next, &lru->list, lru_link) {
+		if (!programs && h->program && !h->keep && h->access == HOST_READ)
+			continue;
 		table_remove(h);
 		list_add(victims, &h->lru_link);
 	}
 }
 
-void host_fds_close(void)
+void host_fds_close(bool programs)
 {
-	struct list all = LIST_INIT(all);
+	struct list closed = LIST_INIT(closed);
 
 	lock_acquire(&table.lock);
 	table_init();
-	table_empty(&table.files, &all);
-	table_empty(&table.dirs, &all);
+	table_empty(&table.files, programs || table.files.count > PROGRAMS_MAX, &closed);
+	table_empty(&table.dirs, true, &closed);
 	lock_release(&table.lock);
-	victims_close(&all);
+	victims_close(&closed);
 }
 
 bool host_fds_by_name(void)

@@ -192,6 +192,8 @@ static int host_map(struct file *f, const struct map_request *req)
 	err = host_fd_get(f->inode, access, &h);
 	if (err < 0)
 		return err;
+	if (req->prot & LINUX_PROT_EXEC)
+		host_fd_is_program(h);
 	err = plat_map(req->addr, req->len, req->prot, flags | req->extra, host_fd_number(h),
 		       req->offset);
 	host_fd_put(h);

@@ -36,8 +36,11 @@ void host_watch_stop(void);
 
 /* Can all host files this process has open be opened by name, by another process? */
 MUST_USE bool host_fds_by_name(void);
-/* Close them all: the guest they were for has ended, and nothing uses one. */
-void host_fds_close(void);
+/*
+ * Close them: the guest they were for has ended, and nothing uses one. Without programs those
+ * of a few programs and libraries stay, which the next guest will most likely need.
+ */
+void host_fds_close(bool programs);
 /*
  * Around plat_process_fork(): the table of host descriptors is quiet and whole while the
  * host copies the process. In the child, is_child is true.

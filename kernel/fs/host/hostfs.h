@@ -171,6 +171,8 @@ void host_fd_put(struct host_fd *h);
 MUST_USE struct host_fd *host_fd_dir(struct inode *dir);
 /* Has nobody asked before? Then a directory's position is at its start. */
 bool host_fd_is_fresh(struct host_fd *h);
+/* It is of a file that is executed: worth having open for the next program. */
+void host_fd_is_program(struct host_fd *h);
 plat_fd_t host_fd_number(const struct host_fd *h);
 /* Enter a descriptor of the caller's own; taken over in every case. */
 void host_fd_adopt(struct inode *inode, enum host_access access, plat_fd_t fd);
