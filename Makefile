@@ -34,7 +34,7 @@ ifneq ($(is_clang),)
 KFLAGS := $(subst -isystem $(shell $(CC) -print-file-name=include),-isystem $(shell $(CC) -print-resource-dir)/include,$(KFLAGS))
 endif
 KSRC := $(sort $(shell find lib abi code kernel platform/linux -name '*.c') \
-	$(wildcard wire/codec.c) store/image.c $(shell find platform/linux kernel -name '*.S'))
+	$(wildcard wire/codec.c) store/image.c store/index.c $(shell find platform/linux kernel -name '*.S'))
 KOBJ := $(patsubst %,$(BUILD)/kernel/%.o,$(KSRC))
 
 # --- the host program ---
@@ -43,7 +43,7 @@ HFLAGS := $(COMMON) -Wframe-larger-than=8192 -D_GNU_SOURCE -fPIE -fstack-protect
 HLIBS := -l:libjansson.a -l:libcrypto.a
 HSRC := $(sort $(shell find $(wildcard cli broker profile wire trace abi code) -name '*.c' \
 	-not -path 'cli/report/*') lib/fmt.c $(wildcard cli/*.S profile/*.S) \
-	store/image.c store/host/digest.c store/host/place.c store/host/ref.c)
+	store/image.c store/index.c store/host/digest.c store/host/place.c store/host/ref.c)
 HOBJ := $(patsubst %,$(BUILD)/host/%.o,$(HSRC))
 # --- the program of `nacre store`, apart for the libraries it needs ---
 STORE_SRC := $(sort $(wildcard store/*.c store/host/*.c))

@@ -3,10 +3,11 @@
  *
  * OVERVIEW. The content of a small object (WIRE_OBJECT_MAX) is the answer to one request, after
  * comparing just those bytes. An object of one piece (PIECE_SIZE) is read and compared when it
- * is opened. A larger one is verified by pieces, which the sandbox's kernel asks for before it
- * uses them. The hashes of the pieces come from the store's folder hashes/ and are believed only
- * when they lead to the object's digest; without them the object is read once, whole. Where the
- * host's own fs-verity guards the file there is nothing left to do: the host checks each page.
+ * is opened. A larger one, and the manifest of a large image, is verified by pieces, which the
+ * sandbox's kernel asks for before it uses them. The hashes of the pieces come from the store's
+ * folder hashes/ and are believed only when they lead to the object's digest; without them the
+ * object is read once, whole. Where the host's own fs-verity guards the file there is nothing
+ * left to do: the host checks each page.
  *
  * TRUST. Objects are read-only files that only the store's programs write. What was verified
  * is not verified again while the file's number, size and times stay: who can change its
@@ -24,7 +25,6 @@
 
 #include "broker/session.h"
 #include "store/host/digest.h"
-#include "store/image.h"
 
 #define LARGE_MAX 64u		/* large objects that are remembered */
 #define PIECES_AT_ONCE 16u	/* others wait meanwhile */
@@ -111,7 +111,8 @@ static bool host_guards(int fd, const u8 digest[DIGEST_SIZE])
 
 static void tell_damage(const struct tree *tree, const char *path, u32 len)
 {
-	say("image %s: object %.*s is damaged (nacre store fsck)", tree->source, (int)len, path);
+	say("image %s: %s%.*s is damaged (nacre store fsck)", tree->source,
+	    tree->is_file ? "images/" : "object ", (int)len, path);
 }
 
 /* --- small objects --- */
@@ -338,34 +339,49 @@ static bool piece_is_right(struct large *o, u64 piece)
 	return o->verified[piece];
 }
 
-/* How many pieces from `first` on are right: 1 to count; -EIO: the first is not. */
-static int large_verify(const struct tree *tree, const struct wire_request *r)
+/* As large_verify(), of what was found. */
+static int verify_some(struct large *o, const struct tree *tree, const char *name, u32 first,
+		       u32 count)
 {
-	u32 first = r->verify.first, count = MIN(r->verify.count, PIECES_AT_ONCE), good = 0;
-	u8 digest[OBJECT_DIGEST_SIZE];
-	struct large *o;
-	u64 all;
-	int error = -EIO;
+	u64 all = pieces_of(o->identity.size);
+	u32 good = 0;
 
-	if (tree == NULL || !tree->objects)
-		return -ENOENT;
-	if (!object_parse(r->text_or_path, r->verify.path_len, digest))
-		return -EIO;
-	o = large_find(tree, r->text_or_path, r->verify.path_len, digest, &error);
-	if (o == NULL)
-		return error;
-	all = pieces_of(o->identity.size);
 	if (first >= all || count == 0)
 		return -EINVAL;
-	count = (u32)MIN((u64)count, all - first);
+	count = (u32)MIN((u64)MIN(count, PIECES_AT_ONCE), all - first);
 	while (good < count && piece_is_right(o, first + good))
 		good++;
 	if (good == count)
 		return (int)good;
 	if (!o->told)
-		tell_damage(tree, r->text_or_path, r->verify.path_len);
+		tell_damage(tree, name, OBJECT_PATH_SIZE - 1);
 	o->told = true;
 	return good != 0 ? (int)good : -EIO;
+}
+
+/* How many pieces from `first` on are right: 1 to count; -EIO: the first is not. */
+static int large_verify(const struct tree *tree, const struct wire_request *r)
+{
+	u8 digest[OBJECT_DIGEST_SIZE];
+	const char *path = r->text_or_path, *name = path;
+	u32 len = r->verify.path_len, name_len = len;
+	struct large *o;
+	int error = -EIO;
+
+	if (tree == NULL || !(tree->objects || tree->is_file))
+		return -ENOENT;
+	if (tree->is_file) {
+		/* A sealed copy is what it was when it was made. */
+		if (tree->manifest[0] == 0)
+			return (int)MIN(r->verify.count, PIECES_AT_ONCE);
+		name = tree->manifest;
+		name_len = OBJECT_PATH_SIZE - 1;
+	}
+	if (!object_parse(name, name_len, digest))
+		return -EIO;
+	o = large_find(tree, path, len, digest, &error);
+	return o == NULL ? error :
+			   verify_some(o, tree, name, r->verify.first, r->verify.count);
 }
 
 void handle_verify(struct session *s, const struct wire_request *r, struct reply *reply)

@@ -15,6 +15,7 @@
 #include "broker/broker.h"
 #include "store/host/digest.h"
 #include "store/host/place.h"
+#include "store/image.h"
 #include "wire/boot.h"
 #include "wire/wire.h"
 
@@ -26,6 +27,7 @@ struct tree {
 	bool writable; /* :rw */
 	bool layer; /* a layer's directory: where it cannot be lent, it is opened by request */
 	bool objects; /* files of the store, which are opened when they are what their name says */
+	char manifest[OBJECT_PATH_SIZE]; /* such a file itself, by its name; else "" */
 	int jail_fd; /* in the child: what the jail gets, or -1 */
 	bool unseen; /* in the child: a layer that lies where only kernel windows are */
 };

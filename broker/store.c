@@ -1,9 +1,10 @@
 /*
  * Images of the store as trees of a sandbox.
  *
- * OVERVIEW. An image is two trees: its manifest, copied to a sealed memory file so that
- * nothing can change or cut it while the kernel has it mapped, and the store's directory of
- * objects. The jail holds neither; it asks for an object by name (object.c).
+ * OVERVIEW. An image is two trees: its manifest and the store's directory of objects. The jail
+ * holds neither; it asks for an object by name (object.c). A manifest of one piece, or one that
+ * is a file of the user's, is copied to a sealed memory file; larger ones of the store are
+ * mapped as they are, shared by all sandboxes, and verified by pieces like objects.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +20,6 @@
 #include "broker/session.h"
 #include "store/host/digest.h"
 #include "store/host/place.h"
-#include "store/image.h"
 
 #define MANIFEST_MAX ((u64)16 << 30)
 
@@ -205,44 +205,73 @@ void image_leases_end(void)
 
 /* --- opening --- */
 
-/* The manifest of the named image, copied and compared with its digest; -errno, and said. */
-static int named_manifest(const char *name, struct ref_text *ret_ref)
+/* Is it large enough to be verified by pieces when it is used? */
+static bool has_pieces(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (u64)st.st_size > PIECE_SIZE &&
+	       (u64)st.st_size <= MANIFEST_MAX;
+}
+
+/* The manifest of the image of that digest: as it is, or copied and compared; -errno. */
+static int manifest_open(const char path[OBJECT_PATH_SIZE], bool *ret_by_pieces)
 {
 	u8 wanted[OBJECT_DIGEST_SIZE], found[DIGEST_SIZE];
-	char path[OBJECT_PATH_SIZE], place[OBJECT_PATH_SIZE + 8];
-	int r = name_resolve(name, path, ret_ref), fd, copy;
+	char place[OBJECT_PATH_SIZE + 8];
+	int fd, copy;
+
+	snprintf(place, sizeof(place), "images/%s", path);
+	fd = openat(store.fd, place, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	*ret_by_pieces = has_pieces(fd);
+	if (*ret_by_pieces)
+		return fd;
+	copy = manifest_copy(fd);
+	close(fd);
+	/* The copy is what is used, so it is what is verified. */
+	if (copy >= 0 && (!object_parse(path, OBJECT_PATH_SIZE - 1, wanted) ||
+			  file_digest(copy, NULL, found) < 0 ||
+			  memcmp(found, wanted, sizeof(wanted)) != 0)) {
+		close(copy);
+		copy = -EIO;
+	}
+	return copy;
+}
+
+/* The manifest of the named image as a tree, and a lease; false, and said. */
+static bool named_manifest(const char *name, struct tree *ret, struct ref_text *ret_ref)
+{
+	char path[OBJECT_PATH_SIZE];
+	bool by_pieces = false;
+	int r = name_resolve(name, path, ret_ref), fd;
 
 	if (r < 0) {
 		say("image %s: %s", name, r == -ENOENT ? "the store has none of that name" :
 							 "its name in the store is damaged");
-		return r;
+		return false;
 	}
-	snprintf(place, sizeof(place), "images/%s", path);
-	fd = openat(store.fd, place, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	copy = fd < 0 ? -errno : manifest_copy(fd);
-	if (fd >= 0)
-		close(fd);
-	if (copy < 0) {
-		say("image %s: %s", name, strerror(-copy));
-		return copy;
-	}
-	/* The copy is what is used, so it is what is verified. */
-	if (!object_parse(path, OBJECT_PATH_SIZE - 1, wanted) ||
-	    file_digest(copy, NULL, found) < 0 ||
-	    memcmp(found, wanted, sizeof(wanted)) != 0) {
-		say("image %s: %s is damaged (nacre store fsck)", name, place);
-		close(copy);
-		return -EIO;
-	}
+	fd = manifest_open(path, &by_pieces);
+	if (fd == -EIO)
+		say("image %s: images/%s is damaged (nacre store fsck)", name, path);
+	else if (fd < 0)
+		say("image %s: %s", name, strerror(-fd));
+	if (fd < 0)
+		return false;
 	lease_take(name, path);
-	return copy;
+	*ret = (struct tree){ .source = name, .fd = fd, .is_file = true, .jail_fd = -1 };
+	if (by_pieces)
+		memcpy(ret->manifest, path, sizeof(path));
+	return true;
 }
 
 static bool named_trees_open(struct session *s, const char *name, struct mount_trees *ret)
 {
-	struct tree *manifest, *objects;
+	struct tree manifest, *tree, *objects;
 	struct ref_text ref;
-	int lock, copy, fd;
+	bool found;
+	int lock, fd;
 
 	if (!store_name_ok(name) || !store_open(true)) {
 		say("image %s: not in a store (NACRE_STORE says where that is)", name);
@@ -252,19 +281,19 @@ static bool named_trees_open(struct session *s, const char *name, struct mount_t
 	lock = openat(store.fd, "lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (lock >= 0)
 		flock(lock, LOCK_SH);
-	copy = named_manifest(name, &ref);
+	found = named_manifest(name, &manifest, &ref);
 	if (lock >= 0)
 		close(lock);
-	if (copy < 0)
+	if (!found)
 		return false;
 	fd = openat(store.fd, "objects", O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	manifest = tree_add(s);
-	objects = manifest == NULL ? NULL : tree_add(s);
+	tree = tree_add(s);
+	objects = tree == NULL ? NULL : tree_add(s);
 	if (fd < 0 || objects == NULL) {
 		say("image %s: its objects: %s", name, fd < 0 ? strerror(errno) : "no room");
 		return false;
 	}
-	*manifest = (struct tree){ .source = name, .fd = copy, .is_file = true, .jail_fd = -1 };
+	*tree = manifest;
 	*objects = (struct tree){ .source = name, .fd = fd, .objects = true, .jail_fd = -1 };
 	*ret = (struct mount_trees){ .tree = s->tree_count - 2,
 				     .objects = s->tree_count - 1,

@@ -2,6 +2,7 @@
 #include "store/image.h"
 
 #include "abi/errno.h"
+#include "lib/atomic.h"
 #include "lib/checked.h"
 #include "lib/string.h"
 #include "store/erofs.h"
@@ -75,18 +76,30 @@ bool object_parse(const char *path, u64 len, u8 ret[OBJECT_DIGEST_SIZE])
 
 /* --- the image --- */
 
-static bool inside(const struct image *image, u64 offset, u64 size)
+/* Have all pieces of a range of at least a byte been found right? */
+static bool is_right(struct image_checks *checks, u64 offset, u64 size)
 {
-	return range_inside(offset, size, image->size);
+	for (u64 piece = offset >> IMAGE_PIECE_BITS;
+	     piece <= (offset + size - 1) >> IMAGE_PIECE_BITS; piece++)
+		if (!atomic_load(&checks->right[piece]) && !checks->check(checks, piece))
+			return false;
+	return true;
 }
 
-int image_open(struct image *ret, const void *base, u64 size)
+/* May the range be looked at? */
+static bool inside(const struct image *image, u64 offset, u64 size)
+{
+	return range_inside(offset, size, image->size) &&
+	       (image->checks == NULL || size == 0 || is_right(image->checks, offset, size));
+}
+
+int image_open(struct image *ret, const void *base, u64 size, struct image_checks *checks)
 {
 	struct erofs_super super;
-	struct image image = { .base = base, .size = size };
+	struct image image = { .base = base, .size = size, .checks = checks };
 	struct image_inode root;
 
-	if (!range_inside(EROFS_SUPER_OFFSET, sizeof(super), size))
+	if (!inside(&image, EROFS_SUPER_OFFSET, sizeof(super)))
 		return -EIO;
 	memcpy(&super, image.base + EROFS_SUPER_OFFSET, sizeof(super));
 	if (super.magic != EROFS_MAGIC)
@@ -135,20 +148,18 @@ static int place_data(const struct image *image, struct image_inode *inode, u64 
 	}
 }
 
-static int decode_long(const u8 *at, struct image_inode *inode, u32 *ret_place)
+static int decode_long(const struct erofs_inode_long *disk, struct image_inode *inode,
+		       u32 *ret_place)
 {
-	struct erofs_inode_long disk;
-
-	memcpy(&disk, at, sizeof(disk));
-	inode->mode = disk.mode;
-	inode->size = disk.size;
-	inode->uid = disk.uid;
-	inode->gid = disk.gid;
-	inode->mtime = disk.mtime;
-	inode->mtime_nsec = disk.mtime_nsec;
-	inode->nlink = disk.nlink;
-	*ret_place = disk.place;
-	return disk.mtime_nsec < 1000000000 && disk.size <= INT64_MAX ? 0 : -EIO;
+	inode->mode = disk->mode;
+	inode->size = disk->size;
+	inode->uid = disk->uid;
+	inode->gid = disk->gid;
+	inode->mtime = disk->mtime;
+	inode->mtime_nsec = disk->mtime_nsec;
+	inode->nlink = disk->nlink;
+	*ret_place = disk->place;
+	return inode->mtime_nsec < 1000000000 && inode->size <= INT64_MAX ? 0 : -EIO;
 }
 
 static void decode_short(const struct image *image, const struct erofs_inode_short *disk,
@@ -174,31 +185,34 @@ static bool kind_is_empty(u32 kind)
 int image_inode(const struct image *image, u64 nid, struct image_inode *ret)
 {
 	struct image_inode inode = { .nid = nid };
-	struct erofs_inode_short head;
-	u64 offset, size = sizeof(head), kind;
-	u32 place;
+	const struct erofs_inode_short *head;
+	u64 offset, size = sizeof(*head), kind;
+	u32 place, format, xattr_count;
 	int result;
 
 	if (!checked_mul(nid, (u64)EROFS_SLOT, &offset) ||
-	    !checked_add(offset, image->meta, &offset) || !inside(image, offset, sizeof(head)))
+	    !checked_add(offset, image->meta, &offset) || !inside(image, offset, sizeof(*head)))
 		return -EIO;
-	memcpy(&head, image->base + offset, sizeof(head));
-	inode.layout = head.format >> EROFS_LAYOUT_SHIFT;
-	if (head.format & EROFS_FORMAT_LONG) {
+	/* It may lie at any address. */
+	head = (const struct erofs_inode_short *)(image->base + offset);
+	format = head->format;
+	xattr_count = head->xattr_count;
+	inode.layout = format >> EROFS_LAYOUT_SHIFT;
+	if (format & EROFS_FORMAT_LONG) {
 		size = sizeof(struct erofs_inode_long);
 		if (!inside(image, offset, size))
 			return -EIO;
-		result = decode_long(image->base + offset, &inode, &place);
+		result = decode_long((const struct erofs_inode_long *)head, &inode, &place);
 		if (result < 0)
 			return result;
 	} else {
-		decode_short(image, &head, &inode, &place);
+		decode_short(image, head, &inode, &place);
 	}
 	offset += size;
-	if (head.xattr_count != 0) {
+	if (xattr_count != 0) {
 		inode.xattrs = offset;
 		inode.xattrs_size =
-			sizeof(struct erofs_xattr_header) + (head.xattr_count - 1) * 4ul;
+			sizeof(struct erofs_xattr_header) + (xattr_count - 1) * 4ul;
 		if (!inside(image, offset, inode.xattrs_size))
 			return -EIO;
 		offset += inode.xattrs_size;
@@ -240,7 +254,7 @@ int image_data(const struct image *image, const struct image_inode *inode, u64 o
 /* --- directories --- */
 
 struct dir_block {
-	const u8 *at;
+	const struct erofs_dirent *entries; /* perhaps unaligned */
 	u32 size;
 	u32 count;
 };
@@ -248,65 +262,93 @@ struct dir_block {
 static int dir_block(const struct image *image, const struct image_inode *dir, u64 index,
 		     struct dir_block *ret)
 {
-	struct erofs_dirent first;
 	const u8 *at;
 	u64 size;
+	u32 first;
 
 	if ((dir->mode & S_IFMT) != S_IFDIR)
 		return -ENOTDIR;
 	if (image_data(image, dir, index * EROFS_BLOCK_SIZE, &at, &size) < 0 ||
-	    size < sizeof(first))
+	    size < sizeof(struct erofs_dirent))
 		return -EIO;
-	memcpy(&first, at, sizeof(first));
-	if (first.name_offset < sizeof(first) || first.name_offset >= size ||
-	    first.name_offset % sizeof(first) != 0)
-		return -EIO;
-	ret->at = at;
+	ret->entries = (const struct erofs_dirent *)at;
 	ret->size = (u32)size;
-	ret->count = first.name_offset / (u32)sizeof(first);
+	first = ret->entries[0].name_offset;
+	if (first < sizeof(struct erofs_dirent) || first >= size ||
+	    first % sizeof(struct erofs_dirent) != 0)
+		return -EIO;
+	ret->count = first / (u32)sizeof(struct erofs_dirent);
 	return 0;
+}
+
+static u32 room_len(const char *name, u32 room)
+{
+	u32 len = 0;
+
+	while (len < room && name[len] != 0)
+		len++;
+	return len;
+}
+
+/*
+ * The name of an entry, as it lies there. The last one of a block may be shorter than its
+ * room; others that have a NUL in them are what no name can be.
+ */
+static int dir_name(const struct dir_block *block, u32 index, const char **ret, u32 *ret_len)
+{
+	u32 start = block->entries[index].name_offset, end = block->size;
+
+	if (index + 1 < block->count)
+		end = block->entries[index + 1].name_offset;
+	if (start < block->count * sizeof(struct erofs_dirent) || end > block->size ||
+	    start >= end)
+		return -EIO;
+	*ret = (const char *)block->entries + start;
+	*ret_len = end - start;
+	if (index + 1 == block->count)
+		*ret_len = room_len(*ret, end - start);
+	return *ret_len == 0 || *ret_len > EROFS_NAME_MAX ? -EIO : 0;
+}
+
+static bool name_is_possible(const char *name, u32 len)
+{
+	for (u32 i = 0; i < len; i++)
+		if (name[i] == 0 || name[i] == '/')
+			return false;
+	return true;
+}
+
+static void take_entry(const struct dir_block *block, u32 index, struct image_entry *ret)
+{
+	ret->nid = block->entries[index].nid;
+	ret->type = block->entries[index].type;
 }
 
 static int dir_entry(const struct dir_block *block, u32 index, struct image_entry *ret)
 {
-	struct erofs_dirent entry, next;
-	u32 end = block->size;
-	const char *name;
-	const void *nul;
+	int result = dir_name(block, index, &ret->name, &ret->len);
 
-	memcpy(&entry, block->at + index * sizeof(entry), sizeof(entry));
-	if (index + 1 < block->count) {
-		memcpy(&next, block->at + (index + 1) * sizeof(next), sizeof(next));
-		end = next.name_offset;
-	}
-	if (entry.name_offset < block->count * sizeof(entry) || end > block->size ||
-	    entry.name_offset >= end)
-		return -EIO;
-	name = (const char *)block->at + entry.name_offset;
-	ret->len = end - entry.name_offset;
-	nul = memchr(name, 0, ret->len);
-	if (nul != NULL) {
-		/* Only the last name of a block may be shorter than its room. */
-		if (index + 1 < block->count)
-			return -EIO;
-		ret->len = (u32)((const char *)nul - name);
-	}
-	if (ret->len == 0 || ret->len > EROFS_NAME_MAX || memchr(name, '/', ret->len) != NULL)
-		return -EIO;
-	ret->name = name;
-	ret->nid = entry.nid;
-	ret->type = entry.type;
-	return 0;
+	if (result < 0)
+		return result;
+	take_entry(block, index, ret);
+	return name_is_possible(ret->name, ret->len) ? 0 : -EIO;
 }
 
-/* < 0, 0, > 0 as name sorts against the entry's. */
-static int name_order(const char *name, u32 len, const struct image_entry *entry)
+/* < 0, 0, > 0 as name sorts against the entry's, whose name ret then has; -EIO in *ret_error. */
+static int dir_order(const struct dir_block *block, u32 index, const char *name, u32 len,
+		     struct image_entry *ret, int *ret_error)
 {
-	int order = memcmp(name, entry->name, MIN(len, entry->len));
+	u32 common, i = 0;
 
-	if (order != 0)
-		return order;
-	return len < entry->len ? -1 : len > entry->len;
+	*ret_error = dir_name(block, index, &ret->name, &ret->len);
+	if (*ret_error < 0)
+		return 0;
+	common = MIN(len, ret->len);
+	while (i < common && name[i] == ret->name[i])
+		i++;
+	if (i < common)
+		return (u8)name[i] < (u8)ret->name[i] ? -1 : 1;
+	return len < ret->len ? -1 : len > ret->len;
 }
 
 /* The block that would hold the name: the last whose first name is not behind it. */
@@ -318,13 +360,14 @@ static int lookup_block(const struct image *image, const struct image_inode *dir
 	while (high - low > 1) {
 		u64 middle = low + (high - low) / 2;
 		struct image_entry first;
-		int result = dir_block(image, dir, middle, ret);
+		int order, error, result = dir_block(image, dir, middle, ret);
 
-		if (result == 0)
-			result = dir_entry(ret, 0, &first);
 		if (result < 0)
 			return result;
-		if (name_order(name, len, &first) < 0)
+		order = dir_order(ret, 0, name, len, &first, &error);
+		if (error < 0)
+			return error;
+		if (order < 0)
 			high = middle;
 		else
 			low = middle;
@@ -350,13 +393,12 @@ int image_lookup(const struct image *image, const struct image_inode *dir, const
 	high = block.count;
 	while (low < high) {
 		u32 middle = low + (high - low) / 2;
-		int order;
+		int order = dir_order(&block, middle, name, len, &entry, &result);
 
-		result = dir_entry(&block, middle, &entry);
 		if (result < 0)
 			return result;
-		order = name_order(name, len, &entry);
 		if (order == 0) {
+			take_entry(&block, middle, &entry);
 			*ret = entry;
 			return 0;
 		}
@@ -403,11 +445,12 @@ static int xattr_decode(const struct image *image, u64 offset, u64 limit,
 	struct erofs_xattr_entry entry;
 	u64 size;
 
-	if (!range_inside(offset, sizeof(entry), limit))
+	if (!range_inside(offset, sizeof(entry), limit) || !inside(image, offset, sizeof(entry)))
 		return -EIO;
 	memcpy(&entry, image->base + offset, sizeof(entry));
 	size = (u64)entry.name_len + entry.value_size;
-	if (!range_inside(offset + sizeof(entry), size, limit))
+	if (!range_inside(offset + sizeof(entry), size, limit) ||
+	    !inside(image, offset + sizeof(entry), size))
 		return -EIO;
 	if (entry.prefix == 0 || entry.prefix >= PREFIX_COUNT)
 		return -EIO;

@@ -3,8 +3,9 @@
  *
  * Freestanding: the kernel answers stat, open and readdir with it, the host's commands list
  * and check with it, and the fuzz target feeds it garbage. Nothing is allocated, nothing is
- * locked, nothing is written; every number of the image is checked before it is used. Damage
- * is -EIO. A directory may be reached from itself in a hostile image: who walks must bound
+ * locked, nothing is written; every number of the image is checked before it is used, and read
+ * once. What an inode decoded says has been verified (struct image_checks) with it. Damage is
+ * -EIO. A directory may be reached from itself in a hostile image: who walks must bound
  * the depth and the number of steps.
  */
 #ifndef NACRE_STORE_IMAGE_H
@@ -15,7 +16,20 @@
 #define OBJECT_DIGEST_SIZE 32
 #define OBJECT_PATH_SIZE 66 /* "xx/" + 62 digits + NUL */
 
+/*
+ * What is known of an image that is verified while it is used, a piece (PIECE_SIZE of
+ * store/host/digest.h, WIRE_PIECE_SIZE) before its first use.
+ */
+#define IMAGE_PIECE_BITS 19
+
+struct image_checks {
+	u8 *right; /* a byte for each piece: it is what it should be */
+	/* Sets right[piece], or false: it is damaged. */
+	bool (*check)(struct image_checks *checks, u64 piece);
+};
+
 struct image {
+	struct image_checks *checks; /* NULL: all of it is right */
 	const u8 *base;
 	u64 size; /* bytes */
 	u64 meta; /* where inode 0 would be */
@@ -59,8 +73,12 @@ struct image_xattr {
 	const u8 *value;
 };
 
-/* Look at the super block; ret refers to base as long as it is used. -EIO, -EOPNOTSUPP. */
-MUST_USE int image_open(struct image *ret, const void *base, u64 size);
+/*
+ * Look at the super block; ret refers to base and checks, unless NULL, as long as it is used.
+ * -EIO, -EOPNOTSUPP.
+ */
+MUST_USE int image_open(struct image *ret, const void *base, u64 size,
+			struct image_checks *checks);
 
 MUST_USE int image_inode(const struct image *image, u64 nid, struct image_inode *ret);
 

@@ -14,6 +14,8 @@
  * after it was there gives some, so that at most CREDIT_MAX directories are read in vain. A
  * walker elsewhere calls it over after a few directories that it did not know.
  *
+ * File systems may have it do other work that nobody needs to wait for (ahead_run).
+ *
  * LIFETIME. The scout is a thread of the reaper's, started by the first walk of the sandbox;
  * sandboxes with one processor have none. It holds no guest's resources but references to
  * dentries.
@@ -25,6 +27,7 @@
 #include "kernel/boot.h"
 #include "kernel/locks.h"
 #include "kernel/task/nursery.h"
+#include "kernel/task/table.h"
 #include "kernel/vfs/internal.h"
 #include "lib/names.h"
 #include "lib/string.h"
@@ -56,6 +59,8 @@ struct ahead {
 	struct lock lock;      /* A */
 	struct dentry *tree;   /* A: go on from here; referenced */
 	struct dentry *names;  /* A: look up its names; referenced */
+	void (*job)(void *arg); /* A: to be run, with: */
+	void *job_arg;         /* A */
 	bool started;          /* A */
 	u32 bell;              /* a: futex word: there is something to do */
 	u32 credit;            /* a */
@@ -106,24 +111,52 @@ static void ring(struct ahead *a)
 	plat_wake(&a->bell, 1);
 }
 
+/* There is something to do. */
+static void rouse(struct ahead *a)
+{
+	bool started;
+
+	lock_acquire(&a->lock);
+	started = a->started;
+	a->started = true;
+	lock_release(&a->lock);
+	if (started)
+		ring(a);
+	else if (nursery_run(ahead_main, a) < 0)
+		atomic_store(&a->started, false); /* another time */
+}
+
 /* Put d into the slot and have the scout look there. */
 static void request(struct ahead *a, struct dentry **slot, struct dentry *d)
 {
 	struct dentry *old;
-	bool start;
 
 	dentry_get(d);
 	lock_acquire(&a->lock);
 	old = *slot;
 	*slot = d;
-	start = !a->started;
-	a->started = true;
 	lock_release(&a->lock);
 	dentry_put(old);
-	if (!start)
-		ring(a);
-	else if (nursery_run(ahead_main, a) < 0)
-		atomic_store(&a->started, false); /* another time */
+	rouse(a);
+}
+
+bool ahead_run(void (*fn)(void *arg), void *arg)
+{
+	struct ahead *a = vfs->ahead;
+	bool taken;
+
+	if (a == NULL || sandbox->first == NULL)
+		return false;
+	lock_acquire(&a->lock);
+	taken = a->job == NULL;
+	if (taken) {
+		a->job = fn;
+		a->job_arg = arg;
+	}
+	lock_release(&a->lock);
+	if (taken)
+		rouse(a);
+	return taken;
 }
 
 /* The scout was here first. */
@@ -379,11 +412,28 @@ static struct dentry *take(struct ahead *a, struct dentry **slot)
 	return d;
 }
 
+static bool run_job(struct ahead *a)
+{
+	void (*job)(void *arg);
+	void *arg;
+
+	if (atomic_load(&a->job) == NULL)
+		return false;
+	lock_acquire(&a->lock);
+	job = TAKE(a->job);
+	arg = a->job_arg;
+	lock_release(&a->lock);
+	job(arg);
+	return true;
+}
+
 /* What is to be done now, done. False: nothing. */
 static bool scout(struct ahead *a)
 {
 	struct dentry *d = take(a, &a->names);
 
+	if (d == NULL && run_job(a))
+		return true;
 	if (d != NULL) {
 		(void)!scout_read(a, d, NULL, true);
 		dentry_put(d);

@@ -269,20 +269,22 @@ struct inode {
 #define INODE_MOVED 16u /* its data went elsewhere while it was mapped */
 
 struct dentry {
+	/* What a walk reads is in the first lines of the processor's cache. */
 	struct ref ref;
 	u32 flags;              /* a: DENTRY_* */
 	struct dentry *parent;  /* d, referenced; NULL for a root */
 	struct inode *inode;    /* d, referenced; NULL: negative */
-	struct dentry *hash_next, **hash_link; /* d */
-	struct list lru_link;   /* d */
-	struct list children, child_link; /* d: the cached names below, and the place there */
+	struct dentry *hash_next; /* d */
 	u64 hash;               /* d */
-	struct super *sb;       /* I, kept alive by the inode or an ancestor's */
 	u32 mounted;            /* m: so many mounts cover this dentry (in some mount) */
 	u16 name_len;           /* d */
 	u8 used;                /* a: looked up since the LRU scan last passed */
 	char *name;             /* d: bytes, terminated for convenience */
 	char inline_name[64];   /* d: most names fit */
+	struct dentry **hash_link; /* d */
+	struct list lru_link;   /* d */
+	struct list children, child_link; /* d: the cached names below, and the place there */
+	struct super *sb;       /* I, kept alive by the inode or an ancestor's */
 };
 
 /* Room for inodes that nobody else will see, for inode_ops.peek: on the caller's stack. */
@@ -541,6 +543,12 @@ MUST_USE int vfs_early_init(void);
 MUST_USE int vfs_init(void);
 MUST_USE int mount_attach(struct super *sb, struct dentry *root, const struct path *at, u32 flags,
 			  const char *source, struct mount **ret);
+
+/*
+ * ahead.c: run fn(arg) beside the guest, on another processor, once. False: it will not be,
+ * now or ever. arg is of the shared heap and stays until then.
+ */
+bool ahead_run(void (*fn)(void *arg), void *arg);
 
 /* --- poll.h has struct poll_table and poll_wait() --- */
 

@@ -9,5 +9,5 @@ FAKE_MM_SOURCES = kernel/mm/mm.c kernel/mm/mmap.c kernel/mm/mlock.c kernel/mm/vm
 LOADER_SOURCES = $(addprefix kernel/task/,exec.c exec_args.c exec_map.c elf.c ape.c \
 	script.c stack.c auxv.c) $(FAKE_MM_SOURCES)
 # The real VFS and its file systems, linked before the rest so that they win.
-VFS_SOURCES = $(sort $(wildcard kernel/vfs/*.c kernel/fs/tmp/*.c kernel/fs/over/*.c kernel/fs/image/*.c) store/image.c \
+VFS_SOURCES = $(sort $(wildcard kernel/vfs/*.c kernel/fs/tmp/*.c kernel/fs/over/*.c kernel/fs/image/*.c) store/image.c store/index.c \
 	$(filter-out %/stream.c %/tty.c,$(wildcard kernel/fs/host/*.c)) kernel/mm/pool.c)

@@ -138,6 +138,35 @@ static int publish_object(struct store *store, const struct batch_item *item, ch
 	return -1;
 }
 
+/* The hashes of the pieces as a temporary; NULL: they cannot be kept. */
+static char *write_hashes(struct store *store, const struct pieces *pieces)
+{
+	char *name;
+	int fd = store->hashes < 0 ? -1 : store_temp(store, &name);
+
+	if (fd < 0)
+		return NULL;
+	if (write_all(fd, pieces->hashes, pieces->count * DIGEST_SIZE) < 0 ||
+	    fchmod(fd, 0444) < 0) {
+		unlinkat(store->tmp, name, 0);
+		free(name);
+		name = NULL;
+	}
+	close(fd);
+	return name;
+}
+
+void pieces_place(struct store *store, const struct pieces *pieces,
+		  const char name[OBJECT_PATH_SIZE])
+{
+	char *temp = write_hashes(store, pieces), path[OBJECT_PATH_SIZE];
+
+	memcpy(path, name, sizeof(path));
+	if (temp != NULL && move_to_shard(store, temp, store->hashes, path, 0) < 0)
+		unlinkat(store->tmp, temp, 0);
+	free(temp);
+}
+
 static int publish_item(struct store *store, const struct batch_item *item)
 {
 	char path[OBJECT_PATH_SIZE];
@@ -325,24 +354,6 @@ static int give_up_temp(struct batch *batch, int fd, char *temp)
 	free(temp);
 	close(fd);
 	return -1;
-}
-
-/* The hashes of the pieces as a temporary; NULL: they cannot be kept. */
-static char *write_hashes(struct store *store, const struct pieces *pieces)
-{
-	char *name;
-	int fd = store->hashes < 0 ? -1 : store_temp(store, &name);
-
-	if (fd < 0)
-		return NULL;
-	if (write_all(fd, pieces->hashes, pieces->count * DIGEST_SIZE) < 0 ||
-	    fchmod(fd, 0444) < 0) {
-		unlinkat(store->tmp, name, 0);
-		free(name);
-		name = NULL;
-	}
-	close(fd);
-	return name;
 }
 
 static int add_claimed(struct batch *batch, int fd, char *temp, u64 size, const u8 *digest,

@@ -487,7 +487,7 @@ int image_build(struct tree *tree, void **ret, size_t *ret_size)
 }
 
 static int place_image(struct store *store, const void *data, size_t size,
-		       const u8 digest[DIGEST_SIZE])
+		       const u8 digest[DIGEST_SIZE], const struct pieces *pieces)
 {
 	char path[OBJECT_PATH_SIZE];
 	struct stat st;
@@ -495,6 +495,8 @@ static int place_image(struct store *store, const void *data, size_t size,
 	int fd, result;
 
 	object_path(digest, path);
+	if (size > PIECE_SIZE)
+		pieces_place(store, pieces, path);
 	if (fstatat(store->images, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    S_ISREG(st.st_mode) && (u64)st.st_size == size)
 		return 0;
@@ -519,6 +521,7 @@ static int place_image(struct store *store, const void *data, size_t size,
 
 int image_publish(struct store *store, struct tree *tree, u8 ret[DIGEST_SIZE])
 {
+	struct pieces pieces = { 0 };
 	struct verity *verity;
 	void *data;
 	size_t size;
@@ -527,11 +530,12 @@ int image_publish(struct store *store, struct tree *tree, u8 ret[DIGEST_SIZE])
 	if (image_build(tree, &data, &size) < 0)
 		return -1;
 	verity = xmalloc(sizeof(*verity));
-	verity_begin(verity, NULL);
+	verity_begin(verity, &pieces);
 	verity_add(verity, data, size);
 	verity_end(verity, ret);
 	free(verity);
-	result = place_image(store, data, size, ret);
+	result = place_image(store, data, size, ret, &pieces);
+	pieces_fini(&pieces);
 	/* Also what others have put there and we only found: before a name refers to it. */
 	if (result == 0)
 		result = store_sync(store);

@@ -171,6 +171,9 @@ MUST_USE int batch_put_file(struct batch *batch, struct verity *verity, int fd, 
 /* A file of tmp/ complete in itself; it is consumed. pieces: of that content. */
 MUST_USE int batch_put_temp(struct batch *batch, int fd, char *name, u64 size,
 			    const u8 digest[DIGEST_SIZE], const struct pieces *pieces);
+/* Keep the hashes of the pieces of what has that name; they only save time: nothing is said. */
+void pieces_place(struct store *store, const struct pieces *pieces,
+		  const char name[OBJECT_PATH_SIZE]);
 /* The first bytes of content that has been added: how many, at most size. */
 size_t batch_peek(struct batch *batch, const u8 digest[DIGEST_SIZE], void *data, size_t size);
 /* Sync, move to the final names, sync. */

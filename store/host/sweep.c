@@ -228,6 +228,9 @@ static int sweep_visit(const char *path, const u8 *digest, void *context)
 	/* What is not the store's is not removed; fsck tells of it. */
 	if (digest == NULL || digest_set_find(sweep->keep, digest) != NULL)
 		return 0;
+	/* Images have hashes of their pieces, too. */
+	if (sweep->dir == sweep->store->hashes && digest_set_find(sweep->images, digest) != NULL)
+		return 0;
 	return sweep_file(sweep, path);
 }
 

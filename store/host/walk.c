@@ -48,7 +48,7 @@ int image_map(struct store *store, const u8 digest[DIGEST_SIZE], bool verify,
 		free(verity);
 	}
 	if ((verify && memcmp(found, digest, DIGEST_SIZE) != 0) ||
-	    image_open(&mapped.image, mapped.base, mapped.size) < 0) {
+	    image_open(&mapped.image, mapped.base, mapped.size, NULL) < 0) {
 		complain("image %s is damaged", path);
 		munmap(mapped.base, mapped.size);
 		return -1;

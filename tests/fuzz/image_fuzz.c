@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #include "store/erofs.h"
-#include "store/image.h"
+#include "store/index.h"
 
 #define TIME_LIMIT 5
 #define STEPS_MAX 20000
@@ -70,10 +70,34 @@ static void ask_xattrs(const struct image *image, const struct image_inode *inod
 	}
 }
 
+/* What has gone into an index is found in it, and has the name asked for. */
+static void ask_index(const struct image *image, const struct image_inode *dir,
+		      struct image_index *index, const struct image_entry *entry, u64 cursor)
+{
+	struct image_entry found;
+	int result;
+
+	if (!image_index_add(index, dir->nid, entry, cursor))
+		return;
+	result = image_index_lookup(index, image, dir, entry->name, entry->len, &found);
+	if (result != 0 || found.len != entry->len ||
+	    memcmp(found.name, entry->name, entry->len) != 0) {
+		fprintf(stderr, "the index has lost a name\n");
+		abort();
+	}
+}
+
 static void ask_names(const struct image *image, const struct image_inode *dir)
 {
+	static u64 memory[128];
 	struct image_entry entry, again;
+	struct image_index index;
 	u64 cursor = 0, last = 0;
+
+	if (image_index_size(30) > sizeof(memory))
+		abort();
+	memset(memory, 0, sizeof(memory));
+	image_index_init(&index, memory, 30, 1);
 
 	while (steps++ < STEPS_MAX && image_readdir(image, dir, &cursor, &entry) == 1) {
 		touch(entry.name, entry.len);
@@ -84,6 +108,7 @@ static void ask_names(const struct image *image, const struct image_inode *dir)
 			abort();
 		}
 		last = cursor;
+		ask_index(image, dir, &index, &entry, cursor);
 		/* Damage may hide it, but what is found has this name. */
 		if (image_lookup(image, dir, entry.name, entry.len, &again) == 0 &&
 		    (again.len != entry.len || memcmp(again.name, entry.name, entry.len) != 0)) {
@@ -91,6 +116,8 @@ static void ask_names(const struct image *image, const struct image_inode *dir)
 			abort();
 		}
 	}
+	if (image_index_lookup(&index, image, dir, "no such name", 12, &again) == 0)
+		touch(again.name, again.len);
 	if (image_lookup(image, dir, "no such name", 12, &again) == 0)
 		touch(again.name, again.len);
 }
@@ -121,7 +148,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	if (copy == NULL)
 		return 0;
 	memcpy(copy, data, size);
-	if (image_open(&image, copy, size) == 0) {
+	if (image_open(&image, copy, size, NULL) == 0) {
 		for (u64 nid = 0; nid <= size / EROFS_SLOT + 2; nid++) {
 			steps = 0;
 			ask_inode(&image, nid);
@@ -305,7 +332,7 @@ static void check_base(void)
 	u32 count = 0;
 
 	make_base();
-	if (image_open(&image, base, IMAGE_SIZE) < 0 || image_inode(&image, 64, &inode) < 0 ||
+	if (image_open(&image, base, IMAGE_SIZE, NULL) < 0 || image_inode(&image, 64, &inode) < 0 ||
 	    image_object(&image, &inode, digest) < 0)
 		abort();
 	while (image_xattr(&image, &inode, &cursor, &xattr) == 1)

@@ -168,7 +168,7 @@ store ingest "$work/pieces.tar" --name pieces --quiet > /dev/null
 o=$(store stat pieces pieces | sed -n 's/^object: //p')
 o=$NACRE_STORE/hashes/${o:0:2}/${o:2}
 same a_large_object_has_hashes_of_its_pieces "$(stat -c %s "$o")" 64
-same of_no_small_object "$(find "$NACRE_STORE/hashes" -type f | wc -l)" "$(find "$NACRE_STORE/objects" -type f -size +524288c | wc -l)"
+same of_no_small_object "$(find "$NACRE_STORE/hashes" -type f | wc -l)" "$(find "$NACRE_STORE/objects" "$NACRE_STORE/images" -type f -size +524288c | wc -l)"
 check right_hashes_are_right 0 "*" store fsck
 chmod 644 "$o"
 printf 'not the hash' | dd of="$o" bs=1 seek=40 conv=notrunc 2>/dev/null
@@ -177,7 +177,7 @@ check repair_puts_them_away 1 "*" store fsck --repair "$work/rootfs"
 check and_nothing_depends_on_them 0 "*" store fsck
 store rm pieces
 store gc --delete --quiet > /dev/null
-same gc_removes_hashes_with_their_objects "$(find "$NACRE_STORE/hashes" -type f | wc -l)" "$(find "$NACRE_STORE/objects" -type f -size +524288c | wc -l)"
+same gc_removes_hashes_with_what_they_are_of "$(find "$NACRE_STORE/hashes" -type f | wc -l)" "$(find "$NACRE_STORE/objects" "$NACRE_STORE/images" -type f -size +524288c | wc -l)"
 
 # --- crowds, and being stopped ---
 python3 - "$work/parts.tar" << 'END'

@@ -4,7 +4,7 @@
 
 #include "abi/errno.h"
 #include "kernel/fs/image/image.h"
-#include "store/image.h"
+#include "store/index.h"
 #include "wire/wire.h"
 
 /* inode->private; all but `data` and `next` never change. */
@@ -21,7 +21,14 @@ struct image_node {
 
 /* super->private. S: lock, a leaf. */
 struct image_super {
+	struct super *sb; /* I: whose it is */
 	struct image image;
+	struct image_checks checks; /* of a manifest of more than one piece; pieces.c */
+	int manifest_tree; /* I: its number */
+	struct image_index *index; /* a: of all names, once it is made; index.c */
+	u32 index_asked; /* a: it is being made, or was */
+	u32 searches;    /* a hint: how often a name was looked up without it */
+	u32 pieces;      /* a hint: so many are verified of the manifest */
 	struct super *objects; /* I: the host's directory of objects, or NULL */
 	int objects_tree;      /* I: its number */
 	struct super *memory;  /* I: small files, in the sandbox's own memory */
@@ -47,6 +54,13 @@ MUST_USE int image_inode_find(struct super *sb, u64 nid, struct inode **ret);
 /* Say once more in the log what is damaged. */
 void image_damaged(const struct inode *i, const char *what);
 
+/* index.c */
+/* As image_lookup(). */
+MUST_USE int image_find(struct image_super *s, const struct image_inode *dir, const char *name,
+			size_t len, struct image_entry *ret);
+/* The image is used much: it is worth an index. */
+void image_index_want(struct image_super *s);
+
 /* pieces.c */
 /* Room for what is known of the pieces of an object: NULL in *ret when it has only one. */
 MUST_USE int image_pieces_create(const struct inode *i, u8 **ret);
@@ -55,6 +69,9 @@ MUST_USE int image_pieces_create(const struct inode *i, u8 **ret);
  * verified yet is. 0: damaged at pos. Asks the broker.
  */
 MUST_USE u64 image_verified(const struct inode *i, u64 pos, u64 len);
+
+/* Before the manifest is looked at: verify what is used of it. size: its. */
+MUST_USE int image_checks_init(struct image_super *s, u64 size);
 
 /* file.c, dir.c */
 extern const struct file_ops image_file_ops, image_dir_ops;

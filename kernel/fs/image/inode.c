@@ -169,7 +169,7 @@ static int lookup(struct inode *dir, const char *name, size_t len, struct inode 
 {
 	struct image_super *s = image_super(dir);
 	struct image_entry found;
-	int err = image_lookup(&s->image, &image_node(dir)->disk, name, (u32)len, &found);
+	int err = image_find(s, &image_node(dir)->disk, name, len, &found);
 
 	if (err == 0)
 		err = image_inode_find(dir->sb, found.nid, ret);
@@ -188,7 +188,7 @@ static int image_peek(struct inode *dir, const char *name, size_t len, struct in
 	struct image_entry found;
 	struct image_inode disk;
 	void *node;
-	int err = image_lookup(&s->image, &image_node(dir)->disk, name, (u32)len, &found);
+	int err = image_find(s, &image_node(dir)->disk, name, len, &found);
 
 	if (err == -ENOENT || (err == 0 && view == NULL))
 		return err;

@@ -1,9 +1,9 @@
 /*
- * Which pieces of a large object have been verified.
+ * Which pieces of a large object, or of the manifest, have been verified.
  *
  * OVERVIEW. A piece is WIRE_PIECE_SIZE bytes. The broker compares it with the object's hashes
  * before its first use in the sandbox; the answer is kept for all processes, as long as the
- * inode is. Damage is not kept: it is asked for again, and may have been healed.
+ * inode or the image is. Damage is not kept: it is asked for again, and may have been healed.
  *
  * LOCKING. None: a byte for each piece, written once by whoever asked.
  */
@@ -13,6 +13,7 @@
 #include "platform/plat.h"
 
 #define PIECES_MAX ((u64)1 << 24) /* 8 TiB */
+#define PIECES_MANY 4u		  /* of the manifest: the others will be wanted, too */
 
 static u64 pieces_of(const struct inode *i)
 {
@@ -64,4 +65,34 @@ u64 image_verified(const struct inode *i, u64 pos, u64 len)
 			atomic_store(&verified[piece++], 1);
 	}
 	return piece * WIRE_PIECE_SIZE <= pos ? 0 : MIN(piece * WIRE_PIECE_SIZE - pos, len);
+}
+
+/* --- the manifest --- */
+
+static_assert(1u << IMAGE_PIECE_BITS == WIRE_PIECE_SIZE, "all mean the same pieces");
+
+static bool manifest_check(struct image_checks *checks, u64 piece)
+{
+	struct image_super *s = container_of(checks, struct image_super, checks);
+
+	if (plat_file_verify(s->manifest_tree, ".", (u32)piece, 1) < 1)
+		return false;
+	atomic_store(&checks->right[piece], 1);
+	if (++s->pieces == PIECES_MANY)
+		image_index_want(s);
+	return true;
+}
+
+int image_checks_init(struct image_super *s, u64 size)
+{
+	u64 count = size / WIRE_PIECE_SIZE + (size % WIRE_PIECE_SIZE != 0);
+
+	/* One of a single piece has been verified by the broker. */
+	if (count <= 1)
+		return 0;
+	if (count > PIECES_MAX)
+		return -EFBIG;
+	s->checks.right = kzalloc(count);
+	s->checks.check = manifest_check;
+	return s->checks.right == NULL ? -ENOMEM : 0;
 }

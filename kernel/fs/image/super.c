@@ -4,7 +4,8 @@
  * OVERVIEW. An image is a manifest (an EROFS image with all names and attributes, read by
  * store/image.c) and objects, files of the store named by the digest of what they hold. The
  * manifest lies mapped at one address in every process, so names and attributes, missing ones
- * too, are answered without a host call. Data in the manifest and small objects are brought
+ * too, are answered without a host call, but that the broker verifies each piece of it before
+ * its first use (pieces.c). Data in the manifest and small objects are brought
  * into memory that all processes share; large objects are files of the host, which the broker
  * opens only when their contents are what their name says.
  *
@@ -29,7 +30,7 @@
 /* Where the next manifest goes: offset in its part of the zone. Set before the first fork. */
 static u64 manifests_used;
 
-static int manifest_map(u32 tree, struct image *ret)
+static int manifest_map(u32 tree, struct image_super *s)
 {
 	uaddr_t addr = zone_base + ZONE_MANIFESTS + manifests_used;
 	struct linux_statx stx;
@@ -49,7 +50,12 @@ static int manifest_map(u32 tree, struct image *ret)
 	if (err < 0)
 		return err;
 	manifests_used += len + PAGE_SIZE;
-	err = image_open(ret, (const void *)addr, stx.stx_size);
+	s->manifest_tree = (int)tree;
+	err = image_checks_init(s, stx.stx_size);
+	if (err < 0)
+		return err;
+	err = image_open(&s->image, (const void *)addr, stx.stx_size,
+			 s->checks.right != NULL ? &s->checks : NULL);
 	if (err == 0)
 		return 0;
 	plat_log("image: %s", err == -EOPNOTSUPP ? "features that are not known" :
@@ -88,8 +94,9 @@ int image_fs_mount(u32 manifest, u32 objects, struct super **ret)
 		return err;
 	}
 	sb->private = s;
+	s->sb = sb;
 	sb->flags |= SUPER_STATIC_LINKS;
-	err = manifest_map(manifest, &s->image);
+	err = manifest_map(manifest, s);
 	if (err == 0)
 		err = tmp_mount_private(&s->memory);
 	s->objects_tree = (int)objects;
@@ -134,6 +141,8 @@ static void image_unmount(struct super *sb)
 	super_put(s->objects);
 	super_put(s->memory);
 	kfree(s->buckets);
+	kfree(s->checks.right);
+	kfree(s->index);
 	kfree(s);
 }
 

@@ -104,6 +104,7 @@ int over_peek(struct inode *dir, const char *name, size_t len, struct inode_view
 	      struct inode **ret)
 {
 	struct over_node *n = over_node(dir);
+	const struct list *pinned = &over_super(dir)->pinned;
 	const struct dir_entry *e = NULL;
 	struct inode_attr attr;
 	struct inode *lower;
@@ -119,8 +120,9 @@ int over_peek(struct inode *dir, const char *name, size_t len, struct inode_view
 	}
 	if (e != NULL)
 		return -EAGAIN;
+	/* What has changed is pinned. */
 	if (view != NULL)
-		view->alone = true;
+		view->alone = atomic_load(&pinned->next) != pinned;
 	err = n->lower->ops->peek(n->lower, name, len, view, &lower);
 	if (err < 0 || view == NULL)
 		return err;

@@ -1,0 +1,54 @@
+# Sourced by tests/store/run: images of many names, their verification by pieces, the index.
+
+# A manifest of many pieces, verified as they are used; enough names for an index.
+many=$work/many
+python3 - "$many" << 'EOP'
+import os, sys
+top = sys.argv[1]
+for d in range(40):
+    os.makedirs(f"{top}/d{d}/sub")
+    for f in range(200):
+        name = f"{top}/d{d}/file-{f}-" + "x" * (f % 200)
+        open(name, "w").close() if f % 3 else os.symlink(f"sub/{f}", name)
+        if f % 50 == 0: os.link(name, f"{top}/d{d}/sub/hard{f}", follow_symlinks=False)
+EOP
+store ingest "$many" --name many --no-filter --quiet > /dev/null
+# Names twice, before there is an index and after; by the way of the search and of the listing.
+all='import os, sys
+seen = lambda p: (lambda s: (p, s.st_mode, s.st_size * (s.st_mode >> 12 != 4), s.st_nlink, s.st_mtime_ns))(os.lstat(p))
+names = sorted(os.path.join(r, n) for r, d, f in os.walk(".") for n in d + f)
+for rounds in range(3):
+    print([seen(n) for n in names])
+    print(sum(os.path.exists(n + "-none") for n in names), sum(os.path.lexists(n) for n in names))
+    print([os.path.realpath(n).replace(os.getcwd(), "") for n in names[::7]])'
+for mode in "" :cow; do
+	same "all_names_of_a_large_image_are_found$mode" "$(run --mount "many:/many$mode" -- sh -c 'cd /many && python3 -c "$1"' - "$all" | sha256sum)" \
+		"$(cd "$many" && python3 -c "$all" | sha256sum)"
+done
+manifest_file=$(sed 's/^image //' "$NACRE_STORE/refs/many"); manifest_file=$NACRE_STORE/images/${manifest_file:0:2}/${manifest_file:2:62}
+hashes_file=${manifest_file/images/hashes}
+[ -s "$hashes_file" ]; same a_large_manifest_has_hashes $? 0
+store gc --delete > /dev/null
+[ -s "$hashes_file" ]; same gc_keeps_them $? 0
+mv "$hashes_file" "$work/hashes"
+same without_them_it_is_read_whole "$(run --mount many:/many -- sh -c 'find /many | wc -l')" "$(find "$many" | wc -l)"
+cp "$manifest_file" "$work/manifest"
+for hashes in with without; do
+	[ $hashes = with ] && cp "$work/hashes" "$hashes_file" || rm -f "$hashes_file"
+	chmod 644 "$manifest_file"
+	printf '\377' | dd of="$manifest_file" bs=1 seek=$(($(stat -c %s "$manifest_file") - 300)) conv=notrunc 2> /dev/null
+	chmod 444 "$manifest_file"
+	run --mount many:/many -- sh -c 'find /many -ls > /dev/null' > /dev/null 2> "$work/err"
+	found=$?
+	said "damage_names_the_image_$hashes" "image many: images/.* is damaged"
+	same "and_is_an_error_$hashes" $((found != 0)) 1
+	chmod 644 "$manifest_file"
+	cat "$work/manifest" > "$manifest_file"
+	chmod 444 "$manifest_file"
+done
+cp "$work/hashes" "$hashes_file"
+same healed_it_is_right "$(run --mount many:/many -- sh -c 'find /many | wc -l')" "$(find "$many" | wc -l)"
+store rm many
+store gc --delete > /dev/null
+[ -e "$hashes_file" ]; same gc_removes_them_with_it $? 1
+rm -rf "$many"
