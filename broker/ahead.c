@@ -11,11 +11,13 @@
  * LIFETIME. One child at a time. It dies with us from its first steps on. ahead_settle() and
  * child_discard() see to it that none is left that was not wanted.
  *
- * LOCKING. Only one of the two is in the libc at a time: the child until child_go(), and we
+ * LOCKING. The child opens and closes descriptors up to CHILD_MOUNTS, which is waited for
+ * before we do. Only one of the two is in the libc at a time: the child until child_go(), and we
  * during it, use bare calls and struct child. Everything before the libc is ready must also do
  * without relocated pointers, the stack protector and functions of others.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <linux/prctl.h>
 #include <poll.h>
@@ -31,6 +33,7 @@
 #define BEFORE_LIBC __attribute__((no_stack_protector, used, noinline))
 #define ARCH_SET_FS 0x1002
 #define STACK_SIZE 0x20000
+#define MOUNTS_SIZE 0x8000
 #define SIGNALS_SIZE 8 /* of the host's own mask */
 
 static struct child {
@@ -48,6 +51,7 @@ static struct child {
 } child;
 
 static char child_stack[STACK_SIZE] __attribute__((aligned(4096)));
+static char mounts[MOUNTS_SIZE]; /* from CHILD_MOUNTS on: what the child sees, if it fits */
 
 static inline long call(long nr, long a, long b, long c, long d, long e)
 {
@@ -99,6 +103,23 @@ static inline long mounts_part(unsigned long flags)
 	return flags & CLONE_NEWNS ? call(SYS_mount, 0, (long)"/", 0, MS_REC | MS_PRIVATE, 0) : 0;
 }
 
+static inline void mounts_read(void)
+{
+	long fd = call(SYS_openat, AT_FDCWD, (long)"/proc/self/mountinfo", O_RDONLY, 0, 0);
+	long len = 0, n;
+
+	if (fd < 0)
+		return;
+	do {
+		n = call(SYS_read, fd, (long)(mounts + len), MOUNTS_SIZE - len, 0, 0);
+		len += n < 0 ? 0 : n;
+	} while (n > 0);
+	call(SYS_close, fd, 0, 0, 0, 0);
+	if (n < 0 || len == MOUNTS_SIZE)
+		len = 0;
+	mounts[len] = 0;
+}
+
 BEFORE_LIBC static void child_first(void)
 {
 	unsigned long flags = child.flags & ~(unsigned long)CLONE_BY_PARENT;
@@ -107,12 +128,13 @@ BEFORE_LIBC static void child_first(void)
 	call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (parent_is_gone())
 		call(SYS_exit_group, 1, 0, 0, 0, 0);
-	word_set(&child.stage, CHILD_TIED);
 	call(SYS_setsid, 0, 0, 0, 0, 0);
 	if (flags != 0)
 		r = call(SYS_unshare, (long)flags, 0, 0, 0, 0);
 	if (r == 0)
 		r = mounts_part(flags);
+	if (r == 0)
+		mounts_read();
 	child.error = (s32)-r;
 	word_set(&child.stage, CHILD_MOUNTS);
 	child.no_network = r < 0 || child.flags == 0 ||
@@ -156,6 +178,7 @@ BEFORE_LIBC static long child_clone(unsigned long flags)
 	child.go = 0;
 	child.error = 0;
 	child.present = 1;
+	mounts[0] = 0;
 	call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&all, (long)&old, SIGNALS_SIZE, 0);
 	r = clone_on(child_stack + STACK_SIZE,
 		     (flags & CLONE_BY_PARENT) | CLONE_VM | CLONE_FILES | CLONE_CHILD_CLEARTID |
@@ -181,7 +204,7 @@ static inline bool wants_child(long argc, const char *const *argv)
 		return false;
 	/* No descriptor of ours may take the number of a closed standard one. */
 	for (int fd = 0; fd < 3; fd++)
-		if (call(SYS_fcntl, fd, 1 /* F_GETFD */, 0, 0, 0) < 0)
+		if (call(SYS_fcntl, fd, F_GETFD, 0, 0, 0) < 0)
 			return false;
 	return true;
 }
@@ -241,9 +264,14 @@ int child_wait(enum child_stage stage)
 void ahead_settle(void)
 {
 	/* One that was killed is found out later. */
-	if (child.pid != 0 && child_wait(CHILD_TIED) < 0)
+	if (child.pid != 0 && child_wait(CHILD_MOUNTS) < 0)
 		child_discard();
 	child.parent = -1;
+}
+
+char *child_mounts(void)
+{
+	return mounts[0] == 0 ? NULL : mounts;
 }
 
 bool child_has_network(void)

@@ -15,14 +15,13 @@
 
 enum child_stage {
 	CHILD_NEW,
-	CHILD_TIED,   /* it dies with us and has no descriptor open of its own */
-	CHILD_MOUNTS, /* its mounts are private copies */
+	CHILD_MOUNTS, /* it dies with us; its mounts are private copies, and listed */
 	CHILD_READY,  /* it waits for child_go() */
 };
 
 /* Where the program of `nacre` starts: clones the first child if one may be wanted. */
 void ahead_start(const long *sp);
-/* To be called before descriptors are looked at. */
+/* To be called before descriptors are looked at: the child has none open of its own then. */
 void ahead_settle(void);
 
 /*
@@ -32,6 +31,8 @@ void ahead_settle(void);
 int child_begin(unsigned long flags);
 /* Wait until it has come so far. 0, or -errno: namespaces are refused, or it was killed. */
 int child_wait(enum child_stage stage);
+/* Its /proc/self/mountinfo, from CHILD_MOUNTS on; ours to change. NULL: not known, or long. */
+char *child_mounts(void);
 bool child_has_network(void); /* of its own, from CHILD_READY on */
 /*
  * Have it call run(arg), which is to execute a program or exit, with our libc. Returns when it

@@ -197,8 +197,9 @@ static bool drop_capabilities(void)
 		      SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |
 		      SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED,
 	      0, 0, 0);
-	for (unsigned long cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
-		prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
+	/* Up to the host's last one; without CAP_SETPCAP none can be dropped. */
+	for (unsigned long cap = 0; prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0; cap++)
+		;
 	return syscall(SYS_capset, &header, none) == 0 &&
 	       syscall(SYS_capget, &header, now) == 0 &&
 	       (now[0].effective | now[1].effective | now[0].permitted |
@@ -206,16 +207,17 @@ static bool drop_capabilities(void)
 }
 
 /*
- * A write that fails is the guest's affair: its kernel sees the error and sends the guest its
+ * As after any execve: the caller had no handlers yet, but some may have been ignored. And a
+ * write that fails is the guest's affair: its kernel sees the error and sends the guest its
  * own signal. The host's would end the process under it.
  */
-static void reset_signals(void)
+static void reset_signals(u64 ignored)
 {
 	struct sigaction action = { .sa_handler = SIG_DFL };
 	sigset_t none;
 
 	for (int sig = 1; sig <= SIGRTMAX; sig++)
-		if (sig != SIGKILL && sig != SIGSTOP)
+		if (ignored & (u64)1 << (sig - 1))
 			sigaction(sig, &action, NULL);
 	action.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &action, NULL);
@@ -281,7 +283,7 @@ static void child_main(void *arg)
 		child_fail("options block", -r);
 	arrange_fds(s);
 	personality(0);
-	reset_signals();
+	reset_signals(s->block->ignored_signals);
 	if (send(FD_REPORT, &report, sizeof(report), MSG_NOSIGNAL) < 0)
 		_exit(EXIT_NACRE);
 	syscall(SYS_execveat, FD_EXEC, "", argv, env, AT_EMPTY_PATH);
@@ -301,6 +303,15 @@ static bool write_file(const char *path, const char *text)
 	return ok;
 }
 
+/* Where we can name every id ourselves, which is to be found out by trying. */
+static bool map_every_id(pid_t pid, const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	return write_file(path, "0 0 4294967295\n");
+}
+
 /* The identity map of every id this process itself can name. */
 static bool map_all_ids(pid_t pid, const char *name)
 {
@@ -309,6 +320,8 @@ static bool map_all_ids(pid_t pid, const char *name)
 	size_t size = 0, at = 0;
 	bool ok = true;
 
+	if (map_every_id(pid, name))
+		return true;
 	snprintf(path, sizeof(path), "/proc/self/%s", name);
 	FILE *own = fopen(path, "re");
 	FILE *map = open_memstream(&text, &size);
@@ -391,9 +404,11 @@ static bool attempt_start(struct session *s, unsigned long flags, struct child_o
 	*ret = (struct child_orders){ .session = s, .flags = flags };
 	ret->missing = missing_of(flags);
 	ret->boot_flags = flags & CLONE_NEWPID ? BOOT_PID_NS : 0;
-	r = (flags & CLONE_NEWUSER) && !map_ids(pid, ret) ? -EPERM : child_wait(CHILD_MOUNTS);
+	r = child_wait(CHILD_MOUNTS);
+	if (r == 0 && (flags & CLONE_NEWUSER) && !map_ids(pid, ret))
+		r = -EPERM;
 	if (r == 0) {
-		ret->windows = pseudo_mount_points(pid);
+		ret->windows = pseudo_mount_points(child_mounts(), pid);
 		r = child_wait(CHILD_READY);
 	}
 	if (r < 0 || (s->pidfd = (int)syscall(SYS_pidfd_open, pid, 0)) < 0) {
