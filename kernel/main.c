@@ -8,7 +8,7 @@
  *
  * LOCKING. Once guests run, the reaper's first thread takes no lock: a process that was killed
  * may have held any of them, and it is this thread that must notice. What needs locks is done
- * by a helper thread (outside_main).
+ * by a helper thread (helper_main).
  */
 #include "abi/errno.h"
 #include "abi/linux/fcntl.h"
@@ -189,20 +189,15 @@ static NORETURN void first_process(void)
 	plat_guest_start(&regs);
 }
 
-static u32 outside_word; /* a: changes when signals from outside may have been noted */
-
-/* A thread of the reaper: hands on the user's signals. */
-static void outside_main(void *arg)
+static void outside_look(void)
 {
-	(void)arg;
-	for (;;) {
-		u32 seen = atomic_load(&outside_word);
+	signal_send_outside(sandbox->reaper);
+}
 
-		signal_send_outside(sandbox->reaper);
-		int err = plat_wait(&outside_word, seen, NO_DEADLINE);
-
-		(void)err; /* whatever ended the wait: look again */
-	}
+/* A thread of the reaper: hands on the user's signals and makes processes and threads. */
+static void helper_main(UNUSED void *arg)
+{
+	nursery_main(outside_look);
 }
 
 static NORETURN void reap(void)
@@ -213,8 +208,7 @@ static NORETURN void reap(void)
 		int err = plat_wait_child(&pid, &status);
 
 		if (err == -EINTR) {
-			atomic_add(&outside_word, 1);
-			plat_wake(&outside_word, 1);
+			nursery_ring(); /* signals from outside may have been noted */
 			continue;
 		}
 		if (err < 0)
@@ -226,8 +220,10 @@ static NORETURN void reap(void)
 		}
 		graveyard_clear(pid);
 		if (sandbox->ended) {
-			stats_report_unknown();
-			text_report(&trace_region->sites);
+			if (boot_block()->flags & BOOT_LOG)
+				stats_report_unknown();
+			if (boot_block()->flags & BOOT_STATS)
+				text_report(&trace_region->sites);
 			plat_ended(sandbox->status, sandbox->calls, sandbox->host_calls);
 			plat_process_exit(0);
 		}
@@ -270,7 +266,6 @@ NORETURN void kernel_main(void)
 	must(pid, "cannot start the first process");
 	if (pid == 0)
 		first_process();
-	must(kthread_start(outside_main, NULL), "no memory");
-	must(nursery_start(), "cannot start a helper thread");
+	must(kthread_start(helper_main, NULL), "cannot start a helper thread");
 	reap();
 }

@@ -53,6 +53,8 @@ enum boot_flags {
 	BOOT_PID_NS = 1 << 6,     /* the jail has its own pid namespace */
 	BOOT_CWD_SOFT = 1 << 7,   /* cwd is the caller's: when it is not there inside, use / */
 	BOOT_BROKER_ROOT = 1 << 9, /* what the jail may not read, the broker may: it is root */
+	BOOT_LOG = 1 << 10, /* somebody reads the log: calls that are not served go there */
+	BOOT_STATS = 1 << 11, /* somebody reads the statistics: sites are reported at the end */
 	BOOT_CRASH = 1 << 20, /* a crash is written down in the log, see kernel/debug/crash.h */
 	BOOT_IDS_HIDDEN = 1 << 8, /* owners other than the user show as BOOT_ID_OTHER */
 };

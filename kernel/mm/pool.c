@@ -81,9 +81,6 @@ int pool_init(void)
 	const struct boot_block *b = boot_block();
 	u64 limit = b->memory_limit;
 
-	/* The descriptors' own pages are never free: the first says that all is set up. */
-	if (descriptor(0)->pages != 0)
-		return 0;
 	struct pool *p = control != NULL ? control : kzalloc(sizeof(*p));
 
 	if (p == NULL)
@@ -93,8 +90,7 @@ int pool_init(void)
 	if (b->ram_total != 0)
 		limit = MIN(limit, b->ram_total);
 	lock_rank(&p->lock, RANK_POOL);
-	descriptor(0)->pages = DESCRIPTOR_PAGES;
-	p->top = DESCRIPTOR_PAGES;
+	p->top = DESCRIPTOR_PAGES; /* their own pages are never free */
 	p->limit = limit == ~(u64)0 ? limit : limit / PAGE_SIZE;
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include "abi/errno.h"
 #include "abi/linux/syscall.h"
 #include "abi/syscalls.h"
+#include "kernel/boot.h"
 #include "kernel/debug/trace.h"
 #include "kernel/task/task.h"
 #include "lib/atomic.h"
@@ -92,11 +93,12 @@ void stats_unknown(s64 nr)
 	struct trace_stats *stats = &trace_region->stats[0];
 
 	if ((u64)nr >= LINUX_SYS_LIMIT) {
-		if (atomic_add(&stats->unknown_other, 1) == 0)
+		if (atomic_add(&stats->unknown_other, 1) == 0 &&
+		    (boot_block()->flags & BOOT_LOG))
 			plat_log("call number %ld is outside the table: ENOSYS", (long)nr);
 		return;
 	}
-	if (atomic_add(&stats->unknown[nr], 1) > 0)
+	if (atomic_add(&stats->unknown[nr], 1) > 0 || !(boot_block()->flags & BOOT_LOG))
 		return;
 	const struct syscall_desc *d = syscall_desc_find((u64)nr);
 

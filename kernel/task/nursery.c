@@ -207,28 +207,34 @@ static void thread_start_wanted(void)
 		(void)!kthread_start(fn, arg);
 }
 
-static void nursery_main(UNUSED void *arg)
+static void blanks_create(void)
+{
+	/* None before the first is asked for: most sandboxes never do. */
+	while (atomic_load(&nursery->asked) && blanks_wanted()) {
+		int err = blank_create();
+
+		if (err < 0)
+			atomic_add(&nursery->failures, 1);
+		atomic_add(&nursery->ready, 1);
+		plat_wake(&nursery->ready, ~0u);
+		if (err < 0)
+			break;
+	}
+}
+
+NORETURN void nursery_main(void (*first)(void))
 {
 	for (;;) {
 		u32 seen = atomic_load(&nursery->bell);
 
+		first();
 		thread_start_wanted();
-		/* None before the first is asked for: most sandboxes never do. */
-		while (atomic_load(&nursery->asked) && blanks_wanted()) {
-			int err = blank_create();
-
-			if (err < 0)
-				atomic_add(&nursery->failures, 1);
-			atomic_add(&nursery->ready, 1);
-			plat_wake(&nursery->ready, ~0u);
-			if (err < 0)
-				break;
-		}
+		blanks_create();
 		(void)plat_wait(&nursery->bell, seen, NO_DEADLINE);
 	}
 }
 
-static void ring(void)
+void nursery_ring(void)
 {
 	atomic_add(&nursery->bell, 1);
 	plat_wake(&nursery->bell, 1);
@@ -246,7 +252,7 @@ int nursery_run(void (*fn)(void *arg), void *arg)
 	}
 	lock_release(&nursery->lock);
 	if (err == 0)
-		ring();
+		nursery_ring();
 	return err;
 }
 
@@ -264,7 +270,7 @@ static struct blank *blank_pick(void)
 
 	lock_release(&nursery->lock);
 	if (few)
-		ring();
+		nursery_ring();
 	return b;
 }
 
@@ -312,9 +318,4 @@ int nursery_init(void)
 	lock_rank(&nursery->lock, RANK_NURSERY);
 	list_init(&nursery->idle);
 	return 0;
-}
-
-int nursery_start(void)
-{
-	return kthread_start(nursery_main, NULL);
 }

@@ -18,8 +18,12 @@ struct nursery_task {
 };
 
 MUST_USE int nursery_init(void);
-/* In the reaper, when the first process has been forked: start making blanks on demand. */
-MUST_USE int nursery_start(void);
+/*
+ * What a thread of the reaper does from when the first process has been forked: on each ring it
+ * calls first() and does what is asked of the nursery.
+ */
+NORETURN void nursery_main(void (*first)(void));
+void nursery_ring(void); /* takes no lock */
 
 /*
  * Run fn(arg) on a new kernel thread of the reaper's process: it ends with the sandbox, not

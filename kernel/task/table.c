@@ -17,7 +17,7 @@
 #include "lib/string.h"
 #include "platform/plat.h"
 
-#define TID_BUCKETS 4096u
+#define TID_BUCKETS 2048u /* what the heap need not make a large block for */
 
 struct sandbox *sandbox;
 
