@@ -43,7 +43,7 @@ struct linux_timespec time_now(void)
 
 int inode_create_timeless(struct super *sb, u32 mode, struct inode **ret)
 {
-	struct inode *i = slab_alloc(&vfs->inodes);
+	struct inode *i = slab_alloc(sb->inodes);
 
 	if (i == NULL)
 		return -ENOMEM;
@@ -52,6 +52,8 @@ int inode_create_timeless(struct super *sb, u32 mode, struct inode **ret)
 	i->ino = atomic_add(&sb->next_ino, 1) + 1;
 	i->mode = mode;
 	i->nlink = 1;
+	if (sb->type->node_size != 0)
+		i->private = i + 1;
 	lock_rank(&i->lock, RANK_INODE);
 	ref_init(&i->ref);
 	*ret = i;
@@ -61,12 +63,13 @@ int inode_create_timeless(struct super *sb, u32 mode, struct inode **ret)
 struct inode *inode_view_add(struct inode_view *view, struct super *sb, u32 mode, size_t size,
 			     void **ret_private)
 {
-	struct inode *i = &view->inodes[view->used];
+	struct inode *i = &view->levels[view->used].inode;
 
-	if (view->used == VIEW_LEVELS || size > sizeof(view->private[0]))
+	if (view->used == VIEW_LEVELS || size > sizeof(view->levels[0].private))
 		return NULL;
-	*ret_private = memset(view->private[view->used++], 0, size);
+	*ret_private = memset(view->levels[view->used++].private, 0, size);
 	memset(i, 0, sizeof(*i));
+	i->private = *ret_private;
 	i->sb = sb;
 	i->mode = mode;
 	lock_rank(&i->lock, RANK_INODE);
@@ -95,7 +98,7 @@ void inode_put(struct inode *i)
 	sb = i->sb;
 	kfree((void *)(uintptr_t)i->link_text);
 	kfree(i->acls);
-	slab_free(&vfs->inodes, i);
+	slab_free(sb->inodes, i);
 	super_put_memory(sb);
 }
 

@@ -23,9 +23,13 @@
  */
 struct slab {
 	struct lock lock;
-	u32 size; /* I */
+	u32 size; /* I: at most a page */
 	void *free; /* lock: linked through the second word */
+	char *carve; /* lock: those never used so far, ... */
+	u32 carve_left; /* lock: ... and how many they are */
 };
+
+#define INODE_SLABS 4u /* for inodes without and with file systems' own parts */
 
 MUST_USE void *slab_alloc(struct slab *s); /* zeroed */
 void slab_free(struct slab *s, void *object);
@@ -39,7 +43,8 @@ struct vfs_clock {
 
 struct vfs {
 	struct vfs_clock clock; /* a */
-	struct slab files, dentries, mounts, inodes;
+	struct slab files, dentries, mounts;
+	struct slab inodes[INODE_SLABS]; /* by size; the sizes are set once */
 	struct lock rename_lock; /* renames between directories, one at a time */
 
 	struct lock dcache_lock; /* d */
@@ -87,6 +92,12 @@ MUST_USE int dentry_lookup(struct dentry *parent, const char *name, size_t len,
 			   struct dentry **ret);
 MUST_USE int dentry_lookup_locked(struct dentry *parent, const char *name, size_t len,
 				  struct dentry **ret);
+/*
+ * The same where look-ups ask the host (SUPER_AHEAD), which is done without the directory's
+ * lock, so that nobody waits for it. is_dir: as in inode_ops.ahead_lookup. -EAGAIN: not so.
+ */
+MUST_USE int dentry_lookup_ahead(struct dentry *parent, const char *name, size_t len, bool is_dir,
+				 struct dentry **ret);
 /* The same for a name that was not in the cache a moment ago. */
 MUST_USE int dentry_lookup_missing(struct dentry *parent, const char *name, size_t len,
 				   struct dentry **ret);

@@ -3,41 +3,43 @@
 
 #include "lib/string.h"
 
-#define SLAB_CHUNK 16u
-
 struct slab_object {
 	u32 ref;
 	u32 pad;
 	struct slab_object *next;
 };
 
-static void slab_grow(struct slab *s)
+/* What was never used is zero, and not touched before it is handed out. */
+static void *carve(struct slab *s)
 {
-	char *chunk = kzalloc((size_t)s->size * SLAB_CHUNK);
+	char *o;
 
-	if (chunk == NULL)
-		return;
-	for (u32 i = 0; i < SLAB_CHUNK; i++) {
-		struct slab_object *o =
-			(struct slab_object *)(chunk + (size_t)i * s->size);
-
-		o->next = s->free;
-		s->free = o;
+	if (s->carve_left == 0) {
+		s->carve = kzalloc(PAGE_SIZE);
+		if (s->carve == NULL)
+			return NULL;
+		s->carve_left = PAGE_SIZE / s->size;
 	}
+	o = s->carve;
+	s->carve += s->size;
+	s->carve_left--;
+	return o;
 }
 
 void *slab_alloc(struct slab *s)
 {
 	struct slab_object *o;
+	bool used;
 
 	lock_acquire(&s->lock);
-	if (s->free == NULL)
-		slab_grow(s);
 	o = s->free;
-	if (o != NULL)
+	used = o != NULL;
+	if (used)
 		s->free = o->next;
+	else
+		o = carve(s);
 	lock_release(&s->lock);
-	if (o != NULL)
+	if (used)
 		memset((char *)o + sizeof(u32), 0, s->size - sizeof(u32));
 	return o;
 }

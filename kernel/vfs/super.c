@@ -5,12 +5,25 @@
 
 #include "lib/string.h"
 
+/* The inodes of this size. There are fewer sizes than slabs. */
+static struct slab *inode_slab(u32 size)
+{
+	for (u32 n = 0; n < INODE_SLABS; n++) {
+		u32 had = 0;
+
+		if (atomic_cas(&vfs->inodes[n].size, &had, size) || had == size)
+			return &vfs->inodes[n];
+	}
+	panic("more kinds of inodes than slabs");
+}
+
 int super_create(const struct fs_type *type, struct super **ret)
 {
 	struct super *sb = kzalloc(sizeof(*sb));
 
 	if (sb == NULL)
 		return -ENOMEM;
+	sb->inodes = inode_slab(ALIGN_UP((u32)sizeof(struct inode) + type->node_size, 16));
 	ref_init(&sb->ref);
 	sb->active = 1;
 	sb->type = type;

@@ -161,6 +161,16 @@ struct inode_ops {
 	 */
 	int (*ahead_lookup)(struct inode *dir, const char *name, size_t len, bool is_dir,
 			    struct inode **ret);
+	/*
+	 * For a layer above, which may need no inode of ours: what the name is, without dir's
+	 * lock; its inode, or NULL and its attributes, where nobody changes the file and this is
+	 * its only name. NULL: lookup has to do.
+	 */
+	int (*look)(struct inode *dir, const char *name, size_t len, struct inode_attr *attr,
+		    struct inode **ret);
+	/* The inode of what look told of in attr, without asking again what it is. */
+	int (*recall)(struct inode *dir, const char *name, size_t len,
+		      const struct inode_attr *attr, struct inode **ret);
 	/* The last reference is gone: free private data (and the contents when nlink is 0). */
 	void (*evict)(struct inode *inode);
 };
@@ -231,10 +241,10 @@ struct file_ops {
 
 struct inode {
 	struct ref ref;
+	struct lock lock;             /* directory contents, attributes, size */
 	const struct inode_ops *ops;  /* I */
 	const struct file_ops *fops;  /* I */
 	struct super *sb;             /* I, referenced */
-	struct lock lock;             /* directory contents, attributes, size */
 	u64 ino;                      /* I */
 	u32 mode;                     /* i: type (I) and permission bits */
 	u32 uid, gid, nlink;          /* i */
@@ -242,7 +252,6 @@ struct inode {
 	u64 size;                     /* i; read atomically */
 	struct linux_timespec atime, mtime, ctime, btime; /* i */
 	void *private;                /* the file system's own */
-	struct inode *cover;          /* kernel/fs/over: the inode over this one, not referenced */
 	u32 flags;                    /* a: INODE_* */
 	const char *link_text;        /* a: of a symbolic link, once read; SUPER_STATIC_LINKS */
 	void *object;                 /* i: of a FIFO its pipe, of a socket its listener */
@@ -293,8 +302,10 @@ struct dentry {
 struct inode_view {
 	bool alone; /* -EAGAIN if anybody knows the file already: he may have changed it */
 	u32 used;
-	struct inode inodes[VIEW_LEVELS];
-	u64 private[VIEW_LEVELS][VIEW_PRIVATE];
+	struct {
+		struct inode inode;
+		u64 private[VIEW_PRIVATE]; /* right behind, as with fs_type.node_size */
+	} levels[VIEW_LEVELS];
 };
 
 #define DENTRY_HASHED 1u   /* in the hash table */
@@ -309,6 +320,7 @@ struct super {
 	u64 dev;                    /* I: DEV(0, minor) */
 	u64 next_ino;               /* a */
 	struct dentry *root;        /* I, referenced */
+	struct slab *inodes;        /* I: memory of its inodes */
 	u32 flags;                  /* a: SUPER_* */
 	void *private;
 };
@@ -376,6 +388,7 @@ struct fs_type {
 	const char *name; /* as in /proc/mounts */
 	u32 magic;        /* statfs f_type */
 	bool has_handles; /* inode numbers are never used twice; handle.h */
+	u32 node_size;    /* bytes behind each struct inode, zero at first: inode->private */
 	/* source and options are trusted strings (command line or checked by mount(2)). */
 	int (*mount)(const struct fs_type *type, const char *source, const char *options,
 		     struct super **ret);
@@ -384,6 +397,8 @@ struct fs_type {
 	int (*remount)(struct super *sb, const char *options);
 	/* Write all that was changed to stable storage; NULL: there is none. */
 	int (*sync)(struct super *sb);
+	/* May its files have an extended attribute of this name? NULL: of any. */
+	bool (*shows_xattr)(const char *name);
 	/* The last holder is gone: let go of inodes that are kept alive on purpose. */
 	void (*detach)(struct super *sb);
 	/* The last inode is gone, too: free sb->private. */

@@ -270,11 +270,11 @@ int vfs_early_init(void)
 	lock_rank(&vfs->files.lock, RANK_SLAB);
 	lock_rank(&vfs->dentries.lock, RANK_SLAB);
 	lock_rank(&vfs->mounts.lock, RANK_SLAB);
-	lock_rank(&vfs->inodes.lock, RANK_SLAB);
+	for (u32 n = 0; n < INODE_SLABS; n++)
+		lock_rank(&vfs->inodes[n].lock, RANK_SLAB);
 	vfs->files.size = ALIGN_UP((u32)sizeof(struct file), 64);
 	vfs->dentries.size = ALIGN_UP((u32)sizeof(struct dentry), 64);
 	vfs->mounts.size = ALIGN_UP((u32)sizeof(struct mount), 64);
-	vfs->inodes.size = ALIGN_UP((u32)sizeof(struct inode), 64);
 	list_init(&vfs->watches);
 	list_init(&vfs->watchers);
 	if (dcache_init() < 0)

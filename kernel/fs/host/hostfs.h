@@ -199,6 +199,7 @@ void host_kept_drop(struct host_kept **slot);
 bool host_may_keep(struct inode *inode, plat_fd_t fd);
 
 /* --- xattr.c --- */
+bool host_shows_xattr(const char *name);
 MUST_USE s64 host_getxattr(struct inode *inode, const char *name, void *buf, size_t size);
 MUST_USE s64 host_listxattr(struct inode *inode, char *buf, size_t size);
 MUST_USE int host_setxattr(struct inode *inode, const char *name, const void *value, size_t size,

@@ -221,36 +221,32 @@ static int inode_make(struct super *sb, const struct linux_statx *stx,
 		      struct host_place *parent, const char *name, size_t len,
 		      struct inode **ret)
 {
-	struct host_inode *hi = kzalloc(sizeof(*hi));
+	struct host_place *place = host_place_create(parent, name, len);
+	struct host_inode *hi;
 	struct inode *inode;
-	int err = -ENOMEM;
+	int err;
 
-	if (hi == NULL)
+	if (place == NULL)
 		return -ENOMEM;
-	hi->place = host_place_create(parent, name, len);
-	if (hi->place == NULL)
-		goto free_private;
 	err = inode_create_timeless(sb, stx->stx_mode, &inode);
-	if (err < 0)
-		goto free_place;
+	if (err < 0) {
+		host_place_put(place);
+		return err;
+	}
+	hi = host_inode(inode);
 	hi->inode = inode;
+	hi->place = place;
 	hi->id = sb->dev << 48 | inode->ino; /* counted by the super: never twice */
 	hi->dev = stx_dev(stx);
 	hi->ino = inode->ino = stx->stx_ino;
 	inode->rdev = stx_rdev(stx);
 	inode->ops = &host_inode_ops;
 	inode->fops = LINUX_S_ISDIR(stx->stx_mode) ? &host_dir_ops : &host_file_ops;
-	inode->private = hi;
 	update_locked(inode, stx);
 	if (!LINUX_S_ISLNK(stx->stx_mode))
 		inode->flags |= INODE_ACL_ASK;
 	*ret = inode;
 	return 0;
-free_place:
-	host_place_put(hi->place);
-free_private:
-	kfree(hi);
-	return err;
 }
 
 /* What was found again may have been found under another name: remember the newest. */
@@ -326,6 +322,79 @@ int host_lookup(struct inode *dir, const char *name, size_t len, struct inode **
 	return host_inode_find(dir->sb, &stx, host_inode(dir)->place, name, len, ret);
 }
 
+/* --- for the layer above --- */
+
+static struct inode_attr attr_of(const struct linux_statx *stx)
+{
+	return (struct inode_attr){
+		.ino = stx->stx_ino,
+		.size = stx->stx_size,
+		.blocks = stx->stx_blocks,
+		.dev = stx_dev(stx),
+		.rdev = stx_rdev(stx),
+		.mode = stx->stx_mode,
+		.uid = stx->stx_uid,
+		.gid = stx->stx_gid,
+		.nlink = stx->stx_nlink,
+		.blksize = stx->stx_blksize,
+		.atime = stx_time(&stx->stx_atime),
+		.mtime = stx_time(&stx->stx_mtime),
+		.ctime = stx_time(&stx->stx_ctime),
+		.btime = stx_time(&stx->stx_btime),
+	};
+}
+
+static struct linux_statx_timestamp time_of(struct linux_timespec t)
+{
+	return (struct linux_statx_timestamp){ .tv_sec = t.tv_sec, .tv_nsec = (u32)t.tv_nsec };
+}
+
+static struct linux_statx stx_of(const struct inode_attr *attr)
+{
+	return (struct linux_statx){
+		.stx_ino = attr->ino,
+		.stx_size = attr->size,
+		.stx_blocks = attr->blocks,
+		.stx_dev_major = DEV_MAJOR(attr->dev),
+		.stx_dev_minor = DEV_MINOR(attr->dev),
+		.stx_rdev_major = DEV_MAJOR(attr->rdev),
+		.stx_rdev_minor = DEV_MINOR(attr->rdev),
+		.stx_mode = (u16)attr->mode,
+		.stx_uid = attr->uid,
+		.stx_gid = attr->gid,
+		.stx_nlink = attr->nlink,
+		.stx_blksize = attr->blksize,
+		.stx_atime = time_of(attr->atime),
+		.stx_mtime = time_of(attr->mtime),
+		.stx_ctime = time_of(attr->ctime),
+		.stx_btime = time_of(attr->btime),
+	};
+}
+
+/* A directory is read next, and a file with more names may be known by another one. */
+static int host_look(struct inode *dir, const char *name, size_t len, struct inode_attr *attr,
+		     struct inode **ret)
+{
+	struct linux_statx stx;
+	int err = name_statx(dir, name, len, &stx);
+
+	if (err < 0)
+		return err;
+	if (host_is_live(dir) || LINUX_S_ISDIR(stx.stx_mode) || stx.stx_nlink != 1)
+		return host_inode_find(dir->sb, &stx, host_inode(dir)->place, name, len, ret);
+	*attr = attr_of(&stx);
+	*ret = NULL;
+	return 0;
+}
+
+static int host_recall(struct inode *dir, const char *name, size_t len,
+		       const struct inode_attr *attr, struct inode **ret)
+{
+	struct linux_statx stx = stx_of(attr);
+
+	return host_inode_find(dir->sb, &stx, host_inode(dir)->place, name, len, ret);
+}
+
 /* --- symbolic links --- */
 
 static int link_text_read(struct inode *inode, char **ret)
@@ -391,8 +460,6 @@ static void host_evict(struct inode *inode)
 	struct host_super *hs = host_super(inode);
 	struct host_inode *hi = host_inode(inode);
 
-	if (hi == NULL)
-		return;
 	lock_acquire(&hs->lock);
 	hash_remove(hs, hi);
 	lock_release(&hs->lock);
@@ -400,8 +467,6 @@ static void host_evict(struct inode *inode)
 	host_kept_drop(&hi->kept);
 	places_put(hi->place);
 	kfree(hi->link_text);
-	kfree(hi);
-	inode->private = NULL;
 }
 
 const struct inode_ops host_inode_ops = {
@@ -425,5 +490,7 @@ const struct inode_ops host_inode_ops = {
 	.open = host_open,
 	.ahead = host_ahead,
 	.ahead_lookup = host_ahead_lookup,
+	.look = host_look,
+	.recall = host_recall,
 	.evict = host_evict,
 };

@@ -166,9 +166,11 @@ static void host_unmount(struct super *sb)
 const struct fs_type host_fs_type = {
 	.name = "host",
 	.has_handles = true, /* as far as the host tells times of birth */
+	.node_size = sizeof(struct host_inode),
 	.magic = LINUX_EXT4_SUPER_MAGIC,
 	.mount = host_mount,
 	.statfs = host_statfs,
+	.shows_xattr = host_shows_xattr,
 	.sync = host_sync,
 	.unmount = host_unmount,
 };

@@ -57,7 +57,7 @@ static int xattrs_read(struct inode *inode, struct xattrs *ret)
 }
 
 /* Those that the broker never shows are not asked for. */
-static bool may_be_shown(const char *name)
+bool host_shows_xattr(const char *name)
 {
 	return str_has_prefix(name, LINUX_XATTR_USER_PREFIX) ||
 	       str_equal(name, LINUX_XATTR_NAME_CAPS) ||
@@ -70,7 +70,7 @@ s64 host_getxattr(struct inode *inode, const char *name, void *buf, size_t size)
 	struct xattrs x;
 	s64 r;
 
-	if (!may_be_shown(name))
+	if (!host_shows_xattr(name))
 		return -ENODATA;
 	r = xattrs_read(inode, &x);
 	if (r == 0)

@@ -52,6 +52,9 @@ int over_lookup(struct inode *dir, const char *name, size_t len, struct inode **
 	}
 	if (over_node(dir)->lower == NULL)
 		return -ENOENT;
+	err = over_inode_look(dir, name, len, ret);
+	if (err != -ENOSYS)
+		return err;
 	err = lower_lookup(over_node(dir)->lower, name, len, &lower);
 	return err < 0 ? err : over_inode_find(dir->sb, lower, ret);
 }

@@ -112,6 +112,8 @@ static int text_of(struct inode *i, char **ret)
 	struct over_node *n = over_node(i);
 	char number[24];
 
+	if (n->lower == NULL && n->lower_dir != NULL)
+		return host_path_in(n->lower_dir, n->place.name, strlen(n->place.name), ret);
 	if (n->lower != NULL && n->lower->sb->type == &host_fs_type)
 		return host_path_of(n->lower, 0, ret);
 	if (n->lower != NULL) {
@@ -119,7 +121,7 @@ static int text_of(struct inode *i, char **ret)
 		*ret = kstrdup(number);
 		return *ret == NULL ? -ENOMEM : 0;
 	}
-	*ret = kstrdup(n->text != NULL ? n->text : "");
+	*ret = kstrdup(inode_is_symlink(i) && n->text != NULL ? n->text : "");
 	return *ret == NULL ? -ENOMEM : 0;
 }
 
@@ -145,7 +147,7 @@ void over_disk_note(struct inode *i)
 		.mtime = { i->mtime.tv_sec, i->mtime.tv_nsec },
 		.ctime = { i->ctime.tv_sec, i->ctime.tv_nsec },
 		.btime = { i->btime.tv_sec, i->btime.tv_nsec },
-		.flags = (n->lower != NULL ? LAYER_HAS_LOWER : 0) |
+		.flags = (over_has_lower(i) ? LAYER_HAS_LOWER : 0) |
 			 (n->upper != NULL ? LAYER_HAS_DATA : 0) |
 			 (atomic_load(&i->flags) & INODE_FS_MASK),
 		.text_len = (u32)len,
@@ -241,7 +243,7 @@ void disk_write_node(struct inode *i)
 	over_disk_note(i);
 	note_all_xattrs(i);
 	note_lists(i);
-	while ((e = dirtab_from(&over_node(i)->dir, cookie)) != NULL) {
+	while (inode_is_dir(i) && (e = dirtab_from(&over_node(i)->dir, cookie)) != NULL) {
 		cookie = e->cookie + 1;
 		note_name(i, e->name, e->len);
 	}

@@ -131,9 +131,9 @@ static int node_data(struct loader *l, struct inode *i, u64 id)
 	if (n->upper != NULL || !inode_is_regular(i))
 		return 0;
 	err = disk_find_data(l->sb, id, &n->upper);
-	if (err == -ENOENT && n->lower != NULL)
+	if (err == -ENOENT && over_has_lower(i))
 		return 0; /* gone with the file, as later records tell */
-	if (err < 0 && n->lower == NULL)
+	if (err < 0 && !over_has_lower(i))
 		err = over_disk_data(i, &n->upper);
 	if (err == 0)
 		i->size = n->upper->size;
@@ -176,11 +176,11 @@ static int node_load(struct loader *l, const struct layer_record *r)
 	lock_acquire(&i->lock);
 	over_own_attr(i);
 	lock_release(&i->lock);
-	if (inode_is_symlink(i) && over_node(i)->lower == NULL && over_node(i)->text == NULL) {
+	if (inode_is_symlink(i) && !over_has_lower(i) && over_node(i)->text == NULL) {
 		i->size = r->node.text_len;
 		over_node(i)->text = TAKE(text);
 	}
-	return r->node.flags & LAYER_HAS_DATA || over_node(i)->lower == NULL ?
+	return r->node.flags & LAYER_HAS_DATA || !over_has_lower(i) ?
 		       node_data(l, i, r->head.id) :
 		       0;
 }
@@ -278,7 +278,7 @@ static int load_pass(struct loader *l, bool names)
 /* A node without a name was open when the last sandbox ended, or was removed in its time. */
 static bool is_orphan(const struct inode *i)
 {
-	bool nameless = over_node(i)->lower == NULL || i->nlink == 0;
+	bool nameless = !over_has_lower(i) || i->nlink == 0;
 
 	return nameless && atomic_load(&i->ref.count) == 1;
 }

@@ -45,15 +45,17 @@ static int upper_make(struct inode *i, const struct inode_attr *attr, u64 size,
 		.ctime = attr->ctime,
 	};
 	bool disk = over_super(i)->disk != NULL;
-	struct inode *upper;
+	struct inode *upper, *lower;
 	AUTO_FILE from = NULL;
 	int err = disk ? over_disk_data(i, &upper) :
 			 tmp_inode_create(over_super(i)->upper, attr->mode, &upper);
 
 	if (err < 0)
 		return err;
-	if (size != 0) {
-		err = inode_open(over_node(i)->lower, LINUX_O_RDONLY, &from);
+	if (size != 0)
+		err = over_lower(i, &lower);
+	if (err == 0 && size != 0) {
+		err = inode_open(lower, LINUX_O_RDONLY, &from);
 		if (err == 0)
 			err = disk ? over_disk_fill(upper, from, size) :
 				     tmp_fill(upper, from, size);
@@ -142,13 +144,14 @@ static int layer_open(struct file *f, bool upper, struct file **ret)
 {
 	struct over_file *of = f->private;
 	struct file **slot = upper ? &of->upper : &of->lower;
-	int err = 0;
+	struct inode *layer = over_upper(f->inode);
+	int err = upper ? 0 : over_lower(f->inode, &layer);
 
+	if (err < 0)
+		return err;
 	lock_acquire(&of->lock);
 	if (*slot == NULL) {
 		struct file *made;
-		struct inode *layer =
-			upper ? over_upper(f->inode) : over_node(f->inode)->lower;
 
 		err = inode_open(layer, upper ? LINUX_O_RDWR : LINUX_O_RDONLY, &made);
 		if (err == 0)

@@ -8,9 +8,9 @@
  * ever copied up, renaming a merged directory is one entry moved, and a file keeps its inode
  * number, its hard links and its open descriptions through every change.
  *
- * LIFETIME. A lower inode knows the one over it. One that has nothing of its own may go and
- * come again; one that has is pinned: the super block owns a reference until the last name is
- * gone.
+ * LIFETIME. lower.c finds the inode over a lower file. One that has nothing of its own may go
+ * and come again; one that has is pinned: the super block owns a reference until the last name
+ * is gone.
  *
  * LOCKING. The lock of a directory is taken before that of its lower directory. over_super
  * .lock is a leaf. copy_lock: see file.c.
@@ -43,12 +43,12 @@ static void set_attr(struct inode *i, const struct inode_attr *a)
 	i->btime = a->btime;
 }
 
-static void node_init(struct inode *i, struct over_node *n)
+static void node_init(struct inode *i)
 {
+	struct over_node *n = over_node(i);
+
 	lock_rank(&n->copy_lock, RANK_OVER_COPY);
 	list_init(&n->pin_link);
-	n->inode = i;
-	i->private = n;
 	i->ops = over_super(i)->disk == NULL ? &over_inode_ops : &over_disk_inode_ops;
 	if (inode_is_regular(i))
 		i->fops = &over_file_ops;
@@ -58,21 +58,15 @@ static void node_init(struct inode *i, struct over_node *n)
 
 static int node_create(struct super *sb, u32 mode, bool timeless, struct inode **ret)
 {
-	struct over_node *n = kzalloc(sizeof(*n));
-	int err;
+	int err = timeless ? inode_create_timeless(sb, mode, ret) : inode_create(sb, mode, ret);
 
-	if (n == NULL)
-		return -ENOMEM;
-	err = timeless ? inode_create_timeless(sb, mode, ret) : inode_create(sb, mode, ret);
-	if (err < 0)
-		kfree(n);
-	else
-		node_init(*ret, n);
+	if (err == 0)
+		node_init(*ret);
 	return err;
 }
 
-/* i is over lower, which attr tells of, and nothing of it has changed. */
-static void set_lower(struct inode *i, struct inode *lower, const struct inode_attr *attr)
+/* i is over a lower file, which attr tells of, and nothing of it has changed. */
+static void set_lower_attr(struct inode *i, const struct inode_attr *attr)
 {
 	struct over_node *n = over_node(i);
 
@@ -82,19 +76,15 @@ static void set_lower(struct inode *i, struct inode *lower, const struct inode_a
 	n->dev = attr->dev;
 	n->blocks = attr->blocks;
 	n->blksize = attr->blksize;
-	n->lower = lower;
 	atomic_or(&i->flags, protection_of(over_super(i)->protection, attr->ino));
 }
 
-static int over_inode_create(struct super *sb, struct inode *lower, struct inode **ret)
+int over_inode_cover(struct super *sb, const struct inode_attr *attr, struct inode **ret)
 {
-	struct inode_attr attr;
-	int err = inode_getattr(lower, &attr);
+	int err = node_create(sb, attr->mode, true, ret);
 
 	if (err == 0)
-		err = node_create(sb, attr.mode, true, ret);
-	if (err == 0)
-		set_lower(*ret, inode_get(lower), &attr);
+		set_lower_attr(*ret, attr);
 	return err;
 }
 
@@ -130,46 +120,10 @@ int over_peek(struct inode *dir, const char *name, size_t len, struct inode_view
 	*ret = err < 0 ? NULL : inode_view_add(view, dir->sb, attr.mode, sizeof(*n), &node);
 	if (*ret == NULL)
 		return -EAGAIN;
-	node_init(*ret, node);
-	set_lower(*ret, lower, &attr);
+	node_init(*ret);
+	set_lower_attr(*ret, &attr);
+	over_node(*ret)->lower = lower;
 	return 0;
-}
-
-/* The inode over lower, referenced, or NULL: there is none, or it is on its way out. */
-static struct inode *cover_locked(const struct inode *lower)
-{
-	struct inode *i = lower->cover;
-
-	return i != NULL && ref_get_unless_zero(&i->ref) ? i : NULL;
-}
-
-int over_inode_find(struct super *sb, struct inode *lower, struct inode **ret)
-{
-	struct over_super *s = sb->private;
-	struct inode *found, *made;
-	int err = 0;
-
-	lock_acquire(&s->lock);
-	found = cover_locked(lower);
-	lock_release(&s->lock);
-	if (found == NULL) {
-		err = over_inode_create(sb, lower, &made);
-		if (err < 0)
-			goto out;
-		lock_acquire(&s->lock);
-		found = cover_locked(lower);
-		if (found == NULL)
-			lower->cover = made;
-		lock_release(&s->lock);
-		if (found == NULL)
-			found = made;
-		else
-			inode_put(made);
-	}
-	*ret = found;
-out:
-	inode_put(lower);
-	return err;
 }
 
 int over_inode_blank(struct super *sb, u32 mode, u64 id, struct inode **ret)
@@ -224,24 +178,22 @@ int over_inode_make(struct inode *dir, u32 mode, struct inode **ret)
 
 void over_evict(struct inode *i)
 {
-	struct over_super *s = over_super(i);
 	struct over_node *n = over_node(i);
 
-	if (n->lower != NULL) {
-		lock_acquire(&s->lock);
-		if (n->lower->cover == i)
-			n->lower->cover = NULL;
-		lock_release(&s->lock);
-		inode_put(n->lower);
-	}
+	over_table_leave(i);
+	inode_put(n->lower);
 	if (i->nlink == 0)
 		over_disk_forget(i);
 	inode_put(n->upper);
-	over_empty_dir(&n->dir);
-	dirtab_fini(&n->dir);
+	if (inode_is_dir(i)) {
+		over_empty_dir(&n->dir);
+		dirtab_fini(&n->dir);
+	} else if (n->lower_dir != NULL) {
+		over_place_fini(n);
+	} else if (n->lower == NULL && inode_is_symlink(i)) {
+		kfree(n->text);
+	}
 	xattrs_fini(&n->xattrs);
-	kfree(n->text);
-	kfree(n);
 }
 
 /* --- pins --- */
@@ -251,7 +203,7 @@ static void pin_locked(struct inode *i)
 	struct over_super *s = over_super(i);
 	struct over_node *n = over_node(i);
 
-	if (n->lower == NULL || n->flags & OVER_PINNED || i->nlink == 0)
+	if (!over_has_lower(i) || n->flags & OVER_PINNED || i->nlink == 0)
 		return;
 	n->flags |= OVER_PINNED;
 	inode_get(i);
@@ -282,8 +234,11 @@ void over_unpin_all(struct super *sb)
 		struct inode *i = NULL;
 
 		lock_acquire(&s->lock);
-		if (!list_empty(&s->pinned))
-			i = inode_get(list_first(&s->pinned, struct over_node, pin_link)->inode);
+		if (!list_empty(&s->pinned)) {
+			struct over_node *n = list_first(&s->pinned, struct over_node, pin_link);
+
+			i = inode_get(over_inode(n));
+		}
 		lock_release(&s->lock);
 		if (i == NULL)
 			return;
@@ -379,35 +334,57 @@ int over_setattr(struct inode *i, const struct setattr *attr)
 
 int over_readlink(struct inode *i, char **ret_text, size_t *ret_len)
 {
-	struct over_node *n = over_node(i);
+	const char *text;
+	struct inode *lower;
+	int err;
 
-	if (n->text == NULL)
-		return n->lower == NULL ?
-			       -EINVAL :
-			       n->lower->ops->readlink(n->lower, ret_text, ret_len);
-	*ret_text = kstrdup(n->text);
+	if (over_has_lower(i)) {
+		err = over_lower(i, &lower);
+		return err < 0 ? err : lower->ops->readlink(lower, ret_text, ret_len);
+	}
+	text = inode_is_symlink(i) ? over_node(i)->text : NULL;
+	if (text == NULL)
+		return -EINVAL;
+	*ret_text = kstrdup(text);
 	if (*ret_text == NULL)
 		return -ENOMEM;
-	*ret_len = strlen(n->text);
+	*ret_len = strlen(text);
 	return 0;
 }
 
-/* Is what we have complete, or is the lower file to be asked? */
-static bool lower_has_xattrs(const struct inode *i)
+/*
+ * The lower inode, borrowed, if it is to be asked for extended attributes; NULL: what we have
+ * is complete.
+ */
+static int xattr_lower(struct inode *i, struct inode **ret)
 {
-	const struct over_node *n = over_node(i);
+	int err = 0;
 
-	return !(n->flags & OVER_OWN_XATTR) && n->lower->ops->getxattr != NULL &&
-	       n->lower->ops->listxattr != NULL;
+	*ret = NULL;
+	if (!(atomic_load(&over_node(i)->flags) & OVER_OWN_XATTR))
+		err = over_lower(i, ret);
+	if (err == 0 && *ret != NULL &&
+	    ((*ret)->ops->getxattr == NULL || (*ret)->ops->listxattr == NULL))
+		*ret = NULL;
+	return err;
+}
+
+/* The same with i->lock held. */
+static bool asks_lower(const struct inode *i, const struct inode *lower)
+{
+	return lower != NULL && !(over_node(i)->flags & OVER_OWN_XATTR);
 }
 
 s64 over_getxattr(struct inode *i, const char *name, void *buf, size_t size)
 {
-	struct inode *lower = over_node(i)->lower;
-	s64 result;
+	bool (*shows)(const char *) = over_super(i)->lower->type->shows_xattr;
+	struct inode *lower = NULL;
+	s64 result = shows == NULL || shows(name) ? xattr_lower(i, &lower) : 0;
 
+	if (result < 0)
+		return result;
 	lock_acquire(&i->lock);
-	if (lower_has_xattrs(i))
+	if (asks_lower(i, lower))
 		result = lower->ops->getxattr(lower, name, buf, size);
 	else
 		result = xattrs_get(&over_node(i)->xattrs, name, buf, size);
@@ -416,9 +393,8 @@ s64 over_getxattr(struct inode *i, const char *name, void *buf, size_t size)
 }
 
 /* The names of the lower file's, without lists of who has access, to be kfree'd; their length. */
-static s64 lower_names(struct inode *i, char **ret)
+static s64 lower_names(struct inode *lower, char **ret)
 {
-	struct inode *lower = over_node(i)->lower;
 	s64 len = lower->ops->listxattr(lower, NULL, 0), out = 0;
 	char *names;
 
@@ -443,11 +419,14 @@ static s64 lower_names(struct inode *i, char **ret)
 s64 over_listxattr(struct inode *i, char *buf, size_t size)
 {
 	AUTO_KFREE char *names = NULL;
-	s64 result;
+	struct inode *lower;
+	s64 result = xattr_lower(i, &lower);
 
+	if (result < 0)
+		return result;
 	lock_acquire(&i->lock);
-	if (lower_has_xattrs(i))
-		result = lower_names(i, &names);
+	if (asks_lower(i, lower))
+		result = lower_names(lower, &names);
 	else
 		result = xattrs_list(&over_node(i)->xattrs, buf, size);
 	lock_release(&i->lock);
@@ -459,9 +438,8 @@ s64 over_listxattr(struct inode *i, char *buf, size_t size)
 	return result;
 }
 
-static int import_one(struct inode *i, const char *name)
+static int import_one(struct inode *i, struct inode *lower, const char *name)
 {
-	struct inode *lower = over_node(i)->lower;
 	s64 size = lower->ops->getxattr(lower, name, NULL, 0);
 	AUTO_KFREE char *value = NULL;
 
@@ -476,20 +454,20 @@ static int import_one(struct inode *i, const char *name)
 	return xattrs_set(&over_node(i)->xattrs, name, value, (size_t)size, 0);
 }
 
-/* Make the extended attributes ours. i->lock is held. */
-static int own_xattrs(struct inode *i)
+/* Make the extended attributes, which lower may have, ours. i->lock is held. */
+static int own_xattrs(struct inode *i, struct inode *lower)
 {
 	struct over_node *n = over_node(i);
 	AUTO_KFREE char *names = NULL;
 	s64 len;
 	int err;
 
-	if (lower_has_xattrs(i)) {
-		len = lower_names(i, &names);
+	if (asks_lower(i, lower)) {
+		len = lower_names(lower, &names);
 		if (len == -ENOMEM)
 			return -ENOMEM;
 		for (s64 at = 0; at < len; at += (s64)strlen(names + at) + 1) {
-			err = import_one(i, names + at);
+			err = import_one(i, lower, names + at);
 			if (err < 0) {
 				xattrs_fini(&n->xattrs);
 				return err;
@@ -504,10 +482,13 @@ static int own_xattrs(struct inode *i)
 int over_setxattr(struct inode *i, const char *name, const void *value,
 			 size_t size, int flags)
 {
-	int err;
+	struct inode *lower;
+	int err = xattr_lower(i, &lower);
 
+	if (err < 0)
+		return err;
 	lock_acquire(&i->lock);
-	err = own_xattrs(i);
+	err = own_xattrs(i, lower);
 	if (err == 0)
 		err = xattrs_set(&over_node(i)->xattrs, name, value, size, flags);
 	if (err == 0)
@@ -518,10 +499,13 @@ int over_setxattr(struct inode *i, const char *name, const void *value,
 
 int over_removexattr(struct inode *i, const char *name)
 {
-	int err;
+	struct inode *lower;
+	int err = xattr_lower(i, &lower);
 
+	if (err < 0)
+		return err;
 	lock_acquire(&i->lock);
-	err = own_xattrs(i);
+	err = own_xattrs(i, lower);
 	if (err == 0)
 		err = xattrs_remove(&over_node(i)->xattrs, name);
 	if (err == 0)

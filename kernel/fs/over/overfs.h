@@ -21,25 +21,40 @@
 /* dir_entry.flags: the lower directory has the name, so it must not just be forgotten. */
 #define ENTRY_COVERS 1u
 
+/* The name of a lower file in its directory; most fit. */
+struct over_place {
+	char *name; /* short_name, or of the heap; terminated */
+	char short_name[40];
+};
+
 /* inode->private. Legend: I immutable, i inode.lock, c copy_lock, h over_super.lock. */
 struct over_node {
-	struct inode *lower; /* I, referenced; NULL: made in the upper layer */
+	struct inode *lower; /* a: referenced, set once; over_lower() gives it */
+	/*
+	 * I, referenced: the lower directory of a file that was only looked at so far. NULL:
+	 * lower is all there is, or NULL because the file was made in the upper layer.
+	 */
+	struct inode *lower_dir;
+	struct over_node *hash_next; /* h */
 	struct inode *
 		upper; /* c writes, a: where the data is now, referenced; NULL: lower */
 	struct lock
 		copy_lock; /* one copy-up at a time; no guest memory is touched under it */
-	struct inode *inode; /* I: whose node it is */
-	struct list pin_link; /* h */
 	u32 flags; /* i: OVER_* */
-	u32 names; /* i: entries of dir that are names, not whiteouts */
-	struct dirtab dir; /* i: what differs from the lower directory */
+	struct list pin_link; /* h */
 	u64 disk_id; /* i: in a layer on disk, 0: no record tells of it */
-	bool unsaved; /* a: in a :sync layer, written to since it was kept */
-	u32 writers; /* a: open files that may write */
 	u64 dev; /* I: st_dev */
 	u64 blocks; /* of a lower file that does not change, as it was found */
 	u32 blksize;
-	char *text; /* I: of a symbolic link made here */
+	u32 writers; /* a: open files that may write */
+	u32 names; /* i: entries of dir that are names, not whiteouts */
+	bool unsaved; /* a: in a :sync layer, written to since it was kept */
+	bool hashed; /* h */
+	union {
+		struct dirtab dir; /* i: of a directory: what differs from the lower one */
+		struct over_place place; /* I: of a file with a lower_dir */
+		char *text; /* I: of a symbolic link made here */
+	};
 	struct xattrs xattrs; /* i: with OVER_OWN_XATTR */
 };
 
@@ -51,11 +66,26 @@ struct over_super {
 	struct over_disk *disk; /* I: NULL: in memory; disk.h */
 	struct list pinned; /* h: of over_node.pin_link */
 	struct protection *protection; /* I, owned: of lower, by inode number; NULL: none */
+	struct over_node **buckets; /* h: those with a lower file, by its device and number */
+	u32 bucket_count; /* h: a power of two, or zero */
+	u32 node_count; /* h */
 };
 
 static inline struct over_node *over_node(const struct inode *i)
 {
 	return i->private;
+}
+
+/* The inode stands before its node. */
+static inline struct inode *over_inode(struct over_node *n)
+{
+	return (struct inode *)n - 1;
+}
+
+/* Is there a lower file? */
+static inline bool over_has_lower(const struct inode *i)
+{
+	return over_node(i)->lower_dir != NULL || atomic_load(&over_node(i)->lower) != NULL;
 }
 
 static inline struct over_super *over_super(const struct inode *i)
@@ -77,10 +107,12 @@ static inline struct inode *over_upper(const struct inode *i)
 
 /* --- inode.c --- */
 extern const struct inode_ops over_inode_ops;
-/* The inode over a lower one, whose reference is taken over in every case. */
-MUST_USE int over_inode_find(struct super *sb, struct inode *lower, struct inode **ret);
 MUST_USE int over_peek(struct inode *dir, const char *name, size_t len, struct inode_view *view,
 		       struct inode **ret);
+/* One over a lower file with these attributes, which the caller says where to find. */
+MUST_USE int over_inode_cover(struct super *sb, const struct inode_attr *attr,
+			      struct inode **ret);
+
 /* A new one without a lower. dir gives it its device. */
 MUST_USE int over_inode_make(struct inode *dir, u32 mode, struct inode **ret);
 /* Make the attributes ours before they are changed. i->lock is held. */
@@ -102,6 +134,21 @@ int over_set_flags(struct inode *i, u32 flags);
 void over_evict(struct inode *i);
 /* Let go of all that is pinned; the super block is at its end. */
 void over_unpin_all(struct super *sb);
+
+/* --- lower.c --- */
+/* The inode over a lower one, whose reference is taken over in every case. */
+MUST_USE int over_inode_find(struct super *sb, struct inode *lower, struct inode **ret);
+/*
+ * The inode over what the lower directory of dir has under the name, without that directory's
+ * lock; -ENOSYS: it has to be looked up.
+ */
+MUST_USE int over_inode_look(struct inode *dir, const char *name, size_t len,
+			     struct inode **ret);
+/* The lower inode, borrowed, of a file that has one. */
+MUST_USE int over_lower(struct inode *i, struct inode **ret);
+/* The end of an inode: it leaves the table; n's lower directory and name go. */
+void over_table_leave(struct inode *i);
+void over_place_fini(struct over_node *n);
 
 /* --- dir.c --- */
 MUST_USE int over_lookup(struct inode *dir, const char *name, size_t len,

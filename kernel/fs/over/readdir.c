@@ -359,9 +359,12 @@ int over_ahead_lookup(struct inode *dir, const char *name, size_t len, bool is_d
 	struct inode *lower;
 	int err = over_ahead(dir, NULL);
 
-	if (err == 0)
-		err = over_node(dir)->lower->ops->ahead_lookup(over_node(dir)->lower, name, len,
-							       is_dir, &lower);
+	if (err < 0)
+		return err;
+	if (!is_dir)
+		return over_inode_look(dir, name, len, ret);
+	lower = over_node(dir)->lower;
+	err = lower->ops->ahead_lookup(lower, name, len, is_dir, &lower);
 	return err < 0 ? err : over_inode_find(dir->sb, lower, ret);
 }
 

@@ -90,12 +90,14 @@ static void over_unmount(struct super *sb)
 	super_put(s->upper);
 	super_put(s->lower);
 	protection_destroy(s->protection);
+	kfree(s->buckets);
 	kfree(s);
 }
 
 const struct fs_type over_fs_type = {
 	.name = "overlay",
 	.has_handles = true,
+	.node_size = sizeof(struct over_node),
 	.magic = LINUX_OVERLAYFS_SUPER_MAGIC,
 	.mount = over_mount,
 	.statfs = over_statfs,
