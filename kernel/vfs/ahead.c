@@ -34,25 +34,31 @@
 #include "platform/plat.h"
 
 #define LEVELS_MAX 24u    /* directories in one another */
-#define NAMES_SPACE 1024u /* for names of a directory's directories, at first ... */
+#define NAMES_SPACE 1024u /* for names of a directory, at first ... */
 #define NAMES_MAX 65536u  /* ... and at most */
 #define LOOKUPS_MAX 4096u /* names looked at of a directory that was read, ... */
 #define LOOKUPS_OTHER 256u /* ... and of one that was not */
 #define MISSES_WALK 3u    /* so many directories not known to the scout are a walk */
 #define MISSES_READ 4u    /* so many names in a row of a directory that was read ... */
 #define MISSES_OTHER 8u   /* ... or was not, and its names are wanted */
-#define SKIPPED 16u       /* names that a walker who is met is left with */
+#define MET 16u           /* so many known names in a row: a walker has been there */
 #define WITH_NAMES 64u    /* directories that a walker who asked for names wants with theirs */
 #define CREDIT_START 16u
 #define CREDIT_HIT 2u
 #define CREDIT_MAX 128u
 #define CREDIT_WAKE 16u
 
-/* A directory whose directories come next: their names, each terminated. */
+/* Names, each terminated. */
+struct names {
+	char *text;
+	size_t used, space;
+};
+
+/* A directory whose directories come next. */
 struct level {
 	struct dentry *dir; /* referenced */
-	char *names;
-	size_t used, space, at;
+	struct names dirs;
+	size_t at;
 };
 
 struct ahead {
@@ -72,8 +78,6 @@ struct ahead {
 	/* the scout's own: */
 	struct level levels[LEVELS_MAX];
 	u32 depth;
-	u32 skip;    /* so many names are left to the walker */
-	u32 lookups; /* so many names may still be looked at for this request */
 };
 
 static void ahead_main(void *arg);
@@ -222,60 +226,29 @@ void ahead_missed(struct dentry *dir, const struct dentry *d)
 
 struct scout_sink {
 	struct dir_sink sink;
-	struct ahead *ahead;
-	struct dentry *dir;
-	struct level *level; /* takes the names of directories, unless NULL */
-	bool look_up;        /* every name */
+	struct names *dirs; /* takes the names of directories, unless NULL */
+	struct names *all;  /* takes every name, unless NULL */
 };
 
-static void level_add(struct level *l, const char *name, size_t len)
+/* False: no room; the walker will find it without us. */
+static bool names_add(struct names *n, const char *name, size_t len)
 {
-	if (l->space - l->used < len + 1) {
-		size_t space = MAX(l->space * 2, (size_t)NAMES_SPACE);
-		char *names = space > NAMES_MAX ? NULL : kzalloc(space);
+	if (n->space - n->used < len + 1) {
+		size_t space = MAX(n->space * 2, (size_t)NAMES_SPACE);
+		char *text = space > NAMES_MAX ? NULL : kmalloc(space);
 
-		if (names == NULL)
-			return; /* the walker will find it without us */
-		if (l->used != 0)
-			memcpy(names, l->names, l->used);
-		kfree(l->names);
-		l->names = names;
-		l->space = space;
+		if (text == NULL)
+			return false;
+		if (n->used != 0)
+			memcpy(text, n->text, n->used);
+		kfree(n->text);
+		n->text = text;
+		n->space = space;
 	}
-	memcpy(l->names + l->used, name, len);
-	l->used += len;
-	l->names[l->used++] = '\0';
-}
-
-/*
- * The name's dentry, or NULL. What asks the host is done without the directory's lock, so
- * that no walker ever waits for the scout. Nor does the scout wait: where a walker looks names
- * up just now it goes on some names further.
- */
-static struct dentry *scout_lookup(struct ahead *a, struct dentry *dir, const char *name,
-				   bool is_dir)
-{
-	size_t len = strlen(name);
-	struct dentry *d = dcache_find(dir, name, len);
-	struct inode *parent = dir->inode, *inode;
-
-	if (d != NULL || parent->ops->ahead_lookup == NULL ||
-	    parent->ops->ahead_lookup(parent, name, len, is_dir, &inode) < 0)
-		return d;
-	if (!lock_try(&parent->lock)) {
-		a->skip = SKIPPED;
-		inode_put(inode);
-		return NULL;
-	}
-	d = dcache_find(dir, name, len);
-	if (d != NULL || dentry_is_unlinked(dir) || parent->ops->ahead(parent, NULL) < 0)
-		inode_put(inode);
-	else if (dentry_create(dir, name, len, dir->sb, inode, &d) < 0)
-		d = NULL;
-	else
-		dentry_enter(d);
-	lock_release(&parent->lock);
-	return d;
+	memcpy(n->text + n->used, name, len);
+	n->used += len;
+	n->text[n->used++] = '\0';
+	return true;
 }
 
 static bool scout_emit(struct dir_sink *sink, const char *name, size_t len, UNUSED u64 ino,
@@ -285,34 +258,63 @@ static bool scout_emit(struct dir_sink *sink, const char *name, size_t len, UNUS
 
 	if (name_is_dots(name, len))
 		return true;
-	if (s->level != NULL && type == LINUX_DT_DIR)
-		level_add(s->level, name, len);
-	if (!s->look_up)
-		return true;
-	if (s->ahead->lookups == 0 || atomic_load_relaxed(&s->ahead->names) != NULL)
-		return false;
-	s->ahead->lookups--;
-	if (s->ahead->skip != 0)
-		s->ahead->skip--;
-	else
-		dentry_put(scout_lookup(s->ahead, s->dir, name, false));
-	return true;
+	if (s->dirs != NULL && type == LINUX_DT_DIR)
+		(void)!names_add(s->dirs, name, len);
+	return s->all == NULL || names_add(s->all, name, len);
 }
 
-static int scout_read(struct ahead *a, struct dentry *dir, struct level *l, bool look_up)
+static int scout_read(struct dentry *dir, struct names *dirs, struct names *all)
 {
-	struct scout_sink s = {
-		.sink.emit = scout_emit, .ahead = a, .dir = dir, .level = l, .look_up = look_up
-	};
-	const u32 known = DENTRY_READ | DENTRY_AHEAD;
+	struct scout_sink s = { .sink.emit = scout_emit, .dirs = dirs, .all = all };
 	struct inode *inode = dir->inode;
 
 	if (inode == NULL || !inode_is_dir(inode) || inode->ops->ahead == NULL ||
 	    dentry_is_unlinked(dir))
 		return -EOPNOTSUPP;
-	a->skip = 0;
-	a->lookups = atomic_load(&dir->flags) & known ? LOOKUPS_MAX : LOOKUPS_OTHER;
 	return inode->ops->ahead(inode, &s.sink);
+}
+
+/* The name's dentry, referenced, or NULL. *ret_known: it was there. */
+static struct dentry *scout_lookup(struct dentry *dir, const char *name, bool is_dir,
+				   bool *ret_known)
+{
+	size_t len = strlen(name);
+	struct dentry *d = dcache_find(dir, name, len);
+
+	*ret_known = d != NULL;
+	if (d != NULL)
+		return d;
+	return dentry_lookup_ahead(dir, name, len, is_dir, &d) < 0 ? NULL : d;
+}
+
+/*
+ * Look the names up, the last one first: a walker who is in the directory comes from the first,
+ * and so the two never do the same. Where many in a row are known they have met.
+ */
+static void look_up(struct ahead *a, struct dentry *dir, const struct names *all, u32 max)
+{
+	size_t at = all->used;
+	u32 known = 0;
+
+	while (at != 0 && max-- != 0 && known < MET && atomic_load_relaxed(&a->names) == NULL) {
+		bool was_known;
+
+		do
+			at--;
+		while (at != 0 && all->text[at - 1] != '\0');
+		dentry_put(scout_lookup(dir, all->text + at, false, &was_known));
+		known = was_known ? known + 1 : 0;
+	}
+}
+
+static void scout_names(struct ahead *a, struct dentry *dir)
+{
+	bool wanted = atomic_load(&dir->flags) & (DENTRY_READ | DENTRY_AHEAD);
+	struct names all = { 0 };
+
+	if (scout_read(dir, NULL, &all) >= 0)
+		look_up(a, dir, &all, wanted ? LOOKUPS_MAX : LOOKUPS_OTHER);
+	kfree(all.text);
 }
 
 /* --- the scout: trees --- */
@@ -322,7 +324,7 @@ static void level_pop(struct ahead *a)
 	struct level *l = &a->levels[--a->depth];
 
 	dentry_put(l->dir);
-	kfree(l->names);
+	kfree(l->dirs.text);
 	*l = (struct level){ 0 };
 }
 
@@ -332,8 +334,8 @@ static void level_push(struct ahead *a, struct dentry *dir)
 	u32 with_names = atomic_load_relaxed(&a->with_names);
 	struct level *l = &a->levels[a->depth];
 
-	if (scout_read(a, dir, l, false) < 0) {
-		kfree(l->names);
+	if (scout_read(dir, &l->dirs, NULL) < 0) {
+		kfree(l->dirs.text);
 		*l = (struct level){ 0 };
 		return;
 	}
@@ -342,7 +344,7 @@ static void level_push(struct ahead *a, struct dentry *dir)
 	a->depth++;
 	if (with_names != 0) {
 		atomic_store_relaxed(&a->with_names, with_names - 1);
-		(void)!scout_read(a, dir, NULL, true);
+		scout_names(a, dir);
 	}
 }
 
@@ -361,10 +363,10 @@ static void climb(struct ahead *a, struct dentry *dir)
 	dentry_put(parent);
 	if (a->depth == 0)
 		return;
-	while (l->at < l->used) {
-		bool found = str_equal(l->names + l->at, name);
+	while (l->at < l->dirs.used) {
+		bool found = str_equal(l->dirs.text + l->at, name);
 
-		l->at += strlen(l->names + l->at) + 1;
+		l->at += strlen(l->dirs.text + l->at) + 1;
 		if (found)
 			return;
 	}
@@ -375,10 +377,11 @@ static void climb(struct ahead *a, struct dentry *dir)
 static void tree_step(struct ahead *a)
 {
 	struct level *l = &a->levels[a->depth - 1];
-	const char *name = l->names + l->at;
+	const char *name = l->dirs.text + l->at;
 	struct dentry *d;
+	bool known;
 
-	if (l->at >= l->used) {
+	if (l->at >= l->dirs.used) {
 		struct dentry *done = dentry_get(l->dir);
 
 		level_pop(a);
@@ -388,7 +391,7 @@ static void tree_step(struct ahead *a)
 		return;
 	}
 	l->at += strlen(name) + 1;
-	d = scout_lookup(a, l->dir, name, true);
+	d = scout_lookup(l->dir, name, true, &known);
 	if (d == NULL)
 		return;
 	/* One that was read is being walked already: be ahead of that. */
@@ -435,7 +438,7 @@ static bool scout(struct ahead *a)
 	if (d == NULL && run_job(a))
 		return true;
 	if (d != NULL) {
-		(void)!scout_read(a, d, NULL, true);
+		scout_names(a, d);
 		dentry_put(d);
 		return true;
 	}

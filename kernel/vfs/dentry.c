@@ -370,15 +370,44 @@ int dentry_lookup_locked(struct dentry *parent, const char *name, size_t len,
 	return 0;
 }
 
+int dentry_lookup_ahead(struct dentry *parent, const char *name, size_t len, bool is_dir,
+			struct dentry **ret)
+{
+	struct inode *dir = parent->inode, *inode = NULL;
+	int err;
+
+	if (!(parent->sb->flags & SUPER_AHEAD) || dir->ops->ahead_lookup == NULL ||
+	    len > VFS_NAME_MAX || dir->ops->ahead(dir, NULL) < 0)
+		return -EAGAIN;
+	err = dir->ops->ahead_lookup(dir, name, len, is_dir, &inode);
+	if (err < 0 && err != -ENOENT)
+		return -EAGAIN;
+	lock_acquire(&dir->lock);
+	*ret = dcache_find(parent, name, len);
+	if (*ret != NULL)
+		err = 0;
+	else if (dentry_is_unlinked(parent) || dir->ops->ahead(dir, NULL) < 0)
+		err = -EAGAIN;
+	else
+		err = dentry_create(parent, name, len, parent->sb, TAKE(inode), ret);
+	if (err == 0)
+		dentry_enter(*ret);
+	lock_release(&dir->lock);
+	inode_put(inode);
+	return err;
+}
+
 int dentry_lookup_missing(struct dentry *parent, const char *name, size_t len,
 			  struct dentry **ret)
 {
 	struct inode *dir = parent->inode;
-	int err;
+	int err = dentry_lookup_ahead(parent, name, len, false, ret);
 
-	lock_acquire(&dir->lock);
-	err = dentry_lookup_locked(parent, name, len, ret);
-	lock_release(&dir->lock);
+	if (err == -EAGAIN) {
+		lock_acquire(&dir->lock);
+		err = dentry_lookup_locked(parent, name, len, ret);
+		lock_release(&dir->lock);
+	}
 	if (err == 0)
 		ahead_missed(parent, *ret);
 	return err;
