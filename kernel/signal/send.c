@@ -224,6 +224,9 @@ static bool queue_locked(struct process *p, struct thread *only, int sig,
 		used = true;
 	}
 	q->set |= SIG_BIT(sig);
+	/* Linux: the group's end is decided here, though a thread may find another signal first. */
+	if (sig == LINUX_SIGKILL)
+		atomic_store(&p->sig.killed, true);
 	target = choose_locked(p, only, sig);
 	if (target != NULL)
 		mark_locked(target, WORK_SIGNAL);

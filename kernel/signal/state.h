@@ -21,6 +21,7 @@ struct process_signal {
 	bool stop_complete;     /* s: every thread has stopped */
 	s32 stop_unreported;    /* s: the signal, until the parent has waited for the stop */
 	bool continue_unreported; /* s: continued, until the parent has waited for that */
+	bool killed;            /* a: by SIGKILL, whatever else its threads end of */
 	struct sighand *retired; /* replaced by exec; a sender may still hold its lock */
 };
 

@@ -267,7 +267,7 @@ NORETURN void process_exit(int status)
 	task_lock();
 	if (!p->exiting) {
 		p->exiting = true;
-		p->exit_code = status;
+		p->exit_code = atomic_load(&p->sig.killed) ? LINUX_SIGKILL : status;
 		mark_others_locked(p, WORK_EXIT);
 	}
 	task_unlock();

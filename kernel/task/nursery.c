@@ -151,13 +151,11 @@ static int blank_create(void)
 static bool fit(const struct thread *last)
 {
 	const struct process *p = last->process;
-	struct linux_rusage usage;
 
 	return atomic_load(&nursery->asked) && atomic_load(&nursery->count) < IDLE_MAX &&
 	       LINUX_WIFEXITED(p->exit_code) && p != sandbox->first && !sandbox->ended &&
 	       last->host_tid == p->host_pid && plat_thread_only() &&
-	       plat_rusage(LINUX_RUSAGE_SELF, &usage) == 0 &&
-	       usage.ru_maxrss <= RECYCLED_RSS_MAX;
+	       p->time.final.ru_maxrss <= RECYCLED_RSS_MAX;
 }
 
 void nursery_recycle(struct thread *last)

@@ -10,6 +10,7 @@
 
 #include "abi/errno.h"
 #include "kernel/mm/mm.h"
+#include "kernel/task/fork.h"
 #include "kernel/time/timer.h"
 #include "lib/string.h"
 #include "platform/plat.h"
@@ -180,14 +181,18 @@ void time_usage_of(struct process *p, struct linux_rusage *ret)
 	ret->ru_stime = timeval_from_ns(all - user);
 }
 
-/* Called by time_process_exit(). */
+/*
+ * Called by time_process_exit(). What one of several in a host process has used besides its last
+ * thread's, and what a vfork child has, counts as the others' and the parent's.
+ */
 void time_usage_finish(struct process *p)
 {
 	struct linux_rusage usage;
 
 	memset(&usage, 0, sizeof(usage));
-	plat_rusage(LINUX_RUSAGE_SELF, &usage);
-	usage_own(&usage, p);
+	if (!vfork_running())
+		time_usage(process_host_shared() ? LINUX_RUSAGE_THREAD : LINUX_RUSAGE_SELF,
+			   &usage);
 	timers_lock();
 	p->time.final = usage;
 	p->time.ended = true;

@@ -1,4 +1,5 @@
 /* RUSAGE_CHILDREN and times(): nothing before the wait, the child's and its children's after. */
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/times.h>
 
@@ -17,6 +18,34 @@ static void burn(long us)
 	do
 		getrusage(RUSAGE_SELF, &u);
 	while (micros(&u) < us);
+}
+
+static int end(void *arg)
+{
+	(void)arg;
+	_exit(0);
+}
+
+/* What the parent used before is not theirs. */
+static void children_in_the_parents_memory(void)
+{
+	static char stack[65536] __attribute__((aligned(16)));
+	struct rusage before, after, own;
+
+	getrusage(RUSAGE_SELF, &own);
+	burn(micros(&own) + 200000);
+	CHECK_EQ(getrusage(RUSAGE_CHILDREN, &before), 0);
+	for (int i = 0; i < 10; i++) {
+		pid_t pid = vfork();
+
+		if (pid == 0)
+			_exit(0);
+		CHECK_EQ(status_of(pid), 0);
+		pid = clone(end, stack + sizeof(stack), CLONE_VM | SIGCHLD, NULL);
+		CHECK_EQ(status_of(pid), 0);
+	}
+	CHECK_EQ(getrusage(RUSAGE_CHILDREN, &after), 0);
+	CHECK(micros(&after) - micros(&before) < 200000);
 }
 
 int main(void)
@@ -53,5 +82,7 @@ int main(void)
 	CHECK_ERR(wait(NULL), ECHILD);
 	CHECK_EQ(getrusage(RUSAGE_CHILDREN, &after), 0);
 	CHECK_EQ(micros(&after), micros(&before));
+	signal(SIGCHLD, SIG_DFL);
+	children_in_the_parents_memory();
 	return TEST_RESULT;
 }
