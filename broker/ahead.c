@@ -18,11 +18,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <linux/futex.h>
 #include <linux/prctl.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -34,7 +36,14 @@
 #define ARCH_SET_FS 0x1002
 #define STACK_SIZE 0x20000
 #define MOUNTS_SIZE 0x8000
+#define LIBC_DATA 0xd000
 #define SIGNALS_SIZE 8 /* of the host's own mask */
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+extern const char __ehdr_start[] HIDDEN;
 
 static struct child {
 	u32 present; /* a: the host writes 0 and wakes when the child has executed or ended */
@@ -189,6 +198,29 @@ BEFORE_LIBC static long child_clone(unsigned long flags)
 	return r;
 }
 
+/*
+ * What the libc's start writes to, made present at once: the pages would come one by one, and
+ * each that was first read would be taken from the child's processor, too, to be copied. The
+ * libc's own variables are the last ones.
+ */
+static inline void data_populate(void)
+{
+	const ElfW(Ehdr) *header = (const void *)__ehdr_start;
+	const ElfW(Phdr) *ph = (const void *)(__ehdr_start + header->e_phoff);
+
+	for (u32 i = 0; i < header->e_phnum; i++) {
+		if (ph[i].p_type != PT_LOAD || !(ph[i].p_flags & PF_W))
+			continue;
+		u64 base = (u64)__ehdr_start + ph[i].p_vaddr;
+		u64 start = base & ~(u64)4095, data = ((base + ph[i].p_filesz) | 4095) + 1;
+		u64 end = (base + ph[i].p_memsz + 4095) & ~(u64)4095;
+		u64 last = end - data < LIBC_DATA ? data : end - LIBC_DATA;
+
+		call(SYS_madvise, (long)start, (long)(data - start), MADV_POPULATE_WRITE, 0, 0);
+		call(SYS_madvise, (long)last, (long)(end - last), MADV_POPULATE_WRITE, 0, 0);
+	}
+}
+
 static inline bool same(const char *a, const char *b)
 {
 	while (*a != 0 && *a == *b) {
@@ -220,6 +252,7 @@ BEFORE_LIBC void ahead_start(const long *sp)
 	if (self < 0)
 		return;
 	child.parent = (int)self;
+	data_populate();
 	if (child_clone(CHILD_BEST_FLAGS) < 0)
 		call(SYS_close, self, 0, 0, 0, 0);
 }
