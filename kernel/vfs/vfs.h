@@ -330,7 +330,7 @@ struct super {
 #define SUPER_TAKES_UMASK 32u /* it applies it itself: above 16 bits of a new file's mode */
 #define SUPER_READ_ONLY 8u   /* a: by whatever mount */
 #define SUPER_AHEAD 16u      /* look-ups ask the host, and what they find is kept: see ahead.c */
-#define SUPER_LOCKED_OUTSIDE 32u /* others than this sandbox lock its files: inode_ops.lock */
+#define SUPER_LOCKED_OUTSIDE 64u /* others than this sandbox lock its files: inode_ops.lock */
 #define SUPER_STATIC_LINKS 4u /* what a symbolic link says never changes: it may be cached */
 
 struct mount {
