@@ -104,27 +104,26 @@ static s64 contents_copy(const struct host_kept *k, struct iter *to, u64 *pos)
 }
 
 /*
- * From the host, and at the second reading into memory: most files are read once, with one
- * call for their bytes and one that finds their end.
+ * From the host, and what is read again into memory: most files are read once, in one piece or
+ * in several.
  */
 static s64 read_host(struct inode *inode, struct iter *to, u64 *pos, struct host_kept **ret)
 {
 	struct host_inode *hi = host_inode(inode);
-	u8 keeping = atomic_load_relaxed(&hi->keeping);
 	struct host_fd *h;
 	s64 n = host_fd_get(inode, HOST_READ, &h);
 
 	if (n < 0)
 		return n;
-	if (keeping == HOST_WAS_READ && *pos < atomic_load(&inode->size)) {
+	if (*pos < atomic_load_relaxed(&hi->read_to) && !atomic_load_relaxed(&hi->never_keep)) {
 		*ret = contents_fetch(inode, host_fd_number(h));
 		if (*ret == NULL)
-			atomic_store_relaxed(&hi->keeping, HOST_NEVER_KEEP);
+			atomic_store_relaxed(&hi->never_keep, true);
 	}
 	if (*ret == NULL)
 		n = transfer(host_fd_number(h), to, pos, false);
-	if (n > 0 && keeping == HOST_NOT_READ)
-		atomic_store_relaxed(&hi->keeping, HOST_WAS_READ);
+	if (n > 0 && *pos <= HOST_KEPT_FILE)
+		atomic_store_relaxed(&hi->read_to, (u32)*pos);
 	host_fd_put(h);
 	return n;
 }

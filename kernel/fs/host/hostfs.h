@@ -41,12 +41,6 @@ struct host_kept {
 #define HOST_BLOCK_SIZE 32768u    /* a buffer that is used again */
 #define HOST_KEPT_LISTING 1048576u /* nor is a larger directory */
 
-enum host_keeping {
-	HOST_NOT_READ,
-	HOST_WAS_READ,   /* at its next reading it is kept */
-	HOST_NEVER_KEEP, /* that cannot be, or failed */
-};
-
 /* inode->private. The inode's own attribute fields are under S, too, not under i. */
 struct host_inode {
 	struct inode *inode;      /* I */
@@ -61,7 +55,8 @@ struct host_inode {
 	bool no_xattrs;           /* a: it has none, and nobody changes that */
 	char *link_text;          /* S: of a symbolic link, once read; never changes */
 	struct host_kept *kept;   /* a: of a regular file its contents, of a directory its list */
-	u8 keeping;               /* a: enum host_keeping, of a regular file */
+	bool never_keep;          /* a: of a regular file: that cannot be, or failed */
+	u32 read_to;              /* a: of a regular file: it was read up to here */
 	u8 lookups;               /* a: in a directory, when it was not open; a few are counted */
 	struct lock dir_lock;     /* one reader of the host directory's position at a time */
 };
