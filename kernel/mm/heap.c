@@ -20,6 +20,7 @@
  */
 #include "kernel/mm/heap.h"
 
+#include "abi/errno.h"
 #include "abi/linux/mman.h"
 #include "kernel/locks.h"
 #include "kernel/mm/heap_internal.h"
@@ -38,6 +39,7 @@
 #define FIRST_OBJECT_MAX 4096u
 #define AROUND 0x10000ul /* what the host maps at a reader's fault */
 #define CHUNKS_KEPT 4u /* freed blocks up to this size keep their memory */
+#define LARGE_PAGE 0x200000ul
 
 static const u16 class_size[] = { 16,  32,  48,  64,   96,   128,  192,  256,  384,   512,
 				  768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 16384, 32768 };
@@ -65,6 +67,7 @@ struct heap {
 	u32 chunk_top;         /* chunks at and above were never used */
 	u32 free_chunks;       /* below chunk_top */
 	u32 first_pages;       /* from the window's start: used */
+	u64 large_next;        /* a: no large page was tried from this offset on; all ones: never */
 	u8 first_class[FIRST_PAGES]; /* of each of them: class + 1 */
 	struct heap_class classes[CLASSES];
 	u8 *chunk_class; /* I: of each chunk, CHUNK_* or class + 1 */
@@ -97,6 +100,7 @@ static void heap_init_at(struct heap *h, u64 base, u64 size, u64 inside)
 
 	h->base = base;
 	h->first_pages = (u32)((inside + PAGE_SIZE - 1) / PAGE_SIZE);
+	h->large_next = h == shared_heap() ? LARGE_PAGE : ~(u64)0;
 	h->chunk_class = (u8 *)(base + table);
 	h->chunk_run = (u32 *)(base + size - count * sizeof(u32));
 	h->chunk_count = count - (count * sizeof(u32) + CHUNK_SIZE - 1) / CHUNK_SIZE;
@@ -199,6 +203,26 @@ static bool first_grow_locked(struct heap *h, struct heap_class *hc, u32 c)
 	return pages <= room;
 }
 
+static_assert(ZONE_SHARED_HEAP % LARGE_PAGE == 0, "large pages");
+
+/*
+ * The shared heap has come to another 2 MiB, with p, of a chunk for small objects. Many more
+ * will follow, and a large page costs the host less than a fifth of 512 faults. Those who need
+ * no more than the first 2 MiB never get here.
+ */
+static void large_page_try(struct heap *h, const char *p)
+{
+	u64 at = ((u64)p - h->base) & ~(LARGE_PAGE - 1), next = atomic_load(&h->large_next);
+	int err;
+
+	if (at < next || !atomic_cas(&h->large_next, &next, at + LARGE_PAGE))
+		return;
+	(void)*(const volatile char *)p; /* the host wants a page to begin with */
+	err = plat_advise(h->base + at, LARGE_PAGE, LINUX_MADV_COLLAPSE);
+	if (err == -EINVAL)
+		atomic_store(&h->large_next, ~(u64)0); /* it has none for us */
+}
+
 /* Give the class another chunk to carve; its lock is held. */
 static bool class_grow_locked(struct heap *h, struct heap_class *hc, u32 c)
 {
@@ -221,6 +245,7 @@ static void *heap_alloc(struct heap *h, size_t size, bool clear)
 
 	u32 c = class_of(size);
 	struct heap_class *hc = &h->classes[c];
+	bool grown = false;
 	void *p = NULL;
 
 	lock_acquire(&hc->lock);
@@ -230,12 +255,16 @@ static void *heap_alloc(struct heap *h, size_t size, bool clear)
 		lock_release(&hc->lock);
 		return clear ? memset(p, 0, class_size[c]) : p;
 	}
-	if (hc->carve_left > 0 || class_grow_locked(h, hc, c)) {
+	if (hc->carve_left == 0)
+		grown = class_grow_locked(h, hc, c);
+	if (hc->carve_left > 0) {
 		p = hc->carve;
 		hc->carve += class_size[c];
 		hc->carve_left--;
 	}
 	lock_release(&hc->lock);
+	if (unlikely(grown))
+		large_page_try(h, p);
 	return p;
 }
 
