@@ -397,11 +397,14 @@ int dentry_lookup_ahead(struct dentry *parent, const char *name, size_t len, boo
 	return err;
 }
 
-int dentry_lookup_missing(struct dentry *parent, const char *name, size_t len,
+int dentry_lookup_missing(struct dentry *parent, const char *name, size_t len, bool is_dir,
 			  struct dentry **ret)
 {
 	struct inode *dir = parent->inode;
-	int err = dentry_lookup_ahead(parent, name, len, false, ret);
+	int err = dentry_lookup_ahead(parent, name, len, is_dir, ret);
+
+	if (err == -EAGAIN && is_dir)
+		err = dentry_lookup_ahead(parent, name, len, false, ret);
 
 	if (err == -EAGAIN) {
 		lock_acquire(&dir->lock);
@@ -419,7 +422,7 @@ int dentry_lookup(struct dentry *parent, const char *name, size_t len,
 	struct dentry *d = dcache_find(parent, name, len);
 
 	if (d == NULL)
-		return dentry_lookup_missing(parent, name, len, ret);
+		return dentry_lookup_missing(parent, name, len, false, ret);
 	*ret = d;
 	return 0;
 }

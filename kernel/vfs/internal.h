@@ -98,9 +98,9 @@ MUST_USE int dentry_lookup_locked(struct dentry *parent, const char *name, size_
  */
 MUST_USE int dentry_lookup_ahead(struct dentry *parent, const char *name, size_t len, bool is_dir,
 				 struct dentry **ret);
-/* The same for a name that was not in the cache a moment ago. */
+/* The same for a name that was not in the cache a moment ago. is_dir: it should be one's. */
 MUST_USE int dentry_lookup_missing(struct dentry *parent, const char *name, size_t len,
-				   struct dentry **ret);
+				   bool is_dir, struct dentry **ret);
 /* A dentry that is not in the cache; takes over the inode's reference, on failure too. */
 MUST_USE int dentry_create(struct dentry *parent, const char *name, size_t len,
 			   struct super *sb, struct inode *inode, struct dentry **ret);

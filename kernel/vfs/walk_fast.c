@@ -282,7 +282,8 @@ static int look_up(const struct fast *f, u32 flags, struct path *p, struct path_
 		return err;
 	}
 	if (!(flags & WALK_CACHED))
-		err = dentry_lookup_missing(dir, f->missing, f->missing_len, &d);
+		err = dentry_lookup_missing(dir, f->missing, f->missing_len,
+					    flags & WALK_DIRECTORY, &d);
 	if (err < 0) {
 		path_put(p);
 		return WALK_TRY_SLOW; /* which knows what each error means */

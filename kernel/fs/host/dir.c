@@ -245,17 +245,18 @@ out:
 	return err;
 }
 
-/* --- reading ahead: descriptors of its own, so that nobody waits for it --- */
+/* --- reading ahead --- */
 
+/* Who reads ahead is alone in his process, and so nobody waits for him. */
 static int listing_ahead(struct inode *dir, struct host_kept **ret)
 {
-	plat_fd_t fd;
-	int err = host_fd_open(dir, &fd);
+	struct host_fd *h;
+	int err = host_fd_get(dir, HOST_READ, &h);
 
 	if (err < 0)
 		return err;
-	err = listing_keep(dir, fd, true, ret);
-	plat_file_close(fd);
+	err = listing_keep(dir, host_fd_number(h), host_fd_is_fresh(h), ret);
+	host_fd_put(h);
 	return err;
 }
 
@@ -285,28 +286,25 @@ int host_ahead(struct inode *dir, struct dir_sink *sink)
 	return err;
 }
 
-/* Found by being opened, which it will have to be anyhow; fd is taken over. */
-static int directory_ahead(struct inode *dir, const char *name, size_t len, plat_fd_t fd,
-			   struct inode **ret)
+/* The directory open as fd, which is taken over. */
+static int directory_find(struct inode *dir, const char *name, size_t len, plat_fd_t fd,
+			  struct inode **ret)
 {
 	struct linux_statx stx;
-	struct host_kept *k;
 	int err = plat_file_fstatx(fd, &stx);
 
 	if (err == 0 && !LINUX_S_ISDIR(stx.stx_mode)) /* the broker's list of one */
 		err = -EOPNOTSUPP;
 	if (err == 0)
 		err = host_inode_find(dir->sb, &stx, host_inode(dir)->place, name, len, ret);
-	if (err == 0 && atomic_load(&host_inode(*ret)->kept) == NULL &&
-	    listing_keep(*ret, fd, true, &k) == 0)
-		host_kept_put(k);
 	if (err == 0)
-		host_fd_adopt(*ret, HOST_READ, fd); /* for its names, if they are wanted */
+		host_fd_adopt(*ret, HOST_READ, fd);
 	else
 		plat_file_close(fd);
 	return err;
 }
 
+/* A directory is found by being opened, which it will have to be anyhow. */
 int host_ahead_lookup(struct inode *dir, const char *name, size_t len, bool is_dir,
 		      struct inode **ret)
 {
@@ -321,7 +319,7 @@ int host_ahead_lookup(struct inode *dir, const char *name, size_t len, bool is_d
 	err = host_path_in(dir, name, len, &path);
 	if (err == 0)
 		err = plat_file_open(host_super(dir)->tree, path, flags, 0, &fd);
-	return err < 0 ? err : directory_ahead(dir, name, len, fd, ret);
+	return err < 0 ? err : directory_find(dir, name, len, fd, ret);
 }
 
 static s64 host_dir_seek(struct file *f, s64 offset, int whence)

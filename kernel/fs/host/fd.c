@@ -230,11 +230,6 @@ static int open_host(struct inode *inode, enum host_access access, plat_fd_t *re
 	return err;
 }
 
-int host_fd_open(struct inode *inode, plat_fd_t *ret)
-{
-	return open_host(inode, HOST_READ, ret);
-}
-
 /* Enter fd, or find that another thread was faster. Takes fd over; pins the result. */
 static struct host_fd *enter(struct inode *inode, enum host_access access, plat_fd_t fd)
 {
@@ -344,10 +339,8 @@ void host_fd_adopt(struct inode *inode, enum host_access access, plat_fd_t fd)
 {
 	struct host_fd *h = enter(inode, access, fd);
 
-	if (h == NULL)
-		return;
-	h->asked = true;
-	host_fd_put(h);
+	if (h != NULL)
+		host_fd_put(h);
 }
 
 /* No reference to the inode is left, so nobody has an entry of it pinned. */

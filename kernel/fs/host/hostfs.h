@@ -154,8 +154,6 @@ enum host_access {
 };
 
 struct host_fd;
-/* A descriptor of the caller's own, for reading, which nobody else in this process knows. */
-MUST_USE int host_fd_open(struct inode *inode, plat_fd_t *ret);
 /* An open host descriptor of the inode in this process, pinned until host_fd_put. */
 MUST_USE int host_fd_get(struct inode *inode, enum host_access access, struct host_fd **ret);
 void host_fd_put(struct host_fd *h);
