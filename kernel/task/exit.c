@@ -82,8 +82,7 @@ static void reparent_locked(struct process *p, struct process **ret_wake)
 			process_put(child);
 		} else if (child->zombie) {
 			*ret_wake = to;
-		}
-		if (child->attr.pdeath_signal != 0) {
+		} else if (child->attr.pdeath_signal != 0) {
 			struct linux_siginfo info;
 
 			signal_info_user(&info, child->attr.pdeath_signal, LINUX_SI_USER);

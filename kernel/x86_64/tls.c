@@ -102,8 +102,8 @@ SYSCALL_DEFINE(arch_prctl, int, code, u64, arg)
 		return copy_out_struct(arg, code == LINUX_ARCH_GET_FS ? &fs : &gs);
 	case LINUX_ARCH_GET_CPUID:
 		return 1;
-	case LINUX_ARCH_SET_CPUID:
-		return arg != 0 ? 0 : -ENODEV;
+	case LINUX_ARCH_SET_CPUID: /* Linux: whatever arg, without that feature of the CPU */
+		return -ENODEV;
 	default:
 		return -EINVAL;
 	}

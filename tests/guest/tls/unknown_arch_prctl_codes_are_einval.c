@@ -15,5 +15,9 @@ int main(void)
 	CHECK_EQ(sys2(SYS_arch_prctl, 0x4fff, 0), -EINVAL);
 	ret = sys2(SYS_arch_prctl, 0x1011, 0); /* ARCH_GET_CPUID */
 	CHECK(ret == 1 || ret == -EINVAL);
+	ret = sys2(SYS_arch_prctl, 0x1012, 1); /* ARCH_SET_CPUID */
+	CHECK(sys2(SYS_arch_prctl, 0x1012, 0) == ret);
+	CHECK(ret == 0 || ret == -ENODEV || ret == -EINVAL);
+	sys2(SYS_arch_prctl, 0x1012, 1);
 	return TEST_RESULT;
 }
