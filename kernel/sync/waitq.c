@@ -4,6 +4,7 @@
 #include "abi/errno.h"
 #include "kernel/locks.h"
 #include "kernel/task/task.h"
+#include "kernel/task/title.h"
 #include "platform/plat.h"
 
 void waitq_init(struct waitq *q)
@@ -117,6 +118,7 @@ int thread_sleep(u32 seq, u64 deadline, bool interruptible)
 	if (interruptible && signal_pending())
 		return -ERESTARTSYS;
 	lock_debug_wait();
+	title_check();
 	atomic_xchg(&t->sleeping, 1);
 	err = plat_wait(&t->wake_word, seq, deadline);
 	atomic_store(&t->sleeping, 0);

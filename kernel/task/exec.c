@@ -16,9 +16,8 @@
  * E2BIG of the strings, then the format. What Linux notices only past its point of no
  * return is noticed in exec_commit() here, too, for a program can tell the difference.
  *
- * NOT DONE. Set-user-id bits have no effect (as
- * with no_new_privs). /proc/PID/cmdline and environ show the strings as they were at
- * the start.
+ * NOT DONE. Set-user-id bits have no effect (as with no_new_privs). /proc/PID/environ shows
+ * the strings as they were at the start.
  */
 #include "abi/errno.h"
 #include "abi/linux/fcntl.h"

@@ -13,6 +13,7 @@
 #include "kernel/fs/proc/proc.h"
 #include "kernel/mm/mm.h"
 #include "kernel/task/table.h"
+#include "kernel/task/title.h"
 #include "kernel/vfs/fdtable.h"
 #include "kernel/vfs/namei.h"
 #include "lib/fmt.h"
@@ -163,6 +164,8 @@ static int show_cmdline(struct seq *s, const struct pseudo_key *key)
 {
 	struct process *p = proc_process(key);
 
+	if (p != NULL && p == current()->process)
+		title_update();
 	return p == NULL ? -ESRCH : show_text(s, p, &p->cmdline, &p->cmdline_len);
 }
 
