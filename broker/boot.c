@@ -358,6 +358,8 @@ bool boot_block_build(struct session *s)
 	block->size = (u32)b.len;
 	block->flags = o->boot_flags | (isatty(STDIN_FILENO) ? BOOT_TTY : 0) |
 		       (o->cwd == NULL ? BOOT_CWD_SOFT : 0) |
+		       (s->texts_fd >= 0 ? BOOT_TEXTS : 0) |
+		       (s->texts_wanted ? BOOT_TEXTS_WANTED : 0) |
 		       (geteuid() == 0 ? BOOT_BROKER_ROOT : 0) |
 		       (o->verbose || o->log_path != NULL ? BOOT_LOG : 0) |
 		       (o->stats != STATS_NONE || o->region != NULL ? BOOT_STATS : 0);

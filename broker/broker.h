@@ -49,6 +49,7 @@ struct run_options {
 	struct commit_option *commits;
 	u32 commit_count;
 	const char *store_program; /* the program nacre-store; NULL: not installed */
+	const char *text_cache; /* the directory of kept texts; NULL: nothing is kept */
 	const char *upper_dir; /* NULL: the root's layer is thrown away */
 	struct mount_option *mounts;
 	u32 mount_count;

@@ -133,7 +133,8 @@ static void arrange_fds(struct session *s)
 {
 	int wire = park_fd(s->wire_fd), block = park_fd(s->block_fd),
 	    image = park_fd(s->image_fd), trace = park_fd(s->trace_fd),
-	    exec = park_fd(s->exec_fd);
+	    exec = park_fd(s->exec_fd),
+	    texts = s->texts_fd < 0 ? -1 : park_fd(s->texts_fd);
 	int trees[BOOT_TREES_MAX];
 
 	for (u32 i = 0; i < s->tree_count; i++)
@@ -148,7 +149,9 @@ static void arrange_fds(struct session *s)
 	for (u32 i = 0; i < s->tree_count; i++)
 		if (trees[i] >= 0)
 			put_fd(trees[i], BOOT_FD_TREES + (int)i);
-	static_assert(BOOT_FD_PASSED + BOOT_PASSED_MAX <= FD_REPORT, "room for descriptors");
+	static_assert(BOOT_FD_TEXTS < FD_REPORT, "room for descriptors");
+	if (texts >= 0)
+		put_fd(texts, BOOT_FD_TEXTS);
 	for (u32 i = 0; i < s->options->passed_count; i++)
 		put_fd(s->options->passed[i].fd, BOOT_FD_PASSED + (int)i);
 	for (int fd = 0; fd <= STDERR_FILENO; fd++)

@@ -78,6 +78,8 @@ void channel_drop(struct session *s, struct channel *c)
 		at = &(*at)->next;
 	*at = c->next;
 	s->channel_count--;
+	/* A copy of this process (text.c) may have it open for a moment longer. */
+	epoll_ctl(s->epoll_fd, EPOLL_CTL_DEL, c->fd, NULL);
 	close(c->fd);
 	if (c->pidfd >= 0)
 		close(c->pidfd);
@@ -272,6 +274,7 @@ static shared_handler_fn *const shared_handlers[WIRE_TYPE_MAX] = {
 	[WIRE_VERIFY] = handle_verify,
 	[WIRE_SYNC] = handle_sync,
 	[WIRE_LOCK] = handle_lock,
+	[WIRE_TEXT] = handle_text,
 };
 /* clang-format on */
 

@@ -2,9 +2,9 @@
  * The broker gives up, once the jail runs, what serving requests does not need.
  *
  * It keeps the user's rights over files, because :rw trees are changed with them, but can no
- * longer start programs or processes, trace, mount, open sockets or load anything into the
- * host's kernel. A list of what is denied, not of what is allowed: the libc around us may
- * choose its calls.
+ * longer start programs, or processes other than copies of itself (text.c), trace, mount, open
+ * sockets or load anything into the host's kernel. A list of what is denied, not of what is
+ * allowed: the libc around us may choose its calls.
  */
 #include <errno.h>
 #include <linux/audit.h>
@@ -12,6 +12,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -19,9 +20,11 @@
 
 #include "broker/session.h"
 
+#define COPY_FLAGS (0x1000u /* CLONE_PIDFD */ | SIGCHLD)
+
 /* clang-format off */
 static const u16 denied[] = {
-	SYS_execve, SYS_execveat, SYS_fork, SYS_vfork, SYS_clone, 435 /* clone3 */,
+	SYS_execve, SYS_execveat, SYS_fork, SYS_vfork, 435 /* clone3 */,
 	SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_kcmp,
 	SYS_mount, SYS_umount2, SYS_pivot_root, SYS_chroot, SYS_setns, SYS_unshare,
 	428 /* open_tree */, 429 /* move_mount */, 430 /* fsopen */, 442 /* mount_setattr */,
@@ -64,6 +67,28 @@ static void filter_calls(const u16 *calls, u16 count, u32 listed, u32 others)
 	prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
 }
 
+/* clone makes copies of the process or nothing: no call has all flags. */
+static void filter_clone(bool copies)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 2),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, copies ? COPY_FLAGS : ~0u, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+	};
+	struct sock_fprog program = { .filter = code, .len = ARRAY_SIZE(code) };
+
+	prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+}
+
+/* As fork(), which sets a word in the child, besides. */
+pid_t process_copy(int *ret_pidfd)
+{
+	return (pid_t)syscall(SYS_clone, COPY_FLAGS, NULL, ret_pidfd, NULL, 0);
+}
+
 #define CAP_BIT(cap) (1u << (cap))
 
 /* Of root's capabilities keep those that concern files of the lent trees. */
@@ -93,6 +118,7 @@ void broker_seal(const struct session *s)
 	umask(0); /* modes arrive with the guest's own mask applied */
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	drop_capabilities(s);
+	filter_clone(s->texts_wanted);
 	filter_calls(denied, ARRAY_SIZE(denied), SECCOMP_RET_ERRNO | EPERM, SECCOMP_RET_ALLOW);
 }
 
@@ -107,7 +133,7 @@ static const u16 formatter_calls[] = {
 
 static_assert(ARRAY_SIZE(formatter_calls) <= CALLS_MAX, "a filter's jumps reach no further");
 
-void formatter_seal(void)
+static void drop_all_capabilities(void)
 {
 	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3
@@ -116,6 +142,19 @@ void formatter_seal(void)
 
 	syscall(SYS_capset, &header, none);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+void formatter_seal(void)
+{
+	drop_all_capabilities();
 	filter_calls(formatter_calls, ARRAY_SIZE(formatter_calls), SECCOMP_RET_ALLOW,
 		     SECCOMP_RET_ERRNO | EPERM);
+}
+
+void prover_seal(void)
+{
+	static const u16 calls[] = { SYS_pread64, SYS_exit_group };
+
+	drop_all_capabilities();
+	filter_calls(calls, ARRAY_SIZE(calls), SECCOMP_RET_ALLOW, SECCOMP_RET_KILL_PROCESS);
 }

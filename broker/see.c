@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -97,6 +98,7 @@ bool see_start(struct session *s)
 void see_formatter_ended(struct session *s)
 {
 	__atomic_store_n(&s->trace->header.reader_gone, 1, __ATOMIC_SEQ_CST);
+	epoll_ctl(s->epoll_fd, EPOLL_CTL_DEL, s->trace_pidfd, NULL);
 	close(s->trace_pidfd);
 	s->trace_pidfd = -1;
 }

@@ -46,6 +46,7 @@ static void report_serve(struct session *s)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n != sizeof(report)) {
+		epoll_ctl(s->epoll_fd, EPOLL_CTL_DEL, s->report_fd, NULL);
 		close(s->report_fd);
 		s->report_fd = -1;
 		return;
@@ -149,6 +150,8 @@ static void event_serve(struct session *s, void *what)
 		report_serve(s);
 	else if (what == &s->keep)
 		keep_serve(s);
+	else if (what == &s->texts_fd)
+		texts_serve(s);
 	else if (!channel_serve(s, what))
 		channel_drop(s, what);
 }
@@ -232,7 +235,10 @@ static bool start(struct session *s)
 {
 	const struct run_options *o = s->options;
 
-	if (!see_start(s) || !keep_start(s) || !trees_open(s) || !boot_block_build(s))
+	if (!see_start(s) || !keep_start(s) || !trees_open(s))
+		return false;
+	texts_open(s);
+	if (!boot_block_build(s))
 		return false;
 	if (!kernel_image_open(s))
 		return false;
@@ -278,6 +284,7 @@ int broker_run(const struct run_options *options)
 	serve(s);
 	see_end(s);
 	terminal_restore();
+	texts_end(s);
 	image_leases_end();
 	status = s->ended ? s->exit_status : death_status(s);
 	if (s->finished && !keep_end(s))

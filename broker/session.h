@@ -112,6 +112,8 @@ struct session {
 	int pidfd;
 	int epoll_fd;
 	int signal_fd;
+	int texts_fd; /* the pack of kept texts that the sandbox reads, or -1 */
+	bool texts_wanted; /* what is not in it can be made */
 	u32 missing;
 	bool booted; /* HELLO has come */
 	bool ended; /* EXIT or FAIL has come */
@@ -205,6 +207,13 @@ MUST_USE bool keep_end(struct session *s);
 /* ... or it is not: the keeper may go. */
 void keep_drop(struct session *s);
 
+/* text.c: kept texts; nothing here fails. After trees_open(), before boot_block_build(). */
+void texts_open(struct session *s);
+/* A maker may have ended. */
+void texts_serve(struct session *s);
+/* The sandbox is over. */
+void texts_end(struct session *s);
+
 /* jail.c */
 MUST_USE bool jail_start(struct session *s);
 const char *jail_missing_text(u32 missing, char *buf, size_t size);
@@ -248,6 +257,7 @@ MUST_USE int tree_open_file(const struct tree *tree, const char *path, u32 len);
 MUST_USE int tree_lookup(const struct tree *tree, const char *path, u32 len,
 			 int *ret_fd);
 void handle_lock(struct session *s, const struct wire_request *r, struct reply *reply);
+void handle_text(struct session *s, const struct wire_request *r, struct reply *reply);
 void handle_sync(struct session *s, const struct wire_request *r, struct reply *reply);
 /* Open again, with other rights, exactly what fd (O_PATH) stands for; -errno. */
 MUST_USE int fd_reopen(int fd, int flags);
@@ -285,5 +295,9 @@ MUST_USE bool terminal_stop(int sig);
 void broker_seal(const struct session *s);
 /* The formatter keeps no more than what reading shared memory and writing to a file takes. */
 void formatter_seal(void);
+/* Who reads a program for its calls keeps reading it. */
+void prover_seal(void);
+/* A copy of this process, even of a sealed broker: as fork, with a descriptor of it. */
+MUST_USE pid_t process_copy(int *ret_pidfd);
 
 #endif

@@ -93,6 +93,10 @@ MUST_USE bool trace_option_value(struct trace_options *t, enum option_id id, cha
 void trace_option_flag(struct trace_options *t, enum option_id id);
 
 /* The pieces of it, for tests. False: *ret is unchanged. */
+/* "off": NULL, or an absolute path. */
+MUST_USE bool parse_text_cache(const char *text, const char **ret);
+/* What the environment says; never freed. */
+const char *text_cache_default(void);
 MUST_USE bool parse_size(const char *text, u64 *ret);
 MUST_USE bool parse_number(const char *text, u64 max, u64 *ret);
 MUST_USE bool parse_seconds(const char *text, u64 *ret_ms);

@@ -361,6 +361,8 @@ static bool apply_value(struct parser *p, enum option_id id, char *value)
 	case OPT_UPPER_DIR:
 		run->upper_dir = value;
 		return value[0] != 0;
+	case OPT_TEXT_CACHE:
+		return parse_text_cache(value, &run->text_cache);
 	case OPT_CWD:
 		run->cwd = value;
 		return value[0] == '/';
@@ -488,6 +490,7 @@ int options_parse(const struct command_row *command, int argc, char **argv,
 	ret->entry = BOOT_ENTRY_REWRITE;
 	ret->closed_stdio = closed_stdio;
 	ret->verbose = debug != NULL && debug[0] != 0 && strcmp(debug, "0") != 0;
+	ret->text_cache = text_cache_default();
 	option_list_build(command, list);
 	opterr = 0;
 	optind = 0;

@@ -1,4 +1,6 @@
-/* Values of options that are numbers: counts, sizes, times. */
+/* Values of options: counts, sizes, times, the place of kept texts. */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
@@ -83,4 +85,31 @@ bool parse_seconds(const char *text, u64 *ret_ms)
 		return false;
 	*ret_ms = seconds * 1000 + ms;
 	return true;
+}
+
+bool parse_text_cache(const char *text, const char **ret)
+{
+	if (strcmp(text, "off") == 0)
+		*ret = NULL;
+	else if (text[0] == '/')
+		*ret = text;
+	else
+		return false;
+	return true;
+}
+
+const char *text_cache_default(void)
+{
+	const char *own = getenv("NACRE_CACHE"), *cache = getenv("XDG_CACHE_HOME");
+	const char *home = getenv("HOME"), *path = NULL;
+	static char joined[4096];
+	int len = 0;
+
+	if (own != NULL && own[0] != 0)
+		return parse_text_cache(own, &path) ? path : NULL;
+	if (cache != NULL && cache[0] == '/')
+		len = snprintf(joined, sizeof(joined), "%s/nacre/text", cache);
+	else if (home != NULL && home[0] == '/')
+		len = snprintf(joined, sizeof(joined), "%s/.cache/nacre/text", home);
+	return len > 0 && (size_t)len < sizeof(joined) ? joined : NULL;
 }

@@ -420,6 +420,28 @@ void patch_spans_choose(struct patch *p, const struct code_search *found, patch_
 	spare_choose(p, found->count, room, arg);
 }
 
+/* Behind the spare stubs first, since they are most. */
+bool patch_entry_choose(struct patch *p, patch_room_fn *room, void *arg)
+{
+	for (u32 i = 0; i < 2 * p->span_count; i++) {
+		const struct patch_span *s = &p->spans[i % p->span_count];
+		struct patch_span page = { .start = s->end, .end = s->end + (s64)PAGE_SIZE };
+		bool free;
+
+		if (i < p->span_count && s->end != p->spare_end)
+			continue;
+		free = page.start >= (s64)p->len || page.end <= 0;
+		for (u32 j = 0; j < p->span_count; j++)
+			free = free && (page.end <= p->spans[j].start ||
+					page.start >= p->spans[j].end);
+		if (free && room(arg, &page)) {
+			p->entry_at = page.start;
+			return true;
+		}
+	}
+	return false;
+}
+
 /* --- back --- */
 
 bool patch_site_has(const struct patch_site *s, s64 place, s64 *ret)

@@ -19,6 +19,7 @@
 #define PATCH_SPANS_MAX 6u
 #define PATCH_JUMP_SIZE 5u  /* what a call needs that becomes e9 */
 #define PATCH_STUB_SIZE 20u
+#define PATCH_REACH 0x4000000ll /* stubs are nearer to the text's start than this */
 
 struct patch_span {
 	s64 start, end; /* whole pages */
@@ -61,6 +62,8 @@ void patch_stub_make(u8 *code, u64 stub, u64 site, u64 entry);
 /* Choose spans for the calls that were found; the owner then gives them bytes. */
 void patch_spans_choose(struct patch *p, const struct code_search *found, patch_room_fn *room,
 			void *arg);
+/* Find room for the page that has the address at entry_at. False: there is none. */
+MUST_USE bool patch_entry_choose(struct patch *p, patch_room_fn *room, void *arg);
 /* Let the call lead to a stub, if that can be. */
 void patch_site(struct patch *p, struct patch_site *s);
 /* Does s lead to the place, in a stub or in padding? *ret: the instruction it stands for. */

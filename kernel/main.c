@@ -222,6 +222,7 @@ static NORETURN void reap(void)
 		if (sandbox->ended) {
 			if (boot_block()->flags & BOOT_LOG)
 				stats_report_unknown();
+			text_report_kept(&trace_region->sites);
 			if (boot_block()->flags & BOOT_STATS)
 				text_report(&trace_region->sites);
 			plat_ended(sandbox->status, sandbox->calls, sandbox->host_calls);

@@ -127,6 +127,12 @@ MUST_USE int plat_tree_lock(const struct wire_lock *lock, const char *path,
  */
 MUST_USE int plat_tree_sync(int tree, bool note, u64 id, u64 *ret_noted, u64 *ret_kept);
 
+/*
+ * Let what is rewritten in a text be kept for later sandboxes, if that can be: len bytes from
+ * offset on of the file at path.
+ */
+void plat_text_wanted(int tree, const char *path, u64 offset, u64 len);
+
 /* --- threads and processes --- */
 
 /* Start a host thread of this process that runs entry(t) on t's kernel stack. */

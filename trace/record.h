@@ -69,6 +69,7 @@ enum trace_site_why {
 };
 
 #define TRACE_TEXTS 128u
+#define TRACE_KEPT 63u
 #define TRACE_SITES 4096u
 #define TRACE_TEXT_NAME 112u
 
@@ -91,6 +92,8 @@ struct trace_site {
 struct trace_sites {
 	u32 text_count, site_count;
 	u64 elsewhere; /* traps in other memory than unchanged text of a file */
+	u32 kept_count;
+	u32 kept[TRACE_KEPT]; /* slots of kept texts (code/kept.h) that were used */
 	struct trace_text texts[TRACE_TEXTS];
 	struct trace_site sites[TRACE_SITES];
 };

@@ -27,6 +27,8 @@ enum boot_fd {
 /* After the trees: what the caller passes besides the standard ones. */
 #define BOOT_FD_PASSED (BOOT_FD_TREES + BOOT_TREES_MAX)
 #define BOOT_PASSED_MAX 32
+/* Then the pack of kept texts (code/kept.h), to be read. */
+#define BOOT_FD_TEXTS (BOOT_FD_PASSED + BOOT_PASSED_MAX)
 
 /* nacre's own exit status when it, not the guest, failed. */
 #define BOOT_EXIT_FAILED 125
@@ -55,6 +57,8 @@ enum boot_flags {
 	BOOT_BROKER_ROOT = 1 << 9, /* what the jail may not read, the broker may: it is root */
 	BOOT_LOG = 1 << 10, /* somebody reads the log: calls that are not served go there */
 	BOOT_STATS = 1 << 11, /* somebody reads the statistics: sites are reported at the end */
+	BOOT_TEXTS = 1 << 12,        /* BOOT_FD_TEXTS is open */
+	BOOT_TEXTS_WANTED = 1 << 13, /* the broker can make what is not there: TEXT */
 	BOOT_CRASH = 1 << 20, /* a crash is written down in the log, see kernel/debug/crash.h */
 	BOOT_IDS_HIDDEN = 1 << 8, /* owners other than the user show as BOOT_ID_OTHER */
 };

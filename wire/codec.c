@@ -61,6 +61,7 @@ struct type_info {
 #define SHAPE_STOPPED SHAPE(wire_stopped, false)
 #define SHAPE_LOCK SHAPE(wire_lock, true, TAIL(wire_lock, path_len, TAIL_PATH))
 #define SHAPE_SYNC SHAPE(wire_sync, true)
+#define SHAPE_TEXT SHAPE(wire_wanted, false, TAIL(wire_wanted, path_len, TAIL_PATH))
 #define SHAPE_TERMINAL SHAPE(wire_stopped, true)
 /* clang-format on */
 

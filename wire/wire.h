@@ -146,6 +146,12 @@ struct wire_sync {
 	u64 id; /* of the file's data there, 0: of none */
 };
 
+struct wire_wanted { /* TEXT */
+	u32 tree;
+	u32 path_len;
+	u64 offset, len; /* of the text in the file */
+};
+
 enum wire_sync_what {
 	WIRE_SYNC_ASK = 0, /* only tell */
 	WIRE_SYNC_NOTE = 1, /* keep id as it is now, and all names and attributes */
@@ -223,6 +229,7 @@ struct wire_request {
 		struct wire_kick kick;
 		struct wire_stopped stopped;
 		struct wire_sync sync;
+		struct wire_wanted wanted;
 		struct wire_lock lock;
 		u8 fixed[WIRE_FIXED_MAX];
 	};

@@ -231,6 +231,11 @@ struct file_ops {
 	 * the same bytes. NULL or -Exxx: they may change unnoticed.
 	 */
 	int (*content)(struct file *f, struct file_content *ret);
+	/*
+	 * Where it is on the host: a tree, and the path there, for the caller to kfree. NULL or
+	 * -Exxx: nowhere.
+	 */
+	int (*host_name)(struct file *f, int *ret_tree, char **ret_path);
 	/* Linux: flush. A descriptor of the file was closed, by the calling process. */
 	void (*closed)(struct file *f);
 	/* The text of /proc/self/fd/N when there is no dentry ("pipe:[7]"). */

@@ -285,7 +285,7 @@ int rewrite_copy_locked(const struct mm *from, struct mm *to)
 	return 0;
 }
 
-uaddr_t rewrite_site_of(uaddr_t ip)
+uaddr_t rewrite_site_of(uaddr_t ip, bool *ret_entering)
 {
 	struct mm *mm = current()->process->mm;
 	uaddr_t site = 0;
@@ -293,7 +293,8 @@ uaddr_t rewrite_site_of(uaddr_t ip)
 	if (mm == NULL || !rewrite_enabled())
 		return 0;
 	lock_acquire(&mm->lock);
-	site = text_site_of(mm, ip);
+	*ret_entering = true;
+	site = text_site_of(mm, ip, ret_entering);
 	for (u32 i = 0; i < mm->site_count; i++)
 		if (ip - mm->sites[i].stub < PATCH_STUB_SIZE)
 			site = mm->sites[i].addr;

@@ -45,8 +45,11 @@ void rewrite_forget_locked(struct mm *mm, uaddr_t start, uaddr_t end);
 void rewrite_tidy_locked(struct mm *mm);
 /* fork: the child's table. */
 MUST_USE int rewrite_copy_locked(const struct mm *from, struct mm *to);
-/* The instruction a stub address stands for, 0: it is in no stub. Takes mm->lock. */
-uaddr_t rewrite_site_of(uaddr_t ip);
+/*
+ * The instruction a stub address stands for, 0: it is in no stub. *ret_entering: it is a call,
+ * whose stub does nothing of the program's. Takes mm->lock.
+ */
+uaddr_t rewrite_site_of(uaddr_t ip, bool *ret_entering);
 /* A breakpoint instruction at addr has trapped: was it part of rewriting? Takes mm->lock. */
 bool rewrite_breakpoint(uaddr_t addr);
 /* Put every site of the calling process back; there will be no more until it execs. */

@@ -3,7 +3,7 @@
 
 #include "abi/errno.h"
 #include "abi/linux/fcntl.h"
-#include "code/patch.h"
+#include "code/kept.h"
 #include "kernel/locks.h"
 #include "kernel/mm/heap.h"
 #include "kernel/mm/pool.h"
@@ -38,35 +38,69 @@ int text_init(void)
 	if (texts == NULL)
 		return -ENOMEM;
 	lock_rank(&texts->lock, RANK_TEXT);
+	text_kept_init();
 	return 0;
 }
 
 /* --- texts and their sites; the texts' lock is held --- */
 
-static struct text *text_find(const struct file_content *c, u64 offset, u64 len)
+/* Of the sandbox's own texts, or of the kept ones. */
+static struct text *text_find(const struct file_content *c, u64 offset, u64 len, bool kept)
 {
 	for (struct text *x = texts->list; x != NULL; x = x->next)
-		if (x->offset == offset && x->len == len &&
+		if (x->offset == offset && x->len == len && (x->kept != NULL) == kept &&
 		    memcmp(&x->content, c, sizeof(*c)) == 0)
 			return x;
 	return NULL;
 }
 
-static struct text *text_create(const struct file_content *c, u64 offset, u64 len)
+static struct text *text_add(const struct text *new)
 {
-	struct text *x = texts->count < TEXTS_MAX ? kzalloc(sizeof(*x)) : NULL;
+	struct text *x = texts->count < TEXTS_MAX ? kmemdup(new, sizeof(*new)) : NULL;
 
 	if (x == NULL)
 		return NULL;
-	x->content = *c;
-	x->offset = offset;
-	x->len = len;
-	x->refused = len > TEXT_BYTES_MAX || offset > c->size ||
-		     len > ALIGN_UP(c->size - offset, PAGE_SIZE);
 	x->next = texts->list;
 	texts->list = x;
 	texts->count++;
 	return x;
+}
+
+/* The kept text of that content and place, NULL: there is none. */
+static struct text *text_kept(const struct file_content *c, u64 offset, u64 len,
+			      enum text_kept *ret)
+{
+	struct text *x = text_find(c, offset, len, true);
+	struct text found = { .content = *c, .offset = offset, .len = len };
+
+	*ret = TEXT_KEPT_NOT;
+	if (x != NULL || !text_kept_any())
+		return x;
+	*ret = text_kept_find(&found);
+	if (*ret != TEXT_KEPT)
+		return NULL;
+	x = text_add(&found);
+	if (x == NULL)
+		kfree(found.kept);
+	return x;
+}
+
+/* One of the sandbox's own, from its first trap on. */
+static struct text *text_create(const struct file_content *c, u64 offset, u64 len)
+{
+	struct text new = {
+		.content = *c,
+		.offset = offset,
+		.len = len,
+		.fd = pool_fd,
+		.refused = len > TEXT_BYTES_MAX || offset > c->size ||
+			   len > ALIGN_UP(c->size - offset, PAGE_SIZE),
+	};
+	enum text_kept kept;
+
+	if (text_kept(c, offset, len, &kept) == NULL && kept == TEXT_KEPT_NOT)
+		new.wanted = text_kept_may_want() && !new.refused;
+	return text_add(&new);
 }
 
 static struct site *site_find(struct text *x, u32 at)
@@ -229,46 +263,6 @@ static void stub_vmas_cut(struct mm *mm, uaddr_t start, uaddr_t end)
 	ASSERT(files == 0);
 }
 
-/* Give the mapping at v->start the copy and its stubs. False: nothing has changed. */
-static bool text_attach(struct mm *mm, const struct text *x, uaddr_t at)
-{
-	struct place place = { mm, text_vma(mm, at) };
-
-	if (place.v == NULL || place.v->flags & VMA_TEXT)
-		return false;
-	for (u32 i = 0; i < x->p.span_count; i++)
-		if (!span_free(&place, &x->p.spans[i]))
-			return false;
-	if (vma_reserve(mm, 3 * PATCH_SPANS_MAX) < 0)
-		return false;
-	uaddr_t start = vma_find(mm, at)->start;
-
-	for (u32 i = 0; i < x->p.span_count; i++) {
-		const struct patch_span *s = &x->p.spans[i];
-		struct vma stubs = {
-			.start = start + (u64)s->start,
-			.end = start + (u64)s->end,
-			.prot = PROT_CODE,
-			.flags = VMA_STUB,
-			.offset = (u64)s->start,
-			.share_id = (u64)x,
-		};
-
-		stub_vmas_cut(mm, stubs.start, stubs.end);
-		if (plat_map(stubs.start, stubs.end - stubs.start, PROT_CODE,
-			     LINUX_MAP_PRIVATE | LINUX_MAP_FIXED, pool_fd,
-			     x->span_at[i]) < 0)
-			panic("cannot map entry stubs");
-		vma_insert(mm, &stubs);
-	}
-	if (plat_map(start, x->len, PROT_CODE, LINUX_MAP_PRIVATE | LINUX_MAP_FIXED, pool_fd,
-		     x->at) < 0)
-		panic("cannot map shared text");
-	rewrite_drop_sites(mm, start, start + x->len);
-	vma_find(mm, start)->flags |= VMA_TEXT;
-	return true;
-}
-
 /* Unmap the stubs of the text at base. A thread that is in one faults: rewrite_site_of(). */
 static void stubs_unmap(struct mm *mm, uaddr_t base)
 {
@@ -308,6 +302,88 @@ static void text_detach(struct mm *mm, struct vma *v)
 	stubs_unmap(mm, start);
 }
 
+/* What belongs to a text and lies beside it. */
+struct beside {
+	uaddr_t start, end;
+	plat_fd_t fd;
+	u64 at;
+};
+
+/* The i-th of them, in the mapping at base; the last one of a kept text is the entry's page. */
+static struct beside beside(const struct text *x, u32 i, uaddr_t base)
+{
+	const struct patch_span *s = &x->p.spans[i];
+
+	if (i < x->p.span_count)
+		return (struct beside){ base + (u64)s->start, base + (u64)s->end, x->fd,
+					x->span_at[i] };
+	return (struct beside){ base + (u64)x->p.entry_at,
+				base + (u64)x->p.entry_at + PAGE_SIZE, pool_fd,
+				text_kept_entry() };
+}
+
+static u32 beside_count(const struct text *x)
+{
+	return x->p.span_count + (x->kept != NULL);
+}
+
+/* False: the host does not map it, which it does not refuse but for kept texts. */
+static bool beside_map(struct mm *mm, const struct text *x, u32 i, uaddr_t base)
+{
+	struct beside b = beside(x, i, base);
+	struct vma stubs = {
+		.start = b.start,
+		.end = b.end,
+		.prot = PROT_CODE,
+		.flags = VMA_STUB,
+		.offset = b.start - base,
+		.share_id = (u64)x,
+	};
+
+	stub_vmas_cut(mm, b.start, b.end);
+	vma_insert(mm, &stubs);
+	return plat_map(b.start, b.end - b.start, PROT_CODE, LINUX_MAP_PRIVATE | LINUX_MAP_FIXED,
+			b.fd, b.at) == 0;
+}
+
+static bool place_is_free(struct place *place, const struct text *x)
+{
+	struct patch_span entry = { .start = x->p.entry_at,
+				    .end = x->p.entry_at + (s64)PAGE_SIZE };
+
+	for (u32 i = 0; i < x->p.span_count; i++)
+		if (!span_free(place, &x->p.spans[i]))
+			return false;
+	return x->kept == NULL || span_free(place, &entry);
+}
+
+/* Give the mapping around `at` the copy and its stubs. False: it has the file's bytes. */
+static bool text_attach(struct mm *mm, const struct text *x, uaddr_t at)
+{
+	struct place place = { mm, text_vma(mm, at) };
+	bool mapped = true;
+
+	if (place.v == NULL || place.v->flags & VMA_TEXT || !place_is_free(&place, x) ||
+	    vma_reserve(mm, 3 * (PATCH_SPANS_MAX + 1)) < 0)
+		return false;
+	uaddr_t start = vma_find(mm, at)->start;
+
+	for (u32 i = 0; i < beside_count(x) && mapped; i++)
+		mapped = beside_map(mm, x, i, start);
+	mapped = mapped && plat_map(start, x->len, PROT_CODE, LINUX_MAP_PRIVATE | LINUX_MAP_FIXED,
+				    x->fd, x->at) == 0;
+	if (mapped) {
+		rewrite_drop_sites(mm, start, start + x->len);
+		vma_find(mm, start)->flags |= VMA_TEXT;
+		return true;
+	}
+	if (x->kept == NULL)
+		panic("cannot map shared text");
+	text_kept_stop();
+	text_detach(mm, vma_find(mm, start));
+	return false;
+}
+
 void text_undo(struct mm *mm, uaddr_t site)
 {
 	struct vma *v = vma_find(mm, site);
@@ -318,16 +394,30 @@ void text_undo(struct mm *mm, uaddr_t site)
 	text_detach(mm, v);
 }
 
-/* The text that v is a copy of, or could be. */
+static bool content_of(const struct vma *v, struct file_content *ret)
+{
+	return v->file->ops->content != NULL && v->file->ops->content(v->file, ret) == 0;
+}
+
+/* The sandbox's own text that v is a copy of, or could be. */
 static struct text *text_of(const struct vma *v, bool create)
 {
 	struct file_content c;
 
-	if (v->file->ops->content == NULL || v->file->ops->content(v->file, &c) < 0)
+	if (!content_of(v, &c))
 		return NULL;
-	struct text *x = text_find(&c, v->offset, v->end - v->start);
+	struct text *x = text_find(&c, v->offset, v->end - v->start, false);
 
 	return x == NULL && create ? text_create(&c, v->offset, v->end - v->start) : x;
+}
+
+/* What a mapping of x can be instead, NULL: nothing. */
+static const struct text *text_choose(const struct text *x, const struct file_content *c,
+				      const struct vma *v)
+{
+	enum text_kept kept;
+
+	return x != NULL && x->copied ? x : text_kept(c, v->offset, v->end - v->start, &kept);
 }
 
 /* Is the mapping, in which nothing has trapped, code that will be executed where it lies? */
@@ -340,11 +430,16 @@ void text_mapped(struct mm *mm, uaddr_t start)
 {
 	struct vma *v = text_vma(mm, start);
 
-	if (v == NULL || v->flags & VMA_TEXT || texts->list == NULL || !is_program(mm, v))
+	struct file_content c;
+
+	if (v == NULL || v->flags & VMA_TEXT || (texts->list == NULL && !text_kept_any()) ||
+	    !is_program(mm, v) || !content_of(v, &c))
 		return;
 	lock_acquire(&texts->lock);
-	const struct text *x = text_of(v, false);
-	bool attached = x != NULL && x->copied && text_attach(mm, x, start);
+	const struct text *x = text_find(&c, v->offset, v->end - v->start, false);
+
+	x = text_choose(x, &c, v);
+	bool attached = x != NULL && text_attach(mm, x, start);
 
 	(void)attached; /* else the mapping is the file's */
 	lock_release(&texts->lock);
@@ -375,9 +470,56 @@ static u64 traps_needed(const struct text *x)
 	return sandbox->forks == 0 ? traps * TRAPS_ALONE : traps;
 }
 
-bool text_trapped(struct mm *mm, uaddr_t at, u32 nr)
+/* The text of which the mapping at base is a copy. */
+static const struct text *text_attached(const struct mm *mm, uaddr_t base)
+{
+	for (u32 i = 0; i < mm->count; i++) {
+		const struct vma *v = &mm->vmas[i];
+
+		if (v->flags & VMA_STUB && v->share_id != 0 && v->start - v->offset == base)
+			return (const struct text *)v->share_id;
+	}
+	return NULL;
+}
+
+static bool kept_has(const struct text *x, u32 at)
+{
+	for (u32 i = 0; i < x->kept_count; i++)
+		if (x->kept[i].at == at)
+			return true;
+	return false;
+}
+
+/* Make the mapping around `at` a copy of x if it is not. */
+static bool text_become(struct mm *mm, const struct text *x, uaddr_t at)
 {
 	struct vma *v = text_vma(mm, at);
+
+	if (v->flags & VMA_TEXT && text_attached(mm, v->start) == x)
+		return true;
+	if (v->flags & VMA_TEXT)
+		text_detach(mm, v);
+	return text_attach(mm, x, at);
+}
+
+static struct site *site_count_trap(struct text *x, u32 rel, u32 nr)
+{
+	struct site *s = site_find(x, rel);
+
+	if (s == NULL)
+		s = site_add(x, rel);
+	x->traps++;
+	if (s != NULL) {
+		s->p.nr = nr;
+		s->traps++;
+	}
+	return s;
+}
+
+bool text_trapped(struct mm *mm, uaddr_t at, u32 nr)
+{
+	const struct vma *v = text_vma(mm, at);
+	const struct text *kept;
 	bool done = false;
 
 	if (v == NULL || v->end - v->start > TEXT_BYTES_MAX)
@@ -385,17 +527,13 @@ bool text_trapped(struct mm *mm, uaddr_t at, u32 nr)
 	lock_acquire(&texts->lock);
 	struct text *x = text_of(v, true);
 	u32 rel = (u32)(at - v->start);
-	struct site *s = NULL;
+	struct site *s = x != NULL && !x->refused ? site_count_trap(x, rel, nr) : NULL;
 
-	if (x != NULL && !x->refused) {
-		s = site_find(x, rel);
-		if (s == NULL)
-			s = site_add(x, rel);
-		x->traps++;
-		if (s != NULL) {
-			s->p.nr = nr;
-			s->traps++;
-		}
+	kept = s != NULL && !x->copied ? text_choose(x, &x->content, v) : NULL;
+	if (kept != NULL && kept_has(kept, rel)) {
+		/* It is one that leads elsewhere only from before. */
+		done = text_become(mm, kept, at);
+		s = NULL;
 	}
 	if (s != NULL && !x->copied && x->traps >= traps_needed(x)) {
 		x->copied = text_copy(x, mm, v);
@@ -406,7 +544,7 @@ bool text_trapped(struct mm *mm, uaddr_t at, u32 nr)
 	if (s != NULL && x->copied) {
 		patch_site(&x->p, &s->p);
 		/* What cannot be rewritten in a copy stays: an own page would miss the rest. */
-		done = v->flags & VMA_TEXT || text_attach(mm, x, at);
+		done = text_become(mm, x, at);
 	}
 	lock_release(&texts->lock);
 	return done;
@@ -440,21 +578,37 @@ void text_trapped_elsewhere(void)
 	atomic_add(&texts->elsewhere, 1);
 }
 
+/* The broker finds the file by its name on the host. */
+static void text_tell_wanted(const struct text *x, struct file *file)
+{
+	AUTO_KFREE char *path = NULL;
+	int tree;
+
+	if (file->ops->host_name != NULL && file->ops->host_name(file, &tree, &path) == 0)
+		plat_text_wanted(tree, path, x->offset, x->len);
+}
+
 void text_name(struct mm *mm, uaddr_t site)
 {
 	AUTO_FILE file = NULL;
 	AUTO_KFREE char *name = NULL;
 	const struct vma *v;
 	struct path root;
+	bool wanted = false;
 
 	lock_acquire(&mm->lock);
 	lock_acquire(&texts->lock);
 	struct text *x = text_at(mm, site, &v);
 
-	if (x != NULL && x->name[0] == '\0')
+	if (x != NULL && (x->wanted || x->name[0] == '\0')) {
 		file = file_get(v->file);
+		wanted = x->wanted;
+		x->wanted = false;
+	}
 	lock_release(&texts->lock);
 	lock_release(&mm->lock);
+	if (wanted)
+		text_tell_wanted(x, file);
 	if (file == NULL || file->path.dentry == NULL)
 		return;
 	name = kzalloc(LINUX_PATH_MAX);
@@ -489,6 +643,18 @@ static void site_report(const struct text *x, const struct site *s, struct trace
 		ret->why = x->copied ? TRACE_WHY_ROOM : x->refused ? TRACE_WHY_TEXT : TRACE_WHY_FEW;
 }
 
+void text_report_kept(struct trace_sites *ret)
+{
+	if (!text_kept_any())
+		return;
+	lock_acquire(&texts->lock);
+	for (const struct text *x = texts->list; x != NULL && ret->kept_count < TRACE_KEPT;
+	     x = x->next)
+		if (x->kept != NULL)
+			ret->kept[ret->kept_count++] = x->kept_slot;
+	lock_release(&texts->lock);
+}
+
 void text_report(struct trace_sites *ret)
 {
 	lock_acquire(&texts->lock);
@@ -497,6 +663,8 @@ void text_report(struct trace_sites *ret)
 	     x = x->next) {
 		struct trace_text *t = &ret->texts[ret->text_count];
 
+		if (x->kept != NULL)
+			continue;
 		memcpy(t->name, x->name, sizeof(t->name));
 		t->traps = x->traps;
 		t->shared = x->copied;
@@ -550,45 +718,52 @@ bool text_breakpoint(struct mm *mm, uaddr_t at)
 	return gone;
 }
 
-static uaddr_t site_of_stub(const struct text *x, uaddr_t base, uaddr_t ip)
+/* Does the call have the place? Then *ret is what text_site_of() gives. */
+static bool site_has(const struct patch_site *s, uaddr_t base, uaddr_t ip, uaddr_t *ret,
+		     bool *ret_entering)
 {
-	uaddr_t site = 0;
 	s64 at;
 
+	if (!patch_site_has(s, (s64)(ip - base), &at))
+		return false;
+	*ret = base + (u64)at;
+	*ret_entering = at == s->at;
+	return true;
+}
+
+static uaddr_t site_of_stub(const struct text *x, uaddr_t base, uaddr_t ip, bool *ret_entering)
+{
+	uaddr_t site = 0;
+	bool found = x == NULL;
+
 	lock_acquire(&texts->lock);
-	for (u32 i = 0; i < x->count && site == 0; i++)
-		if (patch_site_has(&x->sites[i].p, (s64)(ip - base), &at))
-			site = base + (u64)at;
+	for (u32 i = 0; !found && i < x->count; i++)
+		found = site_has(&x->sites[i].p, base, ip, &site, ret_entering);
+	for (u32 i = 0; !found && i < x->kept_count; i++) {
+		struct patch_site s = kept_site_unpack(&x->kept[i]);
+
+		found = site_has(&s, base, ip, &site, ret_entering);
+	}
 	lock_release(&texts->lock);
 	return site;
 }
 
-/* In the padding of a copy: its first stub's VMA knows the text. */
-static uaddr_t site_of_slot(const struct mm *mm, const struct vma *v, uaddr_t ip)
-{
-	for (u32 i = 0; i < mm->count; i++) {
-		const struct vma *stubs = &mm->vmas[i];
-
-		if (stubs->flags & VMA_STUB && stubs->share_id != 0 &&
-		    stubs->start - stubs->offset == v->start)
-			return site_of_stub((const struct text *)stubs->share_id, v->start, ip);
-	}
-	return 0;
-}
-
-uaddr_t text_site_of(struct mm *mm, uaddr_t ip)
+uaddr_t text_site_of(struct mm *mm, uaddr_t ip, bool *ret_entering)
 {
 	const struct vma *v = vma_find(mm, ip);
 	uaddr_t site = 0;
 
 	if (v != NULL && v->flags & VMA_STUB && v->share_id != 0)
-		return site_of_stub((const struct text *)v->share_id, v->start - v->offset, ip);
+		return site_of_stub((const struct text *)v->share_id, v->start - v->offset, ip,
+				    ret_entering);
+	/* In the padding of a copy. */
 	if (v != NULL && v->flags & VMA_TEXT)
-		return site_of_slot(mm, v, ip);
+		return site_of_stub(text_attached(mm, v->start), v->start, ip, ret_entering);
 	if (v != NULL && v->prot & LINUX_PROT_EXEC)
 		return 0;
 	for (u32 i = 0; i < MM_RETIRED && site == 0; i++)
 		if (mm->retired[i].text != NULL)
-			site = site_of_stub(mm->retired[i].text, mm->retired[i].base, ip);
+			site = site_of_stub(mm->retired[i].text, mm->retired[i].base, ip,
+					    ret_entering);
 	return site;
 }

@@ -52,8 +52,11 @@ void text_forget(struct mm *mm, uaddr_t start, uaddr_t end);
 bool text_breakpoint(struct mm *mm, uaddr_t at);
 /* The one call is to be executed as it is (single-stepping): its mapping is never a copy again. */
 void text_undo(struct mm *mm, uaddr_t site);
-/* The call a stub address stands for, 0: it is in no text's stub. Stubs given up lately count. */
-uaddr_t text_site_of(struct mm *mm, uaddr_t ip);
+/*
+ * The instruction a stub address stands for, 0: it is in no text's stub. Stubs given up lately
+ * count. *ret_entering: it is the call, not what is run before it.
+ */
+uaddr_t text_site_of(struct mm *mm, uaddr_t ip, bool *ret_entering);
 
 /* --- no lock is held --- */
 
@@ -64,6 +67,8 @@ uaddr_t text_site_of(struct mm *mm, uaddr_t ip);
 void text_name(struct mm *mm, uaddr_t site);
 /* What is known of all texts and their calls, for the statistics; elsewhere: other traps. */
 void text_report(struct trace_sites *ret);
+/* Which kept texts were used, for the broker, which keeps those longest that are. */
+void text_report_kept(struct trace_sites *ret);
 /* A call has trapped where nothing can be rewritten. */
 void text_trapped_elsewhere(void);
 

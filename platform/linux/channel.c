@@ -423,6 +423,18 @@ static int path_check(const char **path, u32 *ret_len)
 	return 0;
 }
 
+void plat_text_wanted(int tree, const char *path, u64 offset, u64 len)
+{
+	struct wire_wanted wanted = { .tree = (u32)tree, .offset = offset, .len = len };
+	struct message m = { .type = WIRE_TEXT, .fixed = &wanted };
+
+	if (path_check(&path, &wanted.path_len) < 0)
+		return;
+	m.tails[0] = path;
+	m.lens[0] = wanted.path_len;
+	channel_tell(&m);
+}
+
 int channel_file_open(int tree, const char *path, int flags, u32 mode,
 		      plat_fd_t *ret_fd)
 {

@@ -260,6 +260,7 @@ void on_kick(UNUSED int sig, const struct linux_siginfo *info, struct linux_ucon
 {
 	struct thread *t = current();
 	struct regs regs;
+	bool entering;
 	u64 open = 0;
 
 	/* From the broker: a signal of the user's terminal or of nacre's caller. */
@@ -276,7 +277,7 @@ void on_kick(UNUSED int sig, const struct linux_siginfo *info, struct linux_ucon
 		return;
 	regs_from_host(&regs, &uc->uc_mcontext);
 	/* In a stub: as if the instruction it stands for had not begun. */
-	uaddr_t site = rewrite_site_of(regs.ip);
+	uaddr_t site = rewrite_site_of(regs.ip, &entering);
 
 	if (site != 0)
 		regs.ip = site;
@@ -311,7 +312,8 @@ static NORETURN void kernel_fault(int sig, const struct linux_siginfo *info,
 static bool step_through_entry(struct linux_ucontext *uc)
 {
 	struct linux_sigcontext *sc = &uc->uc_mcontext;
-	uaddr_t site = in_kernel_text(sc->rip) ? 0 : rewrite_site_of(sc->rip);
+	bool entering;
+	uaddr_t site = in_kernel_text(sc->rip) ? 0 : rewrite_site_of(sc->rip, &entering);
 
 	if (site == 0)
 		return false;
@@ -354,7 +356,7 @@ void on_fault(int sig, const struct linux_siginfo *info, struct linux_ucontext *
 	struct linux_sigcontext *sc = &uc->uc_mcontext;
 	struct thread *t = current();
 	struct regs regs;
-	bool bus = false;
+	bool bus = false, entering;
 
 	if (sig == LINUX_SIGTRAP && step_through_entry(uc))
 		return;
@@ -388,12 +390,12 @@ void on_fault(int sig, const struct linux_siginfo *info, struct linux_ucontext *
 			kernel_fault(sig, info, uc);
 		}
 	}
-	uaddr_t site = rewrite_site_of(sc->rip);
+	uaddr_t site = rewrite_site_of(sc->rip, &entering);
 
 	/* In a stub: one that was taken away, or in what it runs of the program's. */
 	if (site != 0) {
 		sc->rip = site;
-		if (sig == LINUX_SIGSEGV && sc->err & PF_FETCH)
+		if (sig == LINUX_SIGSEGV && (sc->err & PF_FETCH || entering))
 			return;
 	}
 	/* Sent by somebody rather than raised by the CPU: nobody can but the host's owner. */

@@ -58,6 +58,8 @@ static void set_environment(const struct run_request *request)
 		setenv("LC_ALL", "C", 1);
 		setenv("TZ", "UTC", 1);
 		setenv("TERM", "dumb", 1);
+		/* tests/texts has a cache of its own; no run shall depend on earlier ones. */
+		setenv("NACRE_CACHE", "off", 1);
 	}
 	if (request->mode != NULL)
 		setenv("NACRE_TEST_MODE", request->mode, 1);

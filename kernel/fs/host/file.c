@@ -235,6 +235,12 @@ static int host_content(struct file *f, struct file_content *ret)
 	return 0;
 }
 
+static int host_name(struct file *f, int *ret_tree, char **ret_path)
+{
+	*ret_tree = host_super(f->inode)->tree;
+	return host_path_of(f->inode, 0, ret_path);
+}
+
 static int host_fsync(struct file *f, bool data_only)
 {
 	struct host_fd *h;
@@ -307,6 +313,7 @@ const struct file_ops host_file_ops = {
 	.map = host_map,
 	.fault = host_fault,
 	.content = host_content,
+	.host_name = host_name,
 	.fsync = host_fsync,
 	.fallocate = host_fallocate,
 };

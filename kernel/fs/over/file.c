@@ -266,6 +266,17 @@ static int over_content(struct file *f, struct file_content *ret)
 	return layer->ops->content == NULL ? -EOPNOTSUPP : layer->ops->content(layer, ret);
 }
 
+static int over_host_name(struct file *f, int *ret_tree, char **ret_path)
+{
+	struct file *layer;
+	int err = layer_get(f, false, &layer);
+
+	if (err < 0)
+		return err;
+	return layer->ops->host_name == NULL ? -EOPNOTSUPP :
+					       layer->ops->host_name(layer, ret_tree, ret_path);
+}
+
 static int over_fsync(struct file *f, bool data_only)
 {
 	struct file *layer;
@@ -315,6 +326,7 @@ const struct file_ops over_file_ops = {
 	.seek = over_seek,
 	.map = over_map,
 	.content = over_content,
+	.host_name = over_host_name,
 	.fault = over_fault,
 	.fsync = over_fsync,
 	.fallocate = over_fallocate,
