@@ -17,10 +17,12 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/fsverity.h>
+#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "broker/session.h"
@@ -117,10 +119,41 @@ static void tell_damage(const struct tree *tree, const char *path, u32 len)
 
 /* --- small objects --- */
 
+/*
+ * To read all of it, in as few calls as that takes: the store's folders are no place for
+ * devices. *ret_size: its size. -errno.
+ */
+static int open_to_fetch(const struct tree *tree, const u8 digest[DIGEST_SIZE], u64 *ret_size)
+{
+	struct open_how how = {
+		.flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
+	};
+	char path[OBJECT_PATH_SIZE];
+	struct stat st;
+	int fd, err = 0;
+
+	object_path(digest, path);
+	fd = (int)syscall(SYS_openat2, tree->fd, path, &how, sizeof(how));
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0)
+		err = -errno;
+	else if (!S_ISREG(st.st_mode))
+		err = -EACCES;
+	if (err < 0) {
+		close(fd);
+		return err;
+	}
+	*ret_size = (u64)st.st_size;
+	return fd;
+}
+
 /* Their content is in `buffer` then: how much, or -errno. */
 static s64 fetch(const struct tree *tree, const char *path, u32 len)
 {
 	u8 wanted[OBJECT_DIGEST_SIZE], found[DIGEST_SIZE];
+	u64 size = 0;
 	int fd;
 	s64 n;
 
@@ -128,13 +161,13 @@ static s64 fetch(const struct tree *tree, const char *path, u32 len)
 		return -ENOENT;
 	if (!object_parse(path, len, wanted))
 		return -EIO;
-	fd = tree_open_file(tree, path, len);
+	fd = open_to_fetch(tree, wanted, &size);
 	if (fd < 0)
 		return fd;
-	n = read_at(fd, buffer, WIRE_OBJECT_MAX + 1, 0);
+	n = size > WIRE_OBJECT_MAX ? -EFBIG : read_at(fd, buffer, size, 0);
 	close(fd);
-	if (n > WIRE_OBJECT_MAX)
-		return -EFBIG;
+	if (n == -EFBIG)
+		return n;
 	if (n >= 0) {
 		verity_begin(&verity, NULL);
 		verity_add(&verity, buffer, (size_t)n);

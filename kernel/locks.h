@@ -7,8 +7,8 @@
  * panic that names both locks. Without DEBUG nothing of this is left in the program.
  *
  * LOCK_RANK(name, flags, covers). Flags: SAME, several of this rank may be held, in an order
- * their owner defines; COPY, may be held over copy_in and copy_out; ASK, over a request to
- * the broker; WAIT, over a wait for something else than a lock.
+ * their owner defines; COPY, may be held over copy_in and copy_out, which may ask for a page of
+ * an image; ASK, over a request to the broker; WAIT, over a wait for something else than a lock.
  */
 #ifndef NACRE_KERNEL_LOCKS_H
 #define NACRE_KERNEL_LOCKS_H

@@ -348,12 +348,15 @@ bool mm_futex_key(uaddr_t addr, u64 key[2])
 bool mm_fault(uaddr_t addr, int access, bool *ret_bus)
 {
 	struct mm *mm = current()->process == NULL ? NULL : current()->process->mm;
-	bool repaired = false;
+	bool repaired = false, mine;
 
 	*ret_bus = false;
 	if (mm == NULL || !user_range_ok(addr, 1))
 		return false;
-	lock_acquire(&mm->lock);
+	/* A copy under the lock: mappings are looked at then, not changed. */
+	mine = lock_held(&mm->lock);
+	if (!mine)
+		lock_acquire(&mm->lock);
 	struct vma *v = vma_find(mm, addr);
 
 	if (v != NULL && v->file != NULL && v->file->ops->fault != NULL && (v->prot & access)) {
@@ -364,11 +367,14 @@ bool mm_fault(uaddr_t addr, int access, bool *ret_bus)
 			.offset = v->offset + (page - v->start),
 			.prot = v->prot,
 			.shared = v->flags & VMA_SHARED,
+			.before = page - v->start,
+			.after = v->end - page - PAGE_SIZE,
 		};
 
 		repaired = v->file->ops->fault(v->file, &req) == 0;
 		*ret_bus = !repaired;
 	}
-	lock_release(&mm->lock);
+	if (!mine)
+		lock_release(&mm->lock);
 	return repaired;
 }

@@ -565,6 +565,27 @@ static int move_by_copy(const struct remap_args *r)
 	return err;
 }
 
+/* The host moves no range with holes: have pages that were left out brought. */
+static void bring_pages(const struct remap_args *r, u64 len)
+{
+	const struct vma *v = &r->vma;
+
+	for (u64 at = 0; at < len; at += PAGE_SIZE) {
+		const struct map_request req = {
+			.addr = v->start + at,
+			.len = PAGE_SIZE,
+			.offset = v->offset + at,
+			.prot = v->prot,
+			.shared = v->flags & VMA_SHARED,
+			.before = at,
+			.after = len - at - PAGE_SIZE,
+		};
+
+		if (v->file->ops->fault(v->file, &req) < 0)
+			return;
+	}
+}
+
 static s64 move_locked(struct mm *mm, struct remap_args *r)
 {
 	u64 keep = MIN(r->old_len, r->new_len);
@@ -589,6 +610,9 @@ static s64 move_locked(struct mm *mm, struct remap_args *r)
 	bool shared_anon = r->vma.file == NULL && r->vma.flags & VMA_SHARED;
 	bool keep_old = r->flags & LINUX_MREMAP_DONTUNMAP;
 
+	if (r->vma.file != NULL && r->vma.file->ops->left_out != NULL &&
+	    r->vma.file->ops->left_out(r->vma.file))
+		bring_pages(r, keep);
 	err = plat_remap(r->old, keep, r->new, shared_anon ? r->new_len : keep,
 			 keep_old ? LINUX_MREMAP_DONTUNMAP : 0);
 	if (err == -EFAULT && !shared_anon && !keep_old)

@@ -85,7 +85,8 @@ void lock_debug_copy(void)
 
 void lock_debug_ask(void)
 {
-	check(ASK, "asking the broker");
+	/* What is copied may be a page that has to be asked for first: mm_fault(). */
+	check(ASK | COPY, "asking the broker");
 }
 
 void lock_debug_wait(void)

@@ -262,6 +262,26 @@ SYSCALL_DEFINE(msync, uaddr_t, addr, u64, len, int, flags)
 
 #define MINCORE_BATCH 1024u
 
+static int see_one(UNUSED struct mm *mm, UNUSED struct vma *v, UNUSED uaddr_t start,
+		   UNUSED uaddr_t end, UNUSED int arg)
+{
+	return 0;
+}
+
+/* Pages of files that are mapped but not there yet are holes on the host. */
+static int mincore_some(uaddr_t addr, u64 pages, u8 *batch)
+{
+	const struct range r = { .start = addr, .end = addr + pages * PAGE_SIZE };
+	int err = plat_mincore(addr, pages * PAGE_SIZE, batch);
+
+	if (err != -ENOMEM || for_each_vma(&r, see_one) < 0)
+		return err;
+	for (u64 i = 0; i < pages; i++)
+		if (plat_mincore(addr + i * PAGE_SIZE, PAGE_SIZE, batch + i) < 0)
+			batch[i] = 0;
+	return 0;
+}
+
 SYSCALL_DEFINE(mincore, uaddr_t, addr, u64, len, uaddr_t, vec)
 {
 	u64 pages;
@@ -279,7 +299,7 @@ SYSCALL_DEFINE(mincore, uaddr_t, addr, u64, len, uaddr_t, vec)
 		return -EAGAIN;
 	for (u64 done = 0; done < pages; done += MINCORE_BATCH) {
 		u64 n = MIN(pages - done, (u64)MINCORE_BATCH);
-		int err = plat_mincore(addr + done * PAGE_SIZE, n * PAGE_SIZE, batch);
+		int err = mincore_some(addr + done * PAGE_SIZE, n, batch);
 
 		if (err == 0)
 			err = copy_out(vec + done, batch, n);

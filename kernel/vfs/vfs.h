@@ -182,6 +182,7 @@ struct map_request {
 	int prot;    /* LINUX_PROT_* */
 	bool shared; /* LINUX_MAP_SHARED, else private */
 	int extra;   /* further LINUX_MAP_* flags to pass on (POPULATE, NORESERVE, LOCKED) */
+	u64 before, after; /* of fault: so many bytes around it are of the same mapping */
 };
 
 #define MAP_NEVER_WRITABLE 1
@@ -214,9 +215,12 @@ struct file_ops {
 	int (*map)(struct file *f, const struct map_request *req);
 	/*
 	 * A guest access at offset of a mapping of this file hit no mapping (the file has
-	 * grown, or the page was left out): 0 after mapping it, -EFAULT for SIGBUS.
+	 * grown, or the page was left out): 0 after mapping it, -EFAULT for SIGBUS. More around
+	 * it may be mapped where there is nothing yet (LINUX_MAP_FIXED_NOREPLACE).
 	 */
 	int (*fault)(struct file *f, const struct map_request *req);
+	/* May mappings of it have holes that fault() fills? NULL: none but beyond the end. */
+	bool (*left_out)(struct file *f);
 	int (*fsync)(struct file *f, bool data_only);
 	int (*fallocate)(struct file *f, int mode, u64 offset, u64 len);
 	/* fcntl F_SETFL changed f->flags; may refuse. */

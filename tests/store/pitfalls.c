@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -336,6 +337,86 @@ static void row_forks_share_files_and_mappings(void)
 	OK;
 }
 
+/* large: number n is the line at 8 * n. */
+#define LINES 524300u
+#define LARGE (LINES * 8ul)
+
+static int is_line(const char *map, unsigned int n)
+{
+	char line[9];
+
+	snprintf(line, sizeof(line), "%07u\n", n);
+	return memcmp(map + n * 8ul, line, 8) == 0;
+}
+
+static int all_lines(const char *map)
+{
+	for (unsigned int n = 0; n < LINES; n++)
+		if (!is_line(map, n))
+			return 0;
+	return 1;
+}
+
+static char *map_large(const char *name, int prot, int flags)
+{
+	int fd = open(name, O_RDONLY);
+	char *map = mmap(NULL, LARGE, prot, flags, fd, 0);
+
+	close(fd);
+	return map == MAP_FAILED ? NULL : map;
+}
+
+static char *raced;
+
+/* Each thread writes to pages of its own, all over the file. */
+static void *race(void *arg)
+{
+	for (unsigned long at = 4096ul * (unsigned long)(long)arg; at < LARGE; at += 4 * 4096)
+		raced[at] = 'R';
+	return NULL;
+}
+
+static void row_large_mappings_are_whole_however_they_are_used(void)
+{
+	char *a = map_large("large", PROT_READ | PROT_WRITE, MAP_PRIVATE);
+	char *b = map_large("large", PROT_READ, MAP_SHARED);
+	char *c = map_large("large", PROT_READ, MAP_PRIVATE), *moved, line[9] = "";
+	unsigned char resident[4];
+	int pipes[2];
+
+	WANT(a != NULL && b != NULL && c != NULL && pipe(pipes) == 0);
+	/* The first touch of a piece is a write, a protection, a system call's. */
+	a[3000000] = 'X';
+	WANT(mprotect(a + (1 << 20), 4096, PROT_NONE) == 0);
+	WANT(mprotect(a + (1 << 20), 4096, PROT_READ | PROT_WRITE) == 0 && is_line(a, 131072));
+	WANT(write(pipes[1], b + 8 * 400000ul, 8) == 8 && read(pipes[0], line, 8) == 8);
+	WANT(strcmp(line, "0400000\n") == 0);
+	WANT(madvise(c, LARGE, MADV_WILLNEED) == 0 && mincore(c + (1 << 21), 16384, resident) == 0);
+	WANT(CHILD(is_line(c, 300000) && is_line(b, 300000)));
+	moved = mremap(c, LARGE, LARGE, MREMAP_MAYMOVE | MREMAP_FIXED, a + (1ul << 26));
+	WANT(moved == a + (1ul << 26) && all_lines(moved));
+	WANT(munmap(b + (1 << 21), 4096) == 0 && is_line(b, 0) && is_line(b, 524299));
+	WANT(a[3000000] == 'X' && is_line(a, 374999) && is_line(a, 375001));
+	a[3000000] = '0';
+	WANT(all_lines(a) && madvise(a, LARGE, MADV_DONTNEED) == 0 && all_lines(a));
+	OK;
+}
+
+static void row_threads_that_touch_a_piece_lose_nothing(void)
+{
+	pthread_t threads[4];
+
+	raced = map_large("large2", PROT_READ | PROT_WRITE, MAP_PRIVATE);
+	WANT(raced != NULL);
+	for (long i = 0; i < 4; i++)
+		WANT(pthread_create(&threads[i], NULL, race, (void *)i) == 0);
+	for (int i = 0; i < 4; i++)
+		WANT(pthread_join(threads[i], NULL) == 0);
+	for (unsigned long at = 0; at < LARGE; at += 4096)
+		WANT(raced[at] == 'R' && raced[at + 8] == '0');
+	OK;
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -349,6 +430,8 @@ static const struct {
 	ROW(shared_mappings_are_the_file), ROW(locks_are_of_processes),
 	ROW(locks_of_descriptions), ROW(deadlocks_are_found),
 	ROW(forks_share_files_and_mappings),
+	ROW(large_mappings_are_whole_however_they_are_used),
+	ROW(threads_that_touch_a_piece_lose_nothing),
 };
 
 int main(int argc, char **argv)

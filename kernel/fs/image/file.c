@@ -6,7 +6,8 @@
  * else the object's own inode in the host's directory of objects. Everything else is passed on
  * to a file of that inode.
  * The broker verifies objects of one piece when they are opened, larger ones piece by piece
- * when somebody reads or maps them (pieces.c).
+ * when somebody reads them or touches a mapping (pieces.c): what has not been verified is left
+ * out of a mapping, unless that is small.
  *
  * LOCKING. data_lock is held while data is brought; `data` is set once.
  *
@@ -22,6 +23,8 @@
 #include "kernel/obj/pipe.h"
 #include "lib/string.h"
 #include "platform/plat.h"
+
+#define LAZY_MIN (2 * (u64)WIRE_PIECE_SIZE) /* mappings up to that are verified at once */
 
 /* --- bringing data --- */
 
@@ -208,33 +211,6 @@ static s64 image_seek(struct file *f, s64 offset, int whence)
 	return result;
 }
 
-/* Map what is right; there is nothing where a piece is damaged, and its use is a fault. */
-static int map_around_damage(struct file *f, const struct map_request *req, u64 good)
-{
-	struct file *below = f->private;
-	struct map_request part = *req;
-	u64 end = MIN(req->offset + req->len, ALIGN_UP(f->inode->size, PAGE_SIZE));
-	int err = 0;
-
-	while (err == 0 && part.offset < end) {
-		part.len = MIN(ALIGN_UP(good, PAGE_SIZE), end - part.offset);
-		if (part.len != 0) {
-			err = below->ops->map(below, &part);
-		} else {
-			part.len = MIN(WIRE_PIECE_SIZE - part.offset % WIRE_PIECE_SIZE,
-				       end - part.offset);
-			plat_unmap(part.addr, part.len);
-		}
-		part.addr += part.len;
-		part.offset += part.len;
-		good = part.offset < f->inode->size ?
-			       image_verified(f->inode, part.offset,
-					      MIN(end, f->inode->size) - part.offset) :
-			       0;
-	}
-	return err;
-}
-
 /* A copy of the whole object in memory; borrowed. */
 static int copy_get(struct inode *i, struct inode **ret)
 {
@@ -270,32 +246,112 @@ static int map_copy(struct file *f, const struct map_request *req)
 	return err < 0 ? err : file->ops->map(file, req);
 }
 
-static int image_map(struct file *f, const struct map_request *req)
+/* All of the range is right: as the object's file, or as a copy of it. */
+static int map_right(struct file *f, const struct map_request *req)
 {
 	struct file *below = f->private;
-	u64 size = f->inode->size, len, good;
-	int err;
+	int err = below->ops->map(below, req);
+
+	return err == -EPERM && req->prot & LINUX_PROT_EXEC ? map_copy(f, req) : err;
+}
+
+static bool is_mapped(const struct inode *i, u64 pos, bool lazy)
+{
+	return lazy ? image_is_verified(i, pos) : image_verified(i, pos, 1) != 0;
+}
+
+/* The range by its pieces: a use of what is left out comes to image_fault(). */
+static int map_pieces(struct file *f, const struct map_request *req, bool lazy)
+{
+	const struct inode *i = f->inode;
+	struct map_request part = *req;
+	u64 pos = req->offset, end = MIN(req->offset + req->len, ALIGN_UP(i->size, PAGE_SIZE));
+	bool mapped;
+	int err = 0;
+
+	while (err == 0 && pos < end) {
+		mapped = is_mapped(i, pos, lazy);
+		part.addr = req->addr + (pos - req->offset);
+		part.offset = pos;
+		do
+			pos = MIN(ALIGN_DOWN(pos, WIRE_PIECE_SIZE) + WIRE_PIECE_SIZE, end);
+		while (pos < end && is_mapped(i, pos, lazy) == mapped);
+		part.len = pos - part.offset;
+		err = mapped ? map_right(f, &part) : plat_unmap(part.addr, part.len);
+	}
+	return err;
+}
+
+static int image_map(struct file *f, const struct map_request *req)
+{
+	const int now = LINUX_MAP_POPULATE | LINUX_MAP_LOCKED;
+	struct file *below = f->private;
+	u64 size = f->inode->size, len;
 
 	if (below->ops->map == NULL)
 		return -ENODEV;
 	len = req->offset < size ? MIN(req->len, size - req->offset) : 0;
-	good = len == 0 ? 0 : image_verified(f->inode, req->offset, len);
-	if (good != len)
-		return map_around_damage(f, req, good);
-	err = below->ops->map(below, req);
-	if (err == -EPERM && (req->prot & LINUX_PROT_EXEC))
-		err = map_copy(f, req);
-	return err;
+	if (len == 0 || image_node(f->inode)->verified == NULL)
+		return map_right(f, req);
+	if (len > LAZY_MIN && !(req->extra & now))
+		return map_pieces(f, req, true);
+	return image_verified(f->inode, req->offset, len) == len ? map_right(f, req) :
+								   map_pieces(f, req, false);
+}
+
+/* Of a large object: its piece, as far as it is of the mapping and nothing is there. */
+static int map_piece(struct file *f, const struct map_request *req)
+{
+	u64 start = ALIGN_DOWN(req->offset, WIRE_PIECE_SIZE), end = start + WIRE_PIECE_SIZE;
+	struct map_request piece = *req;
+	int err;
+
+	end = MIN(end, ALIGN_UP(f->inode->size, PAGE_SIZE));
+	end = MIN(end, req->offset + PAGE_SIZE + req->after);
+	start = MAX(start, req->offset - MIN(req->before, req->offset));
+	piece.extra |= LINUX_MAP_FIXED_NOREPLACE;
+	piece.addr -= req->offset - start;
+	piece.offset = start;
+	piece.len = end - start;
+	err = map_right(f, &piece);
+	if (err == -EEXIST) {
+		piece = *req;
+		piece.extra |= LINUX_MAP_FIXED_NOREPLACE;
+		err = map_right(f, &piece);
+	}
+	/* Another thread was here first. */
+	return err == 0 || err == -EEXIST ? 0 : -EFAULT;
 }
 
 static int image_fault(struct file *f, const struct map_request *req)
 {
 	struct file *below = f->private;
 
-	if (below->ops->fault == NULL ||
-	    (req->offset < f->inode->size && image_verified(f->inode, req->offset, 1) == 0))
+	if (req->offset < f->inode->size && image_verified(f->inode, req->offset, 1) == 0)
 		return -EFAULT;
-	return below->ops->fault(below, req);
+	if (req->offset < f->inode->size && image_node(f->inode)->verified != NULL)
+		return map_piece(f, req);
+	return below->ops->fault == NULL ? -EFAULT : below->ops->fault(below, req);
+}
+
+static bool image_left_out(struct file *f)
+{
+	return image_node(f->inode)->verified != NULL;
+}
+
+/* The same as long as the sandbox lives; no file of the host has such a time. */
+static int image_content(struct file *f, struct file_content *ret)
+{
+	const struct inode *i = f->inode;
+
+	*ret = (struct file_content){
+		.dev = i->sb->dev,
+		.ino = i->ino,
+		.size = i->size,
+		.mtime_nsec = ~0u,
+		.ctime_nsec = ~0u,
+	};
+	return 0;
 }
 
 static int image_fsync(UNUSED struct file *f, UNUSED bool data_only)
@@ -313,6 +369,8 @@ const struct file_ops image_file_ops = {
 	.seek = image_seek,
 	.map = image_map,
 	.fault = image_fault,
+	.left_out = image_left_out,
+	.content = image_content,
 	.fsync = image_fsync,
 	.release = image_release,
 };

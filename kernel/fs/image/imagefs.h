@@ -54,6 +54,9 @@ MUST_USE int image_inode_find(struct super *sb, u64 nid, struct inode **ret);
 /* Say once more in the log what is damaged. */
 void image_damaged(const struct inode *i, const char *what);
 
+/* Has the piece at pos been verified? Asks nobody. */
+MUST_USE bool image_is_verified(const struct inode *i, u64 pos);
+
 /* index.c */
 /* As image_lookup(). */
 MUST_USE int image_find(struct image_super *s, const struct image_inode *dir, const char *name,

@@ -13,7 +13,7 @@
 #include "platform/plat.h"
 
 #define PIECES_MAX ((u64)1 << 24) /* 8 TiB */
-#define PIECES_MANY 4u		  /* of the manifest: the others will be wanted, too */
+#define PIECES_MANY 8u		  /* of the manifest and half of it: the rest will be wanted, too */
 
 static u64 pieces_of(const struct inode *i)
 {
@@ -41,6 +41,13 @@ static int ask(const struct inode *i, u64 first, u64 end)
 		return -EIO;
 	object_path(digest, path);
 	return plat_file_verify(s->objects_tree, path, (u32)first, (u32)(end - first));
+}
+
+bool image_is_verified(const struct inode *i, u64 pos)
+{
+	const u8 *verified = image_node(i)->verified;
+
+	return verified == NULL || atomic_load(&verified[pos / WIRE_PIECE_SIZE]);
 }
 
 u64 image_verified(const struct inode *i, u64 pos, u64 len)
@@ -78,7 +85,7 @@ static bool manifest_check(struct image_checks *checks, u64 piece)
 	if (plat_file_verify(s->manifest_tree, ".", (u32)piece, 1) < 1)
 		return false;
 	atomic_store(&checks->right[piece], 1);
-	if (++s->pieces == PIECES_MANY)
+	if (++s->pieces >= MAX(PIECES_MANY, s->image.size / WIRE_PIECE_SIZE / 2))
 		image_index_want(s);
 	return true;
 }

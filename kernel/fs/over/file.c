@@ -256,6 +256,14 @@ static int over_fault(struct file *f, const struct map_request *req)
 	return layer->ops->fault == NULL ? -EFAULT : layer->ops->fault(layer, req);
 }
 
+static bool over_left_out(struct file *f)
+{
+	struct file *layer;
+
+	return layer_get(f, false, &layer) == 0 && layer->ops->left_out != NULL &&
+	       layer->ops->left_out(layer);
+}
+
 static int over_content(struct file *f, struct file_content *ret)
 {
 	struct file *layer;
@@ -328,6 +336,7 @@ const struct file_ops over_file_ops = {
 	.content = over_content,
 	.host_name = over_host_name,
 	.fault = over_fault,
+	.left_out = over_left_out,
 	.fsync = over_fsync,
 	.fallocate = over_fallocate,
 	.release = over_release,
