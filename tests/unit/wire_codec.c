@@ -151,6 +151,10 @@ static void check_paths(void)
 	good(&m, WIRE_PHASE_RUN, "pieces that no object has");
 	message_verify(&m, 0, 0, 1, "../x");
 	bad(&m, WIRE_PHASE_RUN, "pieces of what is elsewhere");
+	message_wanted(&m, ~0u, ~0ull, ~0ull, name);
+	good(&m, WIRE_PHASE_RUN, "a text that no file has");
+	message_wanted(&m, 0, 0, 4096, "../x");
+	bad(&m, WIRE_PHASE_RUN, "a text of what is elsewhere");
 	name[255] = 'n';
 	name[256] = 0;
 	message_lookup(&m, WIRE_READLINK, 0, name);

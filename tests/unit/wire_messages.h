@@ -72,6 +72,14 @@ static inline void message_verify(struct message *m, u32 tree, u32 first, u32 co
 	message_make(m, WIRE_VERIFY, &fixed, sizeof(fixed), path, NULL, NULL);
 }
 
+static inline void message_wanted(struct message *m, u32 tree, u64 offset, u64 len,
+				const char *path)
+{
+	struct wire_wanted fixed = { tree, text_len(path), offset, len };
+
+	message_make(m, WIRE_TEXT, &fixed, sizeof(fixed), path, NULL, NULL);
+}
+
 static inline void message_change(struct message *m, u32 op, const char *path,
 				  const char *path2, const char *value)
 {

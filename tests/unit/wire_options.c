@@ -283,8 +283,47 @@ static void check_bad_lists(void)
 	close(saved);
 }
 
+static void check_text_cache(void)
+{
+	static const struct {
+		const char *own, *cache, *home, *expect;
+	} places[] = {
+		{ NULL, NULL, NULL, NULL },
+		{ NULL, NULL, "/h", "/h/.cache/nacre/text" },
+		{ NULL, "/c", "/h", "/c/nacre/text" },
+		{ NULL, "c", "/h", "/h/.cache/nacre/text" },
+		{ NULL, NULL, "h", NULL },
+		{ "", NULL, "/h", "/h/.cache/nacre/text" },
+		{ "off", "/c", "/h", NULL },
+		{ "relative", "/c", "/h", NULL },
+		{ "/own", "/c", "/h", "/own" },
+	};
+	const char *path = "as before";
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		const char *const values[] = { places[i].own, places[i].cache, places[i].home };
+		static const char *const names[] = { "NACRE_CACHE", "XDG_CACHE_HOME", "HOME" };
+		const char *found;
+
+		for (size_t n = 0; n < ARRAY_SIZE(names); n++)
+			if (values[n] == NULL)
+				unsetenv(names[n]);
+			else
+				setenv(names[n], values[n], 1);
+		found = text_cache_default();
+		check((found == NULL) == (places[i].expect == NULL) &&
+			      (found == NULL || strcmp(found, places[i].expect) == 0),
+		      "place of kept texts", found == NULL ? "none" : found);
+	}
+	check(!parse_text_cache("x", &path) && strcmp(path, "as before") == 0, "cache", "x");
+	check(!parse_text_cache("", &path), "cache", "(empty)");
+	check(parse_text_cache("off", &path) && path == NULL, "cache", "off");
+	check(parse_text_cache("/x", &path) && strcmp(path, "/x") == 0, "cache", "/x");
+}
+
 int main(void)
 {
+	check_text_cache();
 	check_sizes();
 	check_seconds();
 	check_users();
