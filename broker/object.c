@@ -38,6 +38,7 @@ struct identity {
 };
 
 static_assert(PIECE_SIZE == WIRE_PIECE_SIZE, "both sides mean the same pieces");
+static_assert(OBJECT_PATH_SIZE == WIRE_FETCH_PATH, "a path and what parts it from the next");
 
 static struct verity verity;
 static u8 buffer[PIECE_SIZE];
@@ -149,40 +150,70 @@ static int open_to_fetch(const struct tree *tree, const u8 digest[DIGEST_SIZE], 
 	return fd;
 }
 
-/* Their content is in `buffer` then: how much, or -errno. */
-static s64 fetch(const struct tree *tree, const char *path, u32 len)
+/* Its content is at `to` then, of room bytes: how much, or -errno. */
+static s64 fetch(const struct tree *tree, const char *path, u8 *to, size_t room, bool tell)
 {
 	u8 wanted[OBJECT_DIGEST_SIZE], found[DIGEST_SIZE];
 	u64 size = 0;
 	int fd;
 	s64 n;
 
-	if (tree == NULL || !tree->objects)
-		return -ENOENT;
-	if (!object_parse(path, len, wanted))
+	if (!object_parse(path, OBJECT_PATH_SIZE - 1, wanted))
 		return -EIO;
 	fd = open_to_fetch(tree, wanted, &size);
 	if (fd < 0)
 		return fd;
-	n = size > WIRE_OBJECT_MAX ? -EFBIG : read_at(fd, buffer, size, 0);
+	n = size > room ? -EFBIG : read_at(fd, to, size, 0);
 	close(fd);
 	if (n == -EFBIG)
 		return n;
 	if (n >= 0) {
 		verity_begin(&verity, NULL);
-		verity_add(&verity, buffer, (size_t)n);
+		verity_add(&verity, to, (size_t)n);
 		verity_end(&verity, found);
 	}
 	if (n >= 0 && memcmp(found, wanted, sizeof(wanted)) == 0)
 		return n;
-	tell_damage(tree, path, len);
+	if (tell)
+		tell_damage(tree, path, OBJECT_PATH_SIZE - 1);
 	return -EIO;
+}
+
+/*
+ * The contents of several, each behind its size. Of all but the first, which are only guesses
+ * at what will be wanted, nothing is said. The length, or the first one's -errno.
+ */
+static s64 fetch_row(const struct tree *tree, const char *paths, u32 count)
+{
+	u8 *at = buffer, *end = buffer + WIRE_OBJECT_MAX;
+
+	for (u32 i = 0; i < count && end - at >= (ptrdiff_t)sizeof(u32); i++) {
+		size_t room = (size_t)(end - at) - sizeof(u32);
+		s64 n = fetch(tree, paths + i * WIRE_FETCH_PATH, at + sizeof(u32), room, i == 0);
+		u32 size = n < 0 ? WIRE_FETCH_NONE : (u32)n;
+
+		if (n < 0 && i == 0)
+			return n;
+		memcpy(at, &size, sizeof(size));
+		at += sizeof(size) + (n < 0 ? 0 : (size_t)n);
+	}
+	return at - buffer;
 }
 
 void handle_fetch(struct session *s, const struct wire_request *r, struct reply *reply)
 {
-	s64 n = fetch(tree_find(s, r->lookup.tree), r->text_or_path, r->lookup.path_len);
+	const struct tree *tree = tree_find(s, r->lookup.tree);
+	u32 len = r->lookup.path_len;
+	s64 n;
 
+	if (tree == NULL || !tree->objects)
+		n = -ENOENT;
+	else if ((len + 1) % WIRE_FETCH_PATH != 0)
+		n = -EIO;
+	else if (len < WIRE_FETCH_PATH)
+		n = fetch(tree, r->text_or_path, buffer, WIRE_OBJECT_MAX, true);
+	else
+		n = fetch_row(tree, r->text_or_path, (len + 1) / WIRE_FETCH_PATH);
 	if (n < 0) {
 		reply->error = (s32)-n;
 		return;

@@ -70,7 +70,10 @@ MUST_USE int plat_file_fstatx(plat_fd_t fd, struct linux_statx *ret);
 MUST_USE s64 plat_file_readlink(int tree, const char *path, char *buf, size_t size);
 /* All that may be seen, as struct wire_xattr says; -E2BIG: does not fit. */
 MUST_USE s64 plat_file_xattrs(int tree, const char *path, void *buf, size_t size);
-/* The content of the object at path, verified: its size. -EFBIG: more than size, or not small. */
+/*
+ * The content of the object at path, verified: its size. -EFBIG: more than size, or not small.
+ * path may be several in a row, see FETCH in wire/wire.h.
+ */
 MUST_USE s64 plat_file_fetch(int tree, const char *path, void *buf, size_t size);
 /*
  * Are the pieces `first` to first + count (of WIRE_PIECE_SIZE bytes) of the object at path what

@@ -130,7 +130,6 @@ static int place_data(const struct image *image, struct image_inode *inode, u64 
 	u64 rest = inode->size - whole;
 
 	inode->blocks = (u64)place * EROFS_BLOCK_SIZE;
-	inode->tail = end;
 	switch (inode->layout) {
 	case EROFS_LAYOUT_PLAIN:
 		return inode->size == 0 || inside(image, inode->blocks, inode->size) ? 0 : -EIO;
@@ -217,6 +216,7 @@ int image_inode(const struct image *image, u64 nid, struct image_inode *ret)
 			return -EIO;
 		offset += inode.xattrs_size;
 	}
+	inode.tail = offset;
 	kind = inode.mode & S_IFMT;
 	if (kind == S_IFCHR || kind == S_IFBLK)
 		inode.rdev = place;
@@ -249,6 +249,17 @@ int image_data(const struct image *image, const struct image_inode *inode, u64 o
 		*ret = image->base + inode->blocks + offset;
 	*ret_size = rest;
 	return 0;
+}
+
+u64 image_behind(const struct image *image, const struct image_inode *inode)
+{
+	u64 end = inode->tail - image->meta;
+
+	if (inode->layout == EROFS_LAYOUT_CHUNKS)
+		end += sizeof(u32); /* a table of one chunk, as small files have */
+	else if (inode->layout == EROFS_LAYOUT_INLINE)
+		end += inode->size % EROFS_BLOCK_SIZE;
+	return ALIGN_UP(end, (u64)EROFS_SLOT) / EROFS_SLOT;
 }
 
 /* --- directories --- */

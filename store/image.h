@@ -93,6 +93,9 @@ MUST_USE int image_lookup(const struct image *image, const struct image_inode *d
 MUST_USE int image_readdir(const struct image *image, const struct image_inode *dir,
 			   u64 *cursor, struct image_entry *ret);
 
+/* The number that an inode right behind this one would have: a guess at its sibling's. */
+u64 image_behind(const struct image *image, const struct image_inode *inode);
+
 /*
  * The bytes from offset on of what the image itself holds (directories, links, small
  * files): at most up to the end of a block. ret_size 0: the end. -EIO; -ENODATA when the

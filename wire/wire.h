@@ -89,6 +89,14 @@ struct wire_verify {
 	u32 path_len;
 };
 
+/*
+ * FETCH. Of one object, whose path it is: its content. Of several, whose paths stand in a row as
+ * if they were one: for each a u32, its size or WIRE_FETCH_NONE, and that many bytes; with the
+ * sizes no more than WIRE_OBJECT_MAX. The first is there, or the request has failed.
+ */
+#define WIRE_FETCH_NONE 0xffffffffu
+#define WIRE_FETCH_PATH 66u /* from a path to the next */
+
 #define WIRE_PIECE_SIZE 524288u
 
 /* What CHANGE can do; the comment says which members of struct tree_change it uses. */

@@ -56,54 +56,20 @@ static int object_fill(struct inode *object, struct inode *to)
 	return err < 0 ? err : tmp_fill(to, from, object->size);
 }
 
-/* A new inode in memory. */
 static int memory_create(const struct inode *i, struct inode **ret)
 {
-	return tmp_inode_create(image_super(i)->memory, LINUX_S_IFREG | 0400, ret);
+	return image_memory_create(image_super(i), ret);
 }
 
-/* Say what is wrong with the object; -EIO. */
-static int object_bad(const struct inode *i, const char *path, const char *what)
-{
-	plat_log("image damaged: inode %llu: object %s %s", (unsigned long long)i->ino, path, what);
-	return -EIO;
-}
-
-static s64 bring_bytes(void *bytes, char *to, u64 len, u64 pos)
-{
-	memcpy(to, (const u8 *)bytes + pos, len);
-	return (s64)len;
-}
-
-/* The whole of a small object in one message. */
-static int small_fill(const struct inode *i, const char *path, struct inode *to)
-{
-	u8 *bytes = kzalloc(i->size);
-	s64 n;
-
-	if (bytes == NULL)
-		return -ENOMEM;
-	n = plat_file_fetch(image_super(i)->objects_tree, path, bytes, i->size);
-	if (n == -ENOENT)
-		n = object_bad(i, path, "is missing");
-	else if (n == -EFBIG || (n >= 0 && (u64)n != i->size))
-		n = object_bad(i, path, "is of another size");
-	else if (n > 0)
-		n = tmp_fill_by(to, i->size, bring_bytes, bytes);
-	kfree(bytes);
-	return n < 0 ? (int)n : 0;
-}
-
-/* What the digest names as an inode in memory: none, or one to be put. */
-static int memory_make(const struct inode *i, const char *path, struct inode **ret)
+/* What lies in the manifest as an inode in memory: none, or one to be put. */
+static int inline_make(const struct inode *i, struct inode **ret)
 {
 	struct inode *made;
 	int err = memory_create(i, &made);
 
 	if (err < 0)
 		return err;
-	err = path != NULL ? small_fill(i, path, made) :
-			     tmp_fill_by(made, i->size, bring_inline, (void *)i);
+	err = tmp_fill_by(made, i->size, bring_inline, (void *)i);
 	if (err < 0)
 		inode_put(made);
 	else
@@ -118,13 +84,13 @@ static int object_find(const struct inode *i, const char *path, struct inode **r
 	int err = s->objects == NULL ? -ENOENT : host_fs_find(s->objects, path, ret);
 
 	if (err == -ENOENT)
-		return object_bad(i, path, "is missing");
+		return image_object_bad(i, path, "is missing");
 	if (err < 0)
 		return err;
 	if (inode_is_regular(*ret) && (*ret)->size == i->size)
 		return 0;
 	inode_put(*ret);
-	return object_bad(i, path, "is of another size");
+	return image_object_bad(i, path, "is of another size");
 }
 
 static int data_make(const struct inode *i, struct inode **ret)
@@ -138,10 +104,10 @@ static int data_make(const struct inode *i, struct inode **ret)
 		return -EIO;
 	}
 	if (r == -ENODATA)
-		return memory_make(i, NULL, ret);
+		return inline_make(i, ret);
 	object_path(digest, path);
 	if (i->size <= WIRE_OBJECT_MAX && i->size != 0) {
-		err = memory_make(i, path, ret);
+		err = image_small_get(i, path, ret);
 		/* No room is no error: the host's file will do. */
 		if (err != -ENOMEM && err != -ENOSPC)
 			return err;

@@ -19,6 +19,14 @@ struct image_node {
 	u8 *verified;            /* I with data; a byte (a) for each piece; NULL: all is right */
 };
 
+#define IMAGE_FETCHED 64u
+
+/* The content of a small file that nobody has opened yet. */
+struct image_fetched {
+	u64 nid;
+	struct inode *data; /* referenced; NULL: free */
+};
+
 /* super->private. S: lock, a leaf. */
 struct image_super {
 	struct super *sb; /* I: whose it is */
@@ -33,6 +41,10 @@ struct image_super {
 	int objects_tree;      /* I: its number */
 	struct super *memory;  /* I: small files, in the sandbox's own memory */
 	struct lock lock;      /* S */
+	struct image_fetched fetched[IMAGE_FETCHED]; /* S: small objects ahead of their use */
+	u32 fetched_next; /* S: the next to be replaced */
+	u64 expected;     /* a hint: the small file that comes after the last one opened */
+	u32 run;          /* a hint: so many were opened in the order of the manifest */
 	struct image_node **buckets; /* S: by inode number */
 	u32 bucket_count;      /* S: 0 or a power of two */
 	u32 inode_count;       /* S */
@@ -56,6 +68,18 @@ void image_damaged(const struct inode *i, const char *what);
 
 /* Has the piece at pos been verified? Asks nobody. */
 MUST_USE bool image_is_verified(const struct inode *i, u64 pos);
+
+/* Is there an inode of that number? */
+bool image_inode_is_known(struct image_super *s, u64 nid);
+
+/* small.c */
+/* A new inode in memory. */
+MUST_USE int image_memory_create(struct image_super *s, struct inode **ret);
+/* Say what is wrong with the object; -EIO. */
+int image_object_bad(const struct inode *i, const char *path, const char *what);
+/* The content of a small object, whose path is given, in memory: an inode to be put. */
+MUST_USE int image_small_get(const struct inode *i, const char *path, struct inode **ret);
+void image_small_fini(struct image_super *s);
 
 /* index.c */
 /* As image_lookup(). */

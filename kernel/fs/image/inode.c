@@ -89,7 +89,7 @@ static struct inode *hash_find(struct image_super *s, u64 nid)
 	return NULL;
 }
 
-static bool is_known(struct image_super *s, u64 nid)
+bool image_inode_is_known(struct image_super *s, u64 nid)
 {
 	struct image_node *n;
 
@@ -193,7 +193,7 @@ static int image_peek(struct inode *dir, const char *name, size_t len, struct in
 	if (err == -ENOENT || (err == 0 && view == NULL))
 		return err;
 	if (err < 0 || image_inode(&s->image, found.nid, &disk) < 0 ||
-	    (view->alone && is_known(s, found.nid)))
+	    (view->alone && image_inode_is_known(s, found.nid)))
 		return -EAGAIN;
 	*ret = inode_view_add(view, dir->sb, disk.mode, sizeof(struct image_node), &node);
 	if (*ret == NULL)

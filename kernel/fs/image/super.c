@@ -138,6 +138,7 @@ static void image_unmount(struct super *sb)
 
 	if (s == NULL)
 		return;
+	image_small_fini(s);
 	super_put(s->objects);
 	super_put(s->memory);
 	kfree(s->buckets);
