@@ -21,7 +21,7 @@
 #include "lib/string.h"
 
 #define BUCKETS 32768u
-#define DENTRIES_MAX 32768u
+#define DENTRIES_MAX 65536u
 #define LRU_SCAN 64u
 
 /* A name too long for the dentry, shared by a moved dentry and the one it replaced. */
