@@ -136,8 +136,11 @@ static int blank_create(void)
 	idle_thread_init();
 	int pid = process_host_fork(&idle_thread, PLAT_FORK_BLANK);
 
-	if (pid == 0)
+	if (pid == 0) {
+		/* Whoever reads ahead in the reaper moves the positions of its directories. */
+		host_fds_close(true);
 		blank_main(b);
+	}
 	if (pid < 0) {
 		kfree(b);
 		return pid;

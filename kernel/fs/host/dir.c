@@ -247,7 +247,10 @@ out:
 
 /* --- reading ahead --- */
 
-/* Who reads ahead is alone in his process, and so nobody waits for him. */
+/*
+ * Who reads ahead has descriptors that no other thread reads, and no other process (see
+ * blank_create()), and so he needs no dir_lock, for which others would wait.
+ */
 static int listing_ahead(struct inode *dir, struct host_kept **ret)
 {
 	struct host_fd *h;
