@@ -24,6 +24,7 @@
 #include "abi/errno.h"
 #include "abi/linux/fcntl.h"
 #include "kernel/fs/host/host.h"
+#include "kernel/fs/proc/pseudo.h"
 #include "kernel/locks.h"
 #include "kernel/task/table.h"
 #include "kernel/vfs/hooks.h"
@@ -523,7 +524,24 @@ static s64 epoll_seek(UNUSED struct file *f, UNUSED s64 offset, UNUSED int whenc
 	return 0;
 }
 
+static void epoll_info(struct file *f, struct seq *s)
+{
+	struct epoll *ep = f->private;
+	struct item *i;
+
+	lock_acquire(&ep->lock);
+	for (u32 n = 0; n < ep->bucket_count; n++)
+		list_for_each(i, &ep->buckets[n], link)
+			seq_print(s, "tfd: %8d events: %8x data: %16lx  pos:%ld ino:%lx sdev:%x\n",
+				  i->fd, i->events, (unsigned long)i->data,
+				  (long)atomic_load(&i->file->pos),
+				  (unsigned long)i->file->inode->ino,
+				  DEV_MINOR(i->file->inode->sb->dev));
+	lock_release(&ep->lock);
+}
+
 static const struct file_ops epoll_ops = {
+	.info = epoll_info,
 	.seek = epoll_seek,
 	.poll = epoll_poll,
 	.release = epoll_release,

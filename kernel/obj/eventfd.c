@@ -10,6 +10,7 @@
 #include "abi/errno.h"
 #include "abi/linux/fcntl.h"
 #include "abi/linux/poll.h"
+#include "kernel/fs/proc/pseudo.h"
 #include "kernel/locks.h"
 #include "kernel/vfs/iter.h"
 #include "kernel/vfs/poll.h"
@@ -121,7 +122,20 @@ static void eventfd_release(struct file *f)
 	kfree(f->private);
 }
 
+static void eventfd_info(struct file *f, struct seq *s)
+{
+	struct eventfd *e = f->private;
+
+	lock_acquire(&e->lock);
+	u64 count = e->count;
+
+	lock_release(&e->lock);
+	seq_print(s, "eventfd-count: %16lx\neventfd-id: %lu\neventfd-semaphore: %d\n",
+		  (unsigned long)count, (unsigned long)f->inode->ino, e->semaphore);
+}
+
 static const struct file_ops eventfd_ops = {
+	.info = eventfd_info,
 	.no_wait = true,
 	.read = eventfd_read,
 	.write = eventfd_write,

@@ -19,6 +19,7 @@
 #include "abi/linux/fcntl.h"
 #include "abi/linux/ioctl.h"
 #include "abi/linux/poll.h"
+#include "kernel/fs/proc/pseudo.h"
 #include "kernel/locks.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/vfs/iter.h"
@@ -422,7 +423,24 @@ static void inotify_release(struct file *f)
 	inotify_destroy(f->private);
 }
 
+/* Linux: also a file handle, of file systems that give some out. */
+static void inotify_info(struct file *f, struct seq *s)
+{
+	struct inotify *in = f->private;
+
+	fs_watch_lock();
+	for (u32 n = 0; n < in->bucket_count; n++)
+		for (const struct watch *w = in->buckets[n]; w != NULL; w = w->chain)
+			seq_print(s, "inotify wd:%x ino:%lx sdev:%x mask:%x ignored_mask:0\n",
+				  w->wd, (unsigned long)w->base.inode->ino,
+				  DEV_MINOR(w->base.inode->sb->dev),
+				  w->base.mask | (w->oneshot ? LINUX_IN_ONESHOT : 0) |
+					  (w->base.excl_unlink ? LINUX_IN_EXCL_UNLINK : 0));
+	fs_watch_unlock();
+}
+
 static const struct file_ops inotify_ops = {
+	.info = inotify_info,
 	.read = inotify_read,
 	.seek = inotify_seek,
 	.ioctl = inotify_ioctl,

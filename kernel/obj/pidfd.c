@@ -33,7 +33,20 @@ static int pidfd_describe(UNUSED struct file *f, char *buf, size_t size)
 	return (int)str_copy(buf, "anon_inode:[pidfd]", size);
 }
 
+/* Linux: -1 once it has been waited for. */
+static void pidfd_info(struct file *f, struct seq *s)
+{
+	struct process *p = f->private;
+
+	task_lock();
+	s32 pid = list_empty(&p->all_link) ? -1 : p->pid;
+
+	task_unlock();
+	seq_print(s, "Pid:\t%d\nNSpid:\t%d\n", pid, pid);
+}
+
 static const struct file_ops pidfd_ops = {
+	.info = pidfd_info,
 	.seek = file_seek_none,
 	.poll = pidfd_poll,
 	.release = pidfd_release,

@@ -14,6 +14,7 @@
 #include "abi/linux/fcntl.h"
 #include "abi/linux/poll.h"
 #include "abi/linux/signal.h"
+#include "kernel/fs/proc/pseudo.h"
 #include "kernel/signal/signal.h"
 #include "kernel/vfs/iter.h"
 #include "kernel/vfs/poll.h"
@@ -102,7 +103,15 @@ static void signalfd_release(struct file *f)
 	kfree(f->private);
 }
 
+static void signalfd_info(struct file *f, struct seq *s)
+{
+	struct signalfd *sfd = f->private;
+
+	seq_print(s, "sigmask:\t%016lx\n", (unsigned long)atomic_load(&sfd->mask));
+}
+
 static const struct file_ops signalfd_ops = {
+	.info = signalfd_info,
 	.read = signalfd_read,
 	.seek = file_seek_none,
 	.poll = signalfd_poll,

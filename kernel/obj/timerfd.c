@@ -16,6 +16,7 @@
 #include "abi/linux/capability.h"
 #include "abi/linux/fcntl.h"
 #include "abi/linux/poll.h"
+#include "kernel/fs/proc/pseudo.h"
 #include "kernel/task/task.h"
 #include "kernel/time/time.h"
 #include "kernel/time/timer.h"
@@ -29,6 +30,7 @@ struct timerfd {
 	u64 expires;         /* t: ns of the clock, 0: disarmed */
 	u64 interval;        /* t */
 	bool expired;        /* t: once, and not read since */
+	bool absolute;       /* t: as it was set last */
 	struct waitq wait;
 };
 
@@ -91,6 +93,16 @@ void timerfd_fire(struct ktimer *t, UNUSED u64 now)
 		waitq_wake(&tfd->wait, ~0u, LINUX_POLLIN);
 }
 
+/* Expirations that were not read. */
+static u64 ticks_locked(const struct timerfd *tfd, u64 here)
+{
+	if (!tfd->expired)
+		return 0;
+	if (tfd->interval == 0 || here < tfd->expires)
+		return 1;
+	return (here - tfd->expires) / tfd->interval + 1;
+}
+
 /* Take the number of expirations, arming a periodic timer for its next. 0: none yet. */
 static u64 take(struct timerfd *tfd)
 {
@@ -101,15 +113,12 @@ static u64 take(struct timerfd *tfd)
 	timers_lock();
 	update_locked(tfd, here);
 	if (tfd->expired) {
+		count = ticks_locked(tfd, here);
 		tfd->expired = false;
-		count = 1;
 		ktimer_disarm_locked(&tfd->timer);
 		if (tfd->interval == 0) {
 			tfd->expires = 0;
 		} else {
-			count = here < tfd->expires ?
-					1 :
-					(here - tfd->expires) / tfd->interval + 1;
 			tfd->expires = time_add(tfd->expires, count * tfd->interval);
 			wake = arm_locked(tfd);
 		}
@@ -171,7 +180,42 @@ static void timerfd_release(struct file *f)
 	timerfd_release_ref(tfd);
 }
 
+static void read_locked(struct timerfd *tfd, u64 here, u64 *ret_value, u64 *ret_interval)
+{
+	u64 expires = tfd->expires;
+
+	update_locked(tfd, here);
+	*ret_interval = tfd->interval;
+	*ret_value = 0;
+	if (expires == 0)
+		return;
+	/* Linux: an expired periodic timer shows the time to its next expiry. */
+	if (expires <= here && tfd->interval != 0)
+		expires += ((here - expires) / tfd->interval + 1) * tfd->interval;
+	*ret_value = expires > here ? expires - here : 0;
+}
+
+static void timerfd_info(struct file *f, struct seq *s)
+{
+	struct timerfd *tfd = f->private;
+	u64 here = now_of(tfd), value, interval;
+
+	timers_lock();
+	read_locked(tfd, here, &value, &interval);
+	u64 ticks = ticks_locked(tfd, here);
+	bool absolute = tfd->absolute;
+
+	timers_unlock();
+	seq_print(s, "clockid: %d\nticks: %lu\nsettime flags: 0%d\n", tfd->clock,
+		  (unsigned long)ticks, absolute);
+	seq_print(s, "it_value: (%lu, %lu)\nit_interval: (%lu, %lu)\n",
+		  (unsigned long)(value / NS_PER_SEC), (unsigned long)(value % NS_PER_SEC),
+		  (unsigned long)(interval / NS_PER_SEC),
+		  (unsigned long)(interval % NS_PER_SEC));
+}
+
 static const struct file_ops timerfd_ops = {
+	.info = timerfd_info,
 	.read = timerfd_read,
 	.seek = file_seek_none,
 	.poll = timerfd_poll,
@@ -219,21 +263,6 @@ int timerfd_create(int clock, u32 flags, struct file **ret)
 	return err;
 }
 
-static void read_locked(struct timerfd *tfd, u64 here, u64 *ret_value, u64 *ret_interval)
-{
-	u64 expires = tfd->expires;
-
-	update_locked(tfd, here);
-	*ret_interval = tfd->interval;
-	*ret_value = 0;
-	if (expires == 0)
-		return;
-	/* Linux: an expired periodic timer shows the time to its next expiry. */
-	if (expires <= here && tfd->interval != 0)
-		expires += ((here - expires) / tfd->interval + 1) * tfd->interval;
-	*ret_value = expires > here ? expires - here : 0;
-}
-
 int timerfd_set(struct file *f, bool absolute, u64 value, u64 interval, u64 *ret_value,
 		u64 *ret_interval)
 {
@@ -252,6 +281,7 @@ int timerfd_set(struct file *f, bool absolute, u64 value, u64 interval, u64 *ret
 	ktimer_disarm_locked(&tfd->timer);
 	tfd->expired = false;
 	tfd->interval = interval;
+	tfd->absolute = absolute;
 	tfd->expires = 0;
 	if (value != 0) {
 		tfd->expires = MAX(absolute ? value : time_add(here, value), 1ull);

@@ -34,6 +34,7 @@ struct linux_statfs;
 struct vma;
 struct thread;
 struct poll_table;
+struct seq;
 struct file_locks;
 struct file_owner;
 struct inode_view;
@@ -244,6 +245,8 @@ struct file_ops {
 	void (*closed)(struct file *f);
 	/* The text of /proc/self/fd/N when there is no dentry ("pipe:[7]"). */
 	int (*describe)(struct file *f, char *buf, size_t size);
+	/* Lines of /proc/self/fdinfo/N that only this kind of file has. */
+	void (*info)(struct file *f, struct seq *s);
 };
 
 /* --- objects --- */

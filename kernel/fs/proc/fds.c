@@ -7,7 +7,7 @@
 #include "lib/fmt.h"
 
 /* Exactly descriptor fd of the key's process, referenced. */
-static struct file *file_of(const struct pseudo_key *key)
+static struct file *file_of(const struct pseudo_key *key, bool *ret_cloexec)
 {
 	struct fdtable *ft;
 	struct file *f;
@@ -15,7 +15,7 @@ static struct file *file_of(const struct pseudo_key *key)
 
 	if (proc_files(key, &ft) < 0)
 		return NULL;
-	fd = fdtable_next(ft, (int)key->number, &f, NULL);
+	fd = fdtable_next(ft, (int)key->number, &f, ret_cloexec);
 	fdtable_put(ft);
 	if (fd == key->number)
 		return f;
@@ -35,7 +35,7 @@ static int lookup(const struct pseudo_key *key, const char *name,
 	ret->key = *key;
 	ret->key.number = number;
 	ret->node = node;
-	f = file_of(&ret->key);
+	f = file_of(&ret->key, NULL);
 	if (f == NULL)
 		return -ENOENT;
 	file_put(f);
@@ -87,14 +87,14 @@ bool proc_fdinfo_next(const struct pseudo_key *key, u64 *cursor, struct pseudo_e
 
 static int follow(const struct pseudo_key *key, struct path *ret)
 {
-	AUTO_FILE f = file_of(key);
+	AUTO_FILE f = file_of(key, NULL);
 
 	return f == NULL ? -ENOENT : file_get_path(f, ret);
 }
 
 static int text(const struct pseudo_key *key, char *buf, size_t size)
 {
-	AUTO_FILE f = file_of(key);
+	AUTO_FILE f = file_of(key, NULL);
 	struct path root;
 	s64 len;
 
@@ -114,7 +114,7 @@ static int text(const struct pseudo_key *key, char *buf, size_t size)
 /* Linux: the permissions of the link say what the descriptor is open for. */
 static u32 permissions(const struct pseudo_key *key)
 {
-	AUTO_FILE f = file_of(key);
+	AUTO_FILE f = file_of(key, NULL);
 	u32 mode = 0;
 
 	if (f == NULL)
@@ -128,13 +128,17 @@ static u32 permissions(const struct pseudo_key *key)
 
 static int show_info(struct seq *s, const struct pseudo_key *key)
 {
-	AUTO_FILE f = file_of(key);
+	bool cloexec = false;
+	AUTO_FILE f = file_of(key, &cloexec);
 
 	if (f == NULL)
 		return -ENOENT;
 	seq_print(s, "pos:\t%lu\nflags:\t0%o\nmnt_id:\t%u\nino:\t%lu\n",
-		  (unsigned long)(f->mode & FMODE_SEEK ? atomic_load(&f->pos) : 0), f->flags,
+		  (unsigned long)(f->mode & FMODE_SEEK ? atomic_load(&f->pos) : 0),
+		  f->flags | (cloexec ? LINUX_O_CLOEXEC : 0),
 		  f->path.mnt == NULL ? 0 : f->path.mnt->id, (unsigned long)f->inode->ino);
+	if (f->ops->info != NULL)
+		f->ops->info(f, s);
 	return 0;
 }
 
