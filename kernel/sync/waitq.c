@@ -119,6 +119,7 @@ int thread_sleep(u32 seq, u64 deadline, bool interruptible)
 		return -ERESTARTSYS;
 	lock_debug_wait();
 	title_check();
+	atomic_store_relaxed(&t->sleep_seq, seq);
 	atomic_xchg(&t->sleeping, 1);
 	err = plat_wait(&t->wake_word, seq, deadline);
 	atomic_store(&t->sleeping, 0);

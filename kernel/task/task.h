@@ -105,6 +105,7 @@ struct thread {
 	struct regs *regs;       /* o: the guest's registers during a call */
 
 	u32 sleeping;            /* a: in thread_sleep */
+	u32 sleep_seq;           /* a: of wake_word: another value, and it is as good as awake */
 	u32 in_host_wait;        /* a: in an interruptible host call */
 
 	struct waiter waiter;    /* o, linked under a queue's lock: WAIT_EVENT's */

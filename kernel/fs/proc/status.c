@@ -41,6 +41,14 @@ struct facts {
 	uaddr_t arg_start, arg_end, env_start, env_end;
 };
 
+/* Linux: whom somebody has woken runs, though no processor has taken him up yet. */
+static bool asleep(const struct thread *t)
+{
+	if (atomic_load(&t->sleeping))
+		return atomic_load(&t->wake_word) == atomic_load(&t->sleep_seq);
+	return atomic_load(&t->in_host_wait);
+}
+
 static char state_of(const struct process *p, const struct thread *t)
 {
 	if (t == NULL)
@@ -51,7 +59,7 @@ static char state_of(const struct process *p, const struct thread *t)
 		return 'S';
 	if (t->sig.stopped || p->sig.stop_complete)
 		return 'T';
-	return atomic_load(&t->sleeping) || atomic_load(&t->in_host_wait) ? 'S' : 'R';
+	return asleep(t) ? 'S' : 'R';
 }
 
 static void gather_signals(struct facts *x, struct process *p, const struct thread *t)
