@@ -2,10 +2,13 @@
  * Network interfaces as the old ioctls show them: there is lo, and it is up.
  *
  * LINUX BEHAVIOUR. netdevice(7): the name is in, the answer goes to the same struct ifreq;
- * an unknown name or number is ENODEV. What would change something is EPERM.
+ * an unknown name or number is ENODEV. Setting what is so anyway ("ifconfig lo up") succeeds,
+ * what would change something is EPERM.
  */
 #include "abi/errno.h"
+#include "abi/linux/capability.h"
 #include "abi/linux/ioctl.h"
+#include "abi/linux/netlink.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/net/families.h"
 #include "lib/string.h"
@@ -14,6 +17,8 @@
 #define LO_MTU 65536
 #define LO_FLAGS 0x49 /* IFF_UP | IFF_LOOPBACK | IFF_RUNNING */
 #define LO_HARDWARE 772 /* ARPHRD_LOOPBACK */
+#define LO_ADDRESS 0x0100007f /* 127.0.0.1 as it is on the wire */
+#define LO_NETMASK 0x000000ff
 
 struct ifreq {
 	char name[16];
@@ -57,10 +62,10 @@ static int answer(u32 cmd, struct ifreq *r)
 		r->addr.sin_family = LO_HARDWARE;
 		return 0;
 	case LINUX_SIOCGIFADDR:
-		set_addr(r, 0x0100007f);
+		set_addr(r, LO_ADDRESS);
 		return 0;
 	case LINUX_SIOCGIFNETMASK:
-		set_addr(r, 0x000000ff);
+		set_addr(r, LO_NETMASK);
 		return 0;
 	default:
 		return -ENOTTY;
@@ -74,7 +79,7 @@ static s64 list_all(uaddr_t arg)
 
 	if (copy_in_struct(&conf, arg) < 0)
 		return -EFAULT;
-	set_addr(&r, 0x0100007f);
+	set_addr(&r, LO_ADDRESS);
 	if (conf.buf != 0) {
 		bool fits = conf.len >= (s32)sizeof(r);
 
@@ -100,6 +105,25 @@ static s64 name_of_index(uaddr_t arg)
 	return copy_out_struct(arg, &r);
 }
 
+static bool changes_nothing(u32 cmd, const struct ifreq *r)
+{
+	if (cmd == LINUX_SIOCSIFFLAGS)
+		return r->flags & LINUX_IFF_UP;
+	return r->addr.sin_family == LINUX_AF_INET &&
+	       r->addr.sin_addr == (cmd == LINUX_SIOCSIFADDR ? LO_ADDRESS : LO_NETMASK);
+}
+
+static s64 set(u32 cmd, uaddr_t arg)
+{
+	struct ifreq r;
+
+	if (copy_in_struct(&r, arg) < 0)
+		return -EFAULT;
+	if (strncmp(r.name, "lo", sizeof(r.name)) != 0)
+		return -ENODEV;
+	return vfs_capable(LINUX_CAP_NET_ADMIN) && changes_nothing(cmd, &r) ? 0 : -EPERM;
+}
+
 s64 interface_ioctl(struct socket *s, u32 cmd, uaddr_t arg)
 {
 	bool inet = s->proto->family != LINUX_AF_UNIX;
@@ -115,6 +139,10 @@ s64 interface_ioctl(struct socket *s, u32 cmd, uaddr_t arg)
 		if (!inet)
 			return -ENOTTY;
 		break;
+	case LINUX_SIOCSIFADDR:
+	case LINUX_SIOCSIFNETMASK:
+	case LINUX_SIOCSIFFLAGS:
+		return inet || cmd == LINUX_SIOCSIFFLAGS ? set(cmd, arg) : -ENOTTY;
 	}
 	if (answer(cmd, &probe) < 0)
 		return -ENOTTY;

@@ -12,6 +12,7 @@
  * routes (there are none to show) and neighbours.
  */
 #include "abi/errno.h"
+#include "abi/linux/capability.h"
 #include "abi/linux/ioctl.h"
 #include "abi/linux/netlink.h"
 #include "abi/linux/poll.h"
@@ -232,6 +233,18 @@ static bool names_other(const struct linux_nlmsghdr *h, const u8 *payload, u32 l
 	return info.ifi_index != 0 && info.ifi_index != LO_INDEX;
 }
 
+/* "ip link set lo up", which it is. */
+static bool sets_nothing(const struct linux_nlmsghdr *h, const u8 *payload, u32 len)
+{
+	struct linux_ifinfomsg info;
+
+	if (h->nlmsg_type != LINUX_RTM_NEWLINK || len != sizeof(info))
+		return false;
+	memcpy(&info, payload, sizeof(info));
+	return info.ifi_index == LO_INDEX && info.ifi_change == LINUX_IFF_UP &&
+	       (info.ifi_flags & LINUX_IFF_UP) && vfs_capable(LINUX_CAP_NET_ADMIN);
+}
+
 static void answer_request(struct answer *a, const u8 *payload, u32 len)
 {
 	const struct linux_nlmsghdr *h = a->request;
@@ -239,7 +252,10 @@ static void answer_request(struct answer *a, const u8 *payload, u32 len)
 	bool get = (h->nlmsg_type - LINUX_RTM_NEWLINK) % 4 == LINUX_RTM_KIND_GET;
 	u8 family = len > 0 ? payload[0] : 0;
 
-	if (!get) {
+	if (sets_nothing(h, payload, len)) {
+		if (h->nlmsg_flags & LINUX_NLM_F_ACK)
+			add_error(a, 0);
+	} else if (!get) {
 		add_error(a, -EPERM);
 	} else if (dump && h->nlmsg_type == LINUX_RTM_GETLINK) {
 		add_link(a, LINUX_NLM_F_MULTI);
