@@ -35,7 +35,6 @@
 #define BEFORE_LIBC __attribute__((no_stack_protector, used, noinline))
 #define ARCH_SET_FS 0x1002
 #define STACK_SIZE 0x20000
-#define MOUNTS_SIZE 0x8000
 #define LIBC_DATA 0xd000
 #define SIGNALS_SIZE 8 /* of the host's own mask */
 
@@ -60,7 +59,6 @@ static struct child {
 } child;
 
 static char child_stack[STACK_SIZE] __attribute__((aligned(4096)));
-static char mounts[MOUNTS_SIZE]; /* from CHILD_MOUNTS on: what the child sees, if it fits */
 
 static inline long call(long nr, long a, long b, long c, long d, long e)
 {
@@ -112,23 +110,6 @@ static inline long mounts_part(unsigned long flags)
 	return flags & CLONE_NEWNS ? call(SYS_mount, 0, (long)"/", 0, MS_REC | MS_PRIVATE, 0) : 0;
 }
 
-static inline void mounts_read(void)
-{
-	long fd = call(SYS_openat, AT_FDCWD, (long)"/proc/self/mountinfo", O_RDONLY, 0, 0);
-	long len = 0, n;
-
-	if (fd < 0)
-		return;
-	do {
-		n = call(SYS_read, fd, (long)(mounts + len), MOUNTS_SIZE - len, 0, 0);
-		len += n < 0 ? 0 : n;
-	} while (n > 0);
-	call(SYS_close, fd, 0, 0, 0, 0);
-	if (n < 0 || len == MOUNTS_SIZE)
-		len = 0;
-	mounts[len] = 0;
-}
-
 BEFORE_LIBC static void child_first(void)
 {
 	unsigned long flags = child.flags & ~(unsigned long)CLONE_BY_PARENT;
@@ -142,8 +123,6 @@ BEFORE_LIBC static void child_first(void)
 		r = call(SYS_unshare, (long)flags, 0, 0, 0, 0);
 	if (r == 0)
 		r = mounts_part(flags);
-	if (r == 0)
-		mounts_read();
 	child.error = (s32)-r;
 	word_set(&child.stage, CHILD_MOUNTS);
 	child.no_network = r < 0 || child.flags == 0 ||
@@ -187,7 +166,6 @@ BEFORE_LIBC static long child_clone(unsigned long flags)
 	child.go = 0;
 	child.error = 0;
 	child.present = 1;
-	mounts[0] = 0;
 	call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&all, (long)&old, SIGNALS_SIZE, 0);
 	r = clone_on(child_stack + STACK_SIZE,
 		     (flags & CLONE_BY_PARENT) | CLONE_VM | CLONE_FILES | CLONE_CHILD_CLEARTID |
@@ -300,11 +278,6 @@ void ahead_settle(void)
 	if (child.pid != 0 && child_wait(CHILD_MOUNTS) < 0)
 		child_discard();
 	child.parent = -1;
-}
-
-char *child_mounts(void)
-{
-	return mounts[0] == 0 ? NULL : mounts;
 }
 
 bool child_has_network(void)

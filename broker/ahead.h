@@ -15,7 +15,7 @@
 
 enum child_stage {
 	CHILD_NEW,
-	CHILD_MOUNTS, /* it dies with us; its mounts are private copies, and listed */
+	CHILD_MOUNTS, /* it dies with us; its mounts are private copies */
 	CHILD_READY,  /* it waits for child_go() */
 };
 
@@ -31,8 +31,6 @@ void ahead_settle(void);
 int child_begin(unsigned long flags);
 /* Wait until it has come so far. 0, or -errno: namespaces are refused, or it was killed. */
 int child_wait(enum child_stage stage);
-/* Its /proc/self/mountinfo, from CHILD_MOUNTS on; ours to change. NULL: not known, or long. */
-char *child_mounts(void);
 bool child_has_network(void); /* of its own, from CHILD_READY on */
 /*
  * Have it call run(arg), which is to execute a program or exit, with our libc. Returns when it

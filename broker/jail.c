@@ -411,7 +411,7 @@ static bool attempt_start(struct session *s, unsigned long flags, struct child_o
 	if (r == 0 && (flags & CLONE_NEWUSER) && !map_ids(pid, ret))
 		r = -EPERM;
 	if (r == 0) {
-		ret->windows = pseudo_mount_points(child_mounts(), pid);
+		ret->windows = pseudo_mount_points(pid);
 		r = child_wait(CHILD_READY);
 	}
 	if (r < 0 || (s->pidfd = (int)syscall(SYS_pidfd_open, pid, 0)) < 0) {

@@ -185,14 +185,13 @@ static char *file_read(const char *path)
 	return text;
 }
 
-char **pseudo_mount_points(char *text, pid_t pid)
+char **pseudo_mount_points(pid_t pid)
 {
 	size_t count = 0, lines = 1;
-	char path[64], **list, *save, *point, *type;
+	char path[64], *text, **list, *save, *point, *type;
 
 	snprintf(path, sizeof(path), "/proc/%d/mountinfo", (int)pid);
-	if (text == NULL)
-		text = file_read(path);
+	text = file_read(path);
 	if (text == NULL)
 		return NULL;
 	for (const char *p = text; *p != 0; p++)

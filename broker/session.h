@@ -222,10 +222,9 @@ const char *jail_missing_text(u32 missing, char *buf, size_t size);
 MUST_USE bool jail_mounts(struct session *s, char **windows);
 /*
  * The mount points of kernel windows that process pid sees, without those that lie in another
- * one, as a NULL-terminated list. text: its /proc/PID/mountinfo, or NULL; the list points into
- * it. NULL: unknown.
+ * one, as a NULL-terminated list. NULL: unknown.
  */
-char **pseudo_mount_points(char *text, pid_t pid);
+char **pseudo_mount_points(pid_t pid);
 /* Is path dir or beneath it? */
 bool xattr_is_acl(const char *name);
 bool path_lies_in(const char *path, const char *dir);
