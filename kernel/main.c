@@ -207,10 +207,8 @@ static NORETURN void reap(void)
 		int status;
 		int err = plat_wait_child(&pid, &status);
 
-		if (err == -EINTR) {
-			nursery_ring(); /* signals from outside may have been noted */
+		if (err == -EINTR)
 			continue;
-		}
 		if (err < 0)
 			panic("no guest process left, and none of them told how it ended");
 		if (status != 0) {

@@ -237,6 +237,8 @@ NORETURN void nursery_main(void (*first)(void))
 
 void nursery_ring(void)
 {
+	if (nursery == NULL)
+		return; /* the helper, when there is one, looks before it waits */
 	atomic_add(&nursery->bell, 1);
 	plat_wake(&nursery->bell, 1);
 }

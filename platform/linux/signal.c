@@ -24,6 +24,8 @@
 #include "kernel/mm/extable.h"
 #include "kernel/signal/signal.h"
 #include "kernel/sys/dispatch.h"
+#include "kernel/task/nursery.h"
+#include "kernel/task/table.h"
 #include "kernel/x86_64/fpu.h"
 #include "kernel/x86_64/rewrite.h"
 #include "lib/string.h"
@@ -271,6 +273,11 @@ void on_kick(UNUSED int sig, const struct linux_siginfo *info, struct linux_ucon
 			signal_from_outside((int)(info->rt.value & ~(u64)BOOT_KICK_TYPED),
 					    info->rt.value & BOOT_KICK_TYPED);
 	}
+	if (t == NULL)
+		return; /* the kernel is still being built */
+	/* Wherever the reaper was just then: its helper looks what was noted. */
+	if (t->process == sandbox->reaper)
+		nursery_ring();
 	/* A sleeper that was about to wait must look again. */
 	atomic_add(&t->wake_word, 1);
 	if (in_kernel_text(uc->uc_mcontext.rip) && !leave_kernel_window(uc))
