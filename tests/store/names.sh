@@ -52,3 +52,28 @@ store rm many
 store gc --delete > /dev/null
 [ -e "$hashes_file" ]; same gc_removes_them_with_it $? 1
 rm -rf "$many"
+
+# Small files that are opened in their order come several in a message.
+small=$work/small
+python3 - "$small" << 'EOP'
+import os, sys
+for i in range(300):
+    os.makedirs(f"{sys.argv[1]}/d{i // 100}", exist_ok=True)
+    for name in (f"f{i:03}", f"d{i // 100}/g{i:03}"):
+        with open(f"{sys.argv[1]}/{name}", "w") as f:
+            f.write(f"{name}\n" * (i * 37 % 900 + 20 if i % 60 else 12000))
+EOP
+store ingest "$small" --name small --no-filter --quiet > /dev/null
+everything='cd "$1"; cat f* d*/* | sha256sum; find . -type f | sort -r | xargs cat | sha256sum; cat d1/* f* | sha256sum'
+same files_in_a_row_are_right "$(run --mount small:/small -- sh -c "$everything" - /small)" "$(sh -c "$everything" - "$small")"
+o=$(store stat small f100 | sed -n 's/^object: //p')
+o=$NACRE_STORE/objects/${o:0:2}/${o:2}
+cp "$o" "$work/object"
+chmod 644 "$o"
+printf x | dd of="$o" bs=1 seek=20 conv=notrunc 2> /dev/null
+same one_of_a_row_that_is_damaged_is_alone "$(run --mount small:/small -- sh -c 'cd /small; for f in f*; do cat $f > /dev/null 2>&1 || echo $f; done' 2> "$work/log")" f100
+same and_told_of_once "$(grep -c 'image small: object .* is damaged' "$work/log")" 1
+cat "$work/object" > "$o"
+store rm small
+store gc --delete > /dev/null
+rm -rf "$small"

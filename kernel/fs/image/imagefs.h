@@ -85,8 +85,6 @@ void image_small_fini(struct image_super *s);
 /* As image_lookup(). */
 MUST_USE int image_find(struct image_super *s, const struct image_inode *dir, const char *name,
 			size_t len, struct image_entry *ret);
-/* The image is used much: it is worth an index. */
-void image_index_want(struct image_super *s);
 
 /* pieces.c */
 /* Room for what is known of the pieces of an object: NULL in *ret when it has only one. */

@@ -1,10 +1,9 @@
 /*
  * The index of an image's names (store/index.h), made while the image is used.
  *
- * OVERVIEW. A sandbox that asks for many names of an image, or for names all over it, gets an
- * index: a kernel thread walks over all directories, which verifies the manifest on the way,
- * ahead of who asks. Until it is there, and for good in a sandbox with one processor, names
- * are searched for in their directories, which are sorted.
+ * OVERVIEW. A sandbox that asks for many names of an image gets an index: a kernel thread walks
+ * over all directories beside the guest. Until it is there, and for good in a sandbox with one
+ * processor, names are searched for in their directories, which are sorted.
  *
  * Made of what has been verified and never written down, it has no one to be believed but
  * this file. A hostile image may lead its directories in circles and let names collide: both
@@ -18,7 +17,7 @@
 #include "store/erofs.h"
 
 #define SEARCHES_MIN 256u   /* before an index is made, or so many: */
-#define NAMES_PER_SEARCH 16u
+#define NAMES_PER_SEARCH 4u /* more than find makes, which only opens directories */
 #define DIRS_FIRST 512u
 
 struct build {
@@ -113,7 +112,8 @@ static void index_make(void *super)
 	super_put(sb);
 }
 
-void image_index_want(struct image_super *s)
+/* The image is used much: it is worth an index. */
+static void index_want(struct image_super *s)
 {
 	if (atomic_xchg(&s->index_asked, 1) != 0)
 		return;
@@ -133,6 +133,6 @@ int image_find(struct image_super *s, const struct image_inode *dir, const char 
 	if (index != NULL)
 		return image_index_lookup(index, &s->image, dir, name, (u32)len, ret);
 	if (++s->searches >= MAX(SEARCHES_MIN, s->image.inodes / NAMES_PER_SEARCH))
-		image_index_want(s);
+		index_want(s);
 	return image_lookup(&s->image, dir, name, (u32)len, ret);
 }

@@ -13,16 +13,16 @@
 #include "platform/plat.h"
 
 #define PIECES_MAX ((u64)1 << 24) /* 8 TiB */
-#define PIECES_MANY 8u		  /* of the manifest and half of it: the rest will be wanted, too */
+#define PIECES_MANY 8u /* of the manifest, and a quarter: the rest will be wanted, too */
 
-static u64 pieces_of(const struct inode *i)
+static u64 pieces_in(u64 size)
 {
-	return i->size / WIRE_PIECE_SIZE + (i->size % WIRE_PIECE_SIZE != 0);
+	return size / WIRE_PIECE_SIZE + (size % WIRE_PIECE_SIZE != 0);
 }
 
 int image_pieces_create(const struct inode *i, u8 **ret)
 {
-	u64 count = pieces_of(i);
+	u64 count = pieces_in(i->size);
 
 	if (count > PIECES_MAX)
 		return -EFBIG;
@@ -78,21 +78,53 @@ u64 image_verified(const struct inode *i, u64 pos, u64 len)
 
 static_assert(1u << IMAGE_PIECE_BITS == WIRE_PIECE_SIZE, "all mean the same pieces");
 
+/* How many pieces from `first` on are right now; less than 1: it is not. */
+static int manifest_ask(struct image_super *s, u64 first, u64 count)
+{
+	int right = plat_file_verify(s->manifest_tree, ".", (u32)first, (u32)count);
+
+	for (int n = 0; n < right && (u64)n < count; n++)
+		atomic_store(&s->checks.right[first + (u64)n], 1);
+	return right;
+}
+
+/* On another processor, ahead of who goes over all of it: up to what is damaged. */
+static void verify_rest(void *super)
+{
+	struct super *sb = super;
+	struct image_super *s = sb->private;
+	u64 count = pieces_in(s->image.size), piece = 0, end;
+	int right = 1;
+
+	while (right > 0 && piece < count) {
+		if (atomic_load(&s->checks.right[piece])) {
+			piece++;
+			continue;
+		}
+		for (end = piece; end < count && !atomic_load(&s->checks.right[end]);)
+			end++;
+		right = manifest_ask(s, piece, end - piece);
+	}
+	super_put(sb);
+}
+
 static bool manifest_check(struct image_checks *checks, u64 piece)
 {
 	struct image_super *s = container_of(checks, struct image_super, checks);
 
-	if (plat_file_verify(s->manifest_tree, ".", (u32)piece, 1) < 1)
+	if (manifest_ask(s, piece, 1) < 1)
 		return false;
-	atomic_store(&checks->right[piece], 1);
-	if (++s->pieces >= MAX(PIECES_MANY, s->image.size / WIRE_PIECE_SIZE / 2))
-		image_index_want(s);
+	if (++s->pieces == MAX(PIECES_MANY, pieces_in(s->image.size) / 4)) {
+		super_get(s->sb);
+		if (!ahead_run(verify_rest, s->sb))
+			super_put(s->sb);
+	}
 	return true;
 }
 
 int image_checks_init(struct image_super *s, u64 size)
 {
-	u64 count = size / WIRE_PIECE_SIZE + (size % WIRE_PIECE_SIZE != 0);
+	u64 count = pieces_in(size);
 
 	/* One of a single piece has been verified by the broker. */
 	if (count <= 1)
