@@ -18,76 +18,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "broker/session.h"
-
-#ifndef SYS_landlock_create_ruleset
-#define SYS_landlock_create_ruleset 444
-#define SYS_landlock_add_rule 445
-#define SYS_landlock_restrict_self 446
-#endif
-
-#define CREATE_RULESET_VERSION 1u
-#define RULE_PATH_BENEATH 1
-
-#define FS_READ_FILE (1ull << 2)
-#define FS_READ_DIR (1ull << 3)
-#define FS_RIGHTS_1 ((1ull << 13) - 1) /* all of version 1 */
-#define FS_REFER (1ull << 13) /* 2 */
-#define FS_TRUNCATE (1ull << 14) /* 3 */
-#define NET_TCP 3ull /* 4: bind and connect */
-#define FS_IOCTL_DEV (1ull << 15) /* 5 */
-#define SCOPE_SOCKET_SIGNAL 3ull /* 6 */
-
-struct ruleset {
-	u64 fs, net, scoped;
-};
-
-struct path_beneath {
-	u64 allowed;
-	s32 parent;
-} PACKED;
-
-/* 0: not there, or switched off. */
-int landlock_abi(void)
-{
-	long abi =
-		syscall(SYS_landlock_create_ruleset, NULL, 0, CREATE_RULESET_VERSION);
-
-	return abi < 0 ? 0 : (int)abi;
-}
-
-static int ruleset_create(int abi)
-{
-	struct ruleset rules = { .fs = FS_RIGHTS_1 };
-	size_t size = sizeof(rules.fs);
-
-	if (abi >= 2)
-		rules.fs |= FS_REFER;
-	if (abi >= 3)
-		rules.fs |= FS_TRUNCATE;
-	if (abi >= 4) {
-		rules.net = NET_TCP;
-		size = offsetof(struct ruleset, scoped);
-	}
-	if (abi >= 5)
-		rules.fs |= FS_IOCTL_DEV;
-	if (abi >= 6) {
-		rules.scoped = SCOPE_SOCKET_SIGNAL;
-		size = sizeof(rules);
-	}
-	return (int)syscall(SYS_landlock_create_ruleset, &rules, size, 0);
-}
-
-static bool allow(int ruleset, int fd, u64 rights)
-{
-	struct path_beneath rule = { .allowed = rights, .parent = fd };
-
-	return syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &rule, 0) ==
-	       0;
-}
+#include "store/host/fence.h"
 
 static bool allow_beneath(int ruleset, int fd, const char *path, char **windows);
 
@@ -102,7 +36,7 @@ static bool allow_entry(int ruleset, int dir, const char *name, const char *path
 	if (fd < 0)
 		return true;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
-		ok = allow(ruleset, fd, FS_READ_FILE);
+		ok = fence_allow(ruleset, fd, FENCE_READ_FILE);
 	} else if (S_ISDIR(st.st_mode)) {
 		ok = asprintf(&sub, "%s/%s", strcmp(path, "/") == 0 ? "" : path, name) >
 		     0;
@@ -129,7 +63,7 @@ static bool allow_beneath(int ruleset, int fd, const char *path, char **windows)
 			whole = false;
 	}
 	if (whole)
-		return allow(ruleset, fd, FS_READ_FILE | FS_READ_DIR);
+		return fence_allow(ruleset, fd, FENCE_READ_FILE | FENCE_READ_DIR);
 	int list = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	d = list < 0 ? NULL : fdopendir(list);
@@ -149,10 +83,10 @@ static bool allow_tree(int ruleset, const struct tree *tree, bool own_mounts,
 	bool ok;
 
 	if (own_mounts)
-		return allow(ruleset, tree->jail_fd, FS_READ_FILE | FS_READ_DIR);
+		return fence_allow(ruleset, tree->jail_fd, FENCE_READ_FILE | FENCE_READ_DIR);
 	/* Listing is granted for the whole tree: it is needed on the way to the pieces. */
 	path = realpath(tree->source, NULL);
-	ok = path != NULL && allow(ruleset, tree->jail_fd, FS_READ_DIR) &&
+	ok = path != NULL && fence_allow(ruleset, tree->jail_fd, FENCE_READ_DIR) &&
 	     allow_beneath(ruleset, tree->jail_fd, path, windows);
 	free(path);
 	return ok;
@@ -161,18 +95,15 @@ static bool allow_tree(int ruleset, const struct tree *tree, bool own_mounts,
 /* Needs no_new_privs. False: the host has none, or refuses. */
 bool jail_landlock(struct session *s, bool own_mounts, char **windows)
 {
-	int abi = landlock_abi(), ruleset;
+	int ruleset = fence_landlock_abi() == 0 ? -1 : fence_ruleset();
 	bool ok = true;
 
-	if (abi == 0)
-		return false;
-	ruleset = ruleset_create(abi);
 	if (ruleset < 0)
 		return false;
 	for (u32 i = 0; i < s->tree_count && ok; i++)
 		if (s->trees[i].jail_fd >= 0)
 			ok = allow_tree(ruleset, &s->trees[i], own_mounts, windows);
-	ok = ok && syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
+	ok = ok && fence_enter(ruleset);
 	close(ruleset);
 	return ok;
 }

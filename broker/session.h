@@ -230,7 +230,6 @@ bool xattr_is_acl(const char *name);
 bool path_lies_in(const char *path, const char *dir);
 
 /* landlock.c: in the child */
-int landlock_abi(void);
 MUST_USE bool jail_landlock(struct session *s, bool own_mounts, char **windows);
 
 /* file.c, change.c */

@@ -6,11 +6,14 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "store/host/fence.h"
 #include "store/host/keep.h"
 #include "store/host/kept.h"
 
@@ -291,6 +294,29 @@ static bool serve(struct keeper *keeper, int fd, struct keep_ask *ask)
 	return send(fd, &done, sizeof(done), MSG_NOSIGNAL) == sizeof(done) && !end;
 }
 
+/*
+ * What a sandbox wrote is parsed here, so what that does not take is given up: from now on there
+ * is the store and what is open, and nothing can be started. Threads are for hashing.
+ */
+static void shut_in(struct keeper *keeper)
+{
+	int ruleset = fence_landlock_abi() == 0 ? -1 : fence_ruleset();
+	u8 digest[DIGEST_SIZE];
+
+	/* libcrypto reads its configuration when it is used first. */
+	verity_begin(&keeper->verity, NULL);
+	verity_end(&keeper->verity, digest);
+	fence_capabilities(1u << CAP_DAC_OVERRIDE | 1u << CAP_DAC_READ_SEARCH | 1u << CAP_FOWNER |
+			   1u << CAP_LINUX_IMMUTABLE);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (ruleset >= 0 && (!fence_allow(ruleset, keeper->store.fd, fence_all_rights()) ||
+			     !fence_enter(ruleset)))
+		complain("the host's Landlock: %s", strerror(errno));
+	if (ruleset >= 0)
+		close(ruleset);
+	fence_common_calls(true);
+}
+
 int keep_main(int argc, char **argv)
 {
 	struct keeper *keeper = xcalloc(1, sizeof(*keeper));
@@ -305,6 +331,7 @@ int keep_main(int argc, char **argv)
 		if (strchr(argv[i], ':') == NULL || layer_start(keeper, fd, argv[i]) < 0)
 			return EXIT_FAILED;
 	store_unlock(&keeper->store);
+	shut_in(keeper);
 	while (serve(keeper, fd, ask))
 		;
 	for (u32 i = 0; i < keeper->count; i++) {

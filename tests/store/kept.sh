@@ -104,6 +104,8 @@ said and_told_why "another sandbox has it mounted :sync"
 check the_name_is_not_changed_meanwhile 125 "" store rm kept
 check others_see_it_as_it_was 0 base run --mount kept:/m -- cat /m/file
 check gc_leaves_it_alone 0 "*" store gc --delete
+same the_keeper_is_shut_in "$(awk '/^(NoNewPrivs|Seccomp|CapEff):/ { printf "%s ", $2 }' /proc/$(pgrep -P $sandbox nacre-store)/status)" \
+	"$([ -n "$root" ] && echo 000000000000020e || echo 0000000000000000) 1 2 "
 stop
 same what_was_synced_survives_a_kill "$(store cat kept file) $(store ls kept | tr '\n' ' ')" "v2 file moved "
 check the_image_is_sound 0 "*" store fsck
