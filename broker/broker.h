@@ -46,6 +46,7 @@ struct run_options {
 	const struct profile *profile; /* NULL: none */
 	const char *root; /* NULL: the host's */
 	const char *image; /* the root is this image of the store; NULL: it is not */
+	bool image_sync; /* ... and changes become it */
 	struct commit_option *commits;
 	u32 commit_count;
 	const char *store_program; /* the program nacre-store; NULL: not installed */

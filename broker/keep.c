@@ -95,13 +95,13 @@ static const char *committed_image(const struct run_options *o, const char *targ
 
 	if (target == NULL ? o->image != NULL : strcmp(target, "/") == 0) {
 		*ret_mount = ~0u;
-		return o->boot_flags & BOOT_READ_ONLY ? NULL : o->image;
+		return o->image_sync ? NULL : o->image;
 	}
 	for (u32 i = 0; i < o->mount_count; i++) {
 		const struct mount_option *m = &o->mounts[i];
 
 		if (m->source == NULL || !(m->flags & BOOT_MOUNT_OVERLAY) ||
-		    m->flags & BOOT_MOUNT_SYNC || o->boot_flags & BOOT_READ_ONLY ||
+		    m->flags & BOOT_MOUNT_SYNC ||
 		    (target != NULL && strcmp(m->target, target) != 0) ||
 		    !image_is_named(m->source))
 			continue;
@@ -122,8 +122,10 @@ static bool plan_commits(struct session *s)
 		const struct commit_option *c = &o->commits[i];
 		const char *image = committed_image(o, c->target, &mount);
 
-		if (image == NULL || strchr(image, '/') != NULL) {
+		if (image == NULL || strchr(image, '/') != NULL ||
+		    o->boot_flags & BOOT_READ_ONLY) {
 			say("--commit %s: %s", c->name,
+			    o->boot_flags & BOOT_READ_ONLY ? "nothing is changed with --read-only" :
 			    c->target == NULL ?
 				    "neither --image nor just one :cow mount of an image" :
 				    "no image of the store is to be changed there");
@@ -139,24 +141,27 @@ static bool plan_commits(struct session *s)
 	return true;
 }
 
+static bool plan_sync(struct session *s, u32 mount, const char *image, const char *target)
+{
+	bool fixed = s->options->boot_flags & BOOT_READ_ONLY;
+
+	if (image_is_named(image) && !fixed)
+		return layer_add(s, mount, "sync", image, NULL);
+	say("%s:sync at %s: %s", image, target,
+	    fixed ? "not with --read-only" : "not an image of the store");
+	return false;
+}
+
 static bool plan(struct session *s)
 {
 	const struct run_options *o = s->options;
 
-	for (u32 i = 0; i < o->mount_count; i++) {
-		const struct mount_option *m = &o->mounts[i];
-
-		if (!(m->flags & BOOT_MOUNT_SYNC))
-			continue;
-		if (!image_is_named(m->source) || o->boot_flags & BOOT_READ_ONLY) {
-			say("--mount %s:%s:sync: %s", m->source, m->target,
-			    o->boot_flags & BOOT_READ_ONLY ? "not with --read-only" :
-							     "not an image of the store");
+	if (o->image_sync && !plan_sync(s, ~0u, o->image, "/"))
+		return false;
+	for (u32 i = 0; i < o->mount_count; i++)
+		if (o->mounts[i].flags & BOOT_MOUNT_SYNC &&
+		    !plan_sync(s, i, o->mounts[i].source, o->mounts[i].target))
 			return false;
-		}
-		if (!layer_add(s, i, "sync", m->source, NULL))
-			return false;
-	}
 	if (!plan_commits(s))
 		return false;
 	/* What an earlier sandbox could not bring to its end is seen by the next. */

@@ -6,6 +6,7 @@
  * is a file of the user's, is copied to a sealed memory file; larger ones of the store are
  * mapped as they are, shared by all sandboxes, and verified by pieces like objects.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -134,14 +135,81 @@ static int name_resolve(const char *name, char ret[OBJECT_PATH_SIZE], struct ref
 
 bool image_is_named(const char *source)
 {
-	char path[STORE_NAME_MAX + 8];
-	struct stat st;
+	return strchr(source, '/') == NULL && source[0] != '.';
+}
 
-	/* What is there as a file or directory is meant. */
-	if (!store_name_ok(source) || lstat(source, &st) == 0 || !store_open(false))
-		return false;
-	snprintf(path, sizeof(path), "refs/%s", source);
-	return faccessat(store.fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+/* --- names that are not there --- */
+
+#define NEAR_MAX 5 /* names that are told of */
+
+/* Levenshtein's, of names. */
+static u32 distance(const char *a, const char *b)
+{
+	u32 row[STORE_NAME_MAX + 1], length = (u32)strlen(b);
+
+	for (u32 j = 0; j <= length; j++)
+		row[j] = j;
+	for (u32 i = 1; a[i - 1] != 0; i++) {
+		u32 before = row[0];
+
+		row[0] = i;
+		for (u32 j = 1; j <= length; j++) {
+			u32 changed = before + (a[i - 1] != b[j - 1]);
+
+			before = row[j];
+			row[j] = MIN(changed, MIN(row[j], row[j - 1]) + 1);
+		}
+	}
+	return row[length];
+}
+
+/* ", but NAME, NAME" with the nearest first, or "". */
+static void near_names(const char *name, char *text, size_t size)
+{
+	struct {
+		u32 distance;
+		char name[STORE_NAME_MAX + 1];
+	} near[NEAR_MAX];
+	int fd = openat(store.fd, "refs", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *listing = fd < 0 ? NULL : fdopendir(fd);
+	u32 count = 0, limit = MAX((u32)strlen(name) / 3, 2u);
+	const struct dirent *e;
+	size_t len = 0;
+
+	while (listing != NULL && (e = readdir(listing)) != NULL) {
+		u32 d = store_name_ok(e->d_name) ? distance(name, e->d_name) : ~0u, at = count;
+
+		if (strncmp(e->d_name, name, strlen(name)) == 0)
+			d = MIN(d, limit);
+		if (d > limit)
+			continue;
+		while (at > 0 && near[at - 1].distance > d) {
+			if (at < NEAR_MAX)
+				near[at] = near[at - 1];
+			at--;
+		}
+		if (at == NEAR_MAX)
+			continue;
+		near[at].distance = d;
+		strcpy(near[at].name, e->d_name);
+		count += count < NEAR_MAX;
+	}
+	if (listing != NULL)
+		closedir(listing);
+	text[0] = 0;
+	for (u32 i = 0; i < count && len < size; i++)
+		len += (size_t)snprintf(text + len, size - len, "%s%s", i == 0 ? ", but " : ", ",
+					near[i].name);
+}
+
+/* Perhaps what is here by that name was meant. */
+static void say_no_image(const char *name, const char *why, const char *near)
+{
+	struct stat st;
+	bool here = lstat(name, &st) == 0;
+
+	say("image %s: %s%s%s%s", name, why, near, here ? "; what is here is ./" : "",
+	    here ? name : "");
 }
 
 bool image_has_layer(const char *name)
@@ -203,6 +271,14 @@ void image_leases_end(void)
 		unlinkat(store.lease_dir, store.lease_name, 0);
 }
 
+static void say_no_such_image(const char *name)
+{
+	char near[NEAR_MAX * (STORE_NAME_MAX + 8)];
+
+	near_names(name, near, sizeof(near));
+	say_no_image(name, "the store has none of that name", near);
+}
+
 /* --- opening --- */
 
 /* Is it large enough to be verified by pieces when it is used? */
@@ -247,11 +323,12 @@ static bool named_manifest(const char *name, struct tree *ret, struct ref_text *
 	bool by_pieces = false;
 	int r = name_resolve(name, path, ret_ref), fd;
 
-	if (r < 0) {
-		say("image %s: %s", name, r == -ENOENT ? "the store has none of that name" :
-							 "its name in the store is damaged");
+	if (r == -ENOENT)
+		say_no_such_image(name);
+	else if (r < 0)
+		say("image %s: its name in the store is damaged", name);
+	if (r < 0)
 		return false;
-	}
 	fd = manifest_open(path, &by_pieces);
 	if (fd == -EIO)
 		say("image %s: images/%s is damaged (nacre store fsck)", name, path);
@@ -274,7 +351,11 @@ static bool named_trees_open(struct session *s, const char *name, struct mount_t
 	int lock, fd;
 
 	if (!store_name_ok(name) || !store_open(true)) {
-		say("image %s: not in a store (NACRE_STORE says where that is)", name);
+		say_no_image(name,
+			     store_name_ok(name) ?
+				     "there is no store (NACRE_STORE says where one is)" :
+				     "no image can be called that; a path has a slash",
+			     "");
 		return false;
 	}
 	/* Shared: no gc between finding the image and taking the lease. */

@@ -120,17 +120,17 @@ const char *parse_mount(char *text, struct mount_option *ret)
 	const char *prefix = getenv("VRIFT_VFS_PREFIX");
 	u32 flags = BOOT_MOUNT_READ_ONLY;
 
-	/* As the variable's inventor has it: the place of what says no place. */
-	if (colon == NULL && text[0] != 0 && prefix != NULL && prefix[0] == '/') {
-		*ret = (struct mount_option){ .source = text, .flags = flags, .options = "" };
-		return set_target(prefix, ret);
-	}
 	if (colon != NULL && colon[1] != '/') {
 		*colon = 0;
 		flags = mount_mode(colon + 1);
 		if (flags == 0)
 			return "the mode is one of ro, rw, cow, sync and shared";
 		colon = strrchr(text, ':');
+	}
+	/* As the variable's inventor has it: the place of what says no place. */
+	if (colon == NULL && text[0] != 0 && strchr(text, '/') == NULL) {
+		*ret = (struct mount_option){ .source = text, .flags = flags, .options = "" };
+		return set_target(prefix != NULL && prefix[0] != 0 ? prefix : "/vrift", ret);
 	}
 	/* The target starts at the last ":/", so a source may have colons in its name. */
 	if (colon == NULL || colon == text || colon[1] != '/')
@@ -344,6 +344,23 @@ static bool trace_wanted(struct parser *p)
 	return true;
 }
 
+/* NAME[:MODE], or a file when there is a slash. */
+static bool set_image(struct run_options *run, char *value)
+{
+	char *mode = strchr(value, '/') != NULL ? NULL : strchr(value, ':');
+
+	run->image = value;
+	if (mode == NULL)
+		return value[0] != 0;
+	*mode++ = 0;
+	run->image_sync = strcmp(mode, "sync") == 0;
+	if (strcmp(mode, "ro") == 0)
+		run->boot_flags |= BOOT_READ_ONLY;
+	else if (!run->image_sync && strcmp(mode, "cow") != 0)
+		mode[-1] = ':'; /* for the message */
+	return mode[-1] == 0 && value[0] != 0;
+}
+
 /* Options with a value that can be wrong. */
 static bool apply_value(struct parser *p, enum option_id id, char *value)
 {
@@ -351,8 +368,7 @@ static bool apply_value(struct parser *p, enum option_id id, char *value)
 
 	switch (id) {
 	case OPT_IMAGE:
-		run->image = value;
-		return true;
+		return set_image(run, value);
 	case OPT_ROOT:
 		run->root = value;
 		return value[0] != 0;

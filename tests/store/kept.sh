@@ -208,3 +208,45 @@ check nothing_else_is_harmed 0 "*" store fsck
 same the_base_is_as_it_was "$(store ls forged | tr '\n' ' ')" "d f "
 store gc --delete --quiet > /dev/null
 rm -rf "$lib" "$work/kept-native" "$work/forged"
+
+# --- the root, and what a bare name is ---
+mkdir -p "$work/kroot/bin" "$work/kroot/etc"
+printf '#include <fcntl.h>\n#include <unistd.h>\nint main(int n, char **v) { int f = open(v[1], O_WRONLY | O_CREAT | O_TRUNC, 0644);
+return n < 3 || f < 0 || write(f, v[2], 1) != 1 || (n > 3 && fsync(f) < 0) || (n > 3 && *v[3] == 115 && pause()); }' > "$work/kroot.c"
+gcc -static -O1 -o "$work/kroot/bin/put" "$work/kroot.c"
+store ingest "$work/kroot" --name kroot --quiet > /dev/null
+check the_root_may_be_sync 0 "" run --image kroot:sync -- /bin/put /etc/new 1
+same and_is_changed "$(store cat kroot etc/new)" 1
+"$nacre" run --image kroot:sync -- /bin/put /etc/new 2 stay 2> "$work/err" &
+sandbox=$!
+for i in $(seq 1 100); do grep -qs . "$NACRE_STORE/layers/kroot.sync/log" && break; sleep 0.1; done
+check one_at_a_time_has_it 125 "" run --image kroot:sync -- /bin/put /etc/x 1
+stop
+same what_it_synced_is_kept "$(store cat kroot etc/new)" 2
+check its_layer_is_kept_once 125 "" run --image kroot:sync --commit again -- /bin/put /etc/x 1
+check cow_is_what_it_is_else 0 "" run --image kroot:cow --commit kroot2 -- /bin/put /etc/x 3
+same a_commit_has_it "$(store cat kroot2 etc/x)" 3
+check a_fixed_root_is_not_sync 125 "" run --read-only --image kroot:sync -- /bin/put /etc/x 1
+said that_is_said "not with --read-only"
+check a_fixed_root_cannot_be_changed 1 "" run --image kroot:ro -- /bin/put /etc/x 1
+check nor_committed 125 "" run --image kroot:ro --commit k -- /bin/put /etc/x 1
+said nor_is_that_left_unsaid "nothing is changed with --read-only"
+check no_other_mode 125 "" run --image kroot:rw -- /bin/put /etc/x 1
+(
+	mkdir -p "$work/here/kroot" "$work/here/kroof" && cd "$work/here" && echo dir > kroot/what
+	check a_bare_name_is_an_image 0 2 run --mount kroot:/m -- cat /m/etc/new
+	check one_with_a_slash_is_a_path 0 dir run --mount ./kroot:/m -- cat /m/what
+	check a_name_that_is_none 125 "" run --mount kroof:/m -- true
+	said names_those_that_are_near "none of that name, but kroot.*; what is here is ./kroof"
+	check no_store_at_all 125 "" env NACRE_STORE=/none "$nacre" run --mount kroot:/m -- true
+	said says_what_is_here "there is no store.*; what is here is ./kroot"
+	check a_dot_is_a_path 0 dir run --mount .:/m -- cat /m/kroot/what
+	check no_place_is_the_prefix 0 2 run --mount kroot -- cat /vrift/etc/new
+	check with_a_mode_too 0 "x" run --mount kroot:cow -- sh -c 'echo x > /vrift/etc/new; cat /vrift/etc/new'
+	check the_prefix_may_be_set 0 2 env VRIFT_VFS_PREFIX=/other/ "$nacre" run --mount kroot -- cat /other/etc/new
+	check but_not_to_anything 125 "" env VRIFT_VFS_PREFIX=other "$nacre" run --mount kroot -- true
+	echo "$passed $failed" > "$work/counted"
+)
+read -r passed failed < "$work/counted"
+store rm kroot kroot2
+rm -rf "$work/kroot" "$work/here"
