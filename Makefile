@@ -130,6 +130,7 @@ FAKE_SRC := $(sort $(FAKE_SOURCES) $(LOADER_SOURCES))
 VFS_OBJ := $(patsubst %,$(CHECK)/fake/%.o,$(VFS_SOURCES))
 FAKE_OBJ := $(patsubst %,$(CHECK)/fake/%.o,$(FAKE_SRC))
 SANHOST_OBJ := $(patsubst %,$(CHECK)/host/%.o,$(filter-out cli/main.c cli/%.S,$(HSRC)))
+SANSTORE_OBJ := $(patsubst %,$(CHECK)/host/%.o,$(filter-out store/host/main.c,$(STORE_SRC)))
 SANREPORT_OBJ := $(patsubst %,$(CHECK)/host/%.o,$(filter-out cli/%,$(RSRC)))
 UNIT := $(patsubst tests/%.c,$(CHECK)/%,$(wildcard tests/unit/*.c tests/fuzz/*.c))
 
@@ -155,17 +156,21 @@ $(CHECK)/libhost.a: $(SANHOST_OBJ)
 $(CHECK)/libreport.a: $(SANREPORT_OBJ)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
+$(CHECK)/libstore.a: $(SANSTORE_OBJ)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
 # Programs over the kernel's parts (loader_, vfs_) link platform/fake, those over report/
-# (report_) that, the others the host side.
+# (report_) that, those of the store (store_) it, the others the host side.
 $(UNIT): $(CHECK)/%: tests/%.c $(CHECK)/libfake.a $(CHECK)/libvfs.a $(CHECK)/libhost.a \
-		$(CHECK)/libreport.a
+		$(CHECK)/libreport.a $(CHECK)/libstore.a
 	@mkdir -p $(@D)
 	@echo "  TEST    $<"
 	$(Q)$(CC) -std=gnu17 -g -O1 -I. $(WARN) $(SAN) \
 		$(if $(filter loader_% vfs_% mm_%,$(@F)),-DPLAT_FAKE) $(if $(shell grep -l _GNU_SOURCE $<),,-D_GNU_SOURCE) -MMD -MP \
 		$< $(if $(filter vfs_%,$(@F)),$(CHECK)/libvfs.a) \
 		$(if $(filter loader_% vfs_% mm_%,$(@F)),$(CHECK)/libfake.a,$(if \
-			$(filter report_%,$(@F)),$(CHECK)/libreport.a $(RLIBS),$(CHECK)/libhost.a)) \
+			$(filter report_%,$(@F)),$(CHECK)/libreport.a $(RLIBS),$(if \
+			$(filter store_%,$(@F)),$(CHECK)/libstore.a $(STORE_LIBS),$(CHECK)/libhost.a))) \
 		$(HLIBS) -o $@
 
 .PHONY: check-programs fuzz-% bench
