@@ -27,6 +27,8 @@ struct reader {
 	struct archive *archive;
 	const char *what; /* for messages */
 	bool layer;	  /* whiteouts have their meaning */
+	u64 claimed, given; /* bytes of the file being read: by its header, so far */
+	bool ended;
 	struct verity verity;
 	u8 buffer[SMALL_MAX];
 };
@@ -92,6 +94,37 @@ static int find_place(struct reader *r, const char *path, struct place *ret)
 
 /* --- content --- */
 
+static bool all_zero(const u8 *bytes, size_t size)
+{
+	return size == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0);
+}
+
+/* What is zero takes no room: an archive of few bytes can hold a file of many. */
+static int write_sparse(int fd, const u8 *data, size_t size)
+{
+	if (!all_zero(data, size))
+		return write_all(fd, data, size);
+	return lseek(fd, (off_t)size, SEEK_CUR) < 0 ? -1 : 0;
+}
+
+/*
+ * The next bytes of the file: how many, 0 at its end, negative. libarchive passes over a hole at
+ * the end of a sparse file of a tar archive.
+ */
+static ssize_t read_data(struct reader *r, u8 *to, size_t size)
+{
+	ssize_t n = r->ended ? 0 : archive_read_data(r->archive, to, size);
+
+	r->ended = n == 0; /* after its end libarchive gives more of a hole */
+	if (n == 0 && r->given < r->claimed &&
+	    (archive_format(r->archive) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR) {
+		n = (ssize_t)MIN((u64)size, r->claimed - r->given);
+		memset(to, 0, (size_t)n);
+	}
+	r->given += n < 0 ? 0 : (u64)n;
+	return n;
+}
+
 /* More than fits into the buffer: the rest goes to a file, with what is in the buffer. */
 static int read_large(struct reader *r, struct inode *inode, const char *path, size_t have)
 {
@@ -106,16 +139,16 @@ static int read_large(struct reader *r, struct inode *inode, const char *path, s
 		return -1;
 	verity_begin(&r->verity, &pieces);
 	verity_add(&r->verity, r->buffer, have);
-	if (write_all(fd, r->buffer, have) < 0)
+	if (write_sparse(fd, r->buffer, have) < 0)
 		goto failed;
-	while ((n = archive_read_data(r->archive, r->buffer, SMALL_MAX)) > 0) {
+	while ((n = read_data(r, r->buffer, SMALL_MAX)) > 0) {
 		size += (u64)n;
 		verity_add(&r->verity, r->buffer, (size_t)n);
 		if (size > FILE_MAX || interrupted()) {
 			errno = interrupted() ? EINTR : EFBIG;
 			goto failed;
 		}
-		if (write_all(fd, r->buffer, (size_t)n) < 0)
+		if (write_sparse(fd, r->buffer, (size_t)n) < 0)
 			goto failed;
 		progress("reading", r->in->files, 0, r->in->bytes + size);
 	}
@@ -123,6 +156,8 @@ static int read_large(struct reader *r, struct inode *inode, const char *path, s
 		refuse(r, path, archive_error_string(r->archive));
 		goto failed_said;
 	}
+	if (ftruncate(fd, (off_t)size) < 0)
+		goto failed;
 	verity_end(&r->verity, inode->digest);
 	inode->size = size;
 	inode->content = CONTENT_OBJECT;
@@ -140,15 +175,20 @@ failed_said:
 }
 
 /* 1: kept; 0: a secret. */
-static int read_content(struct reader *r, struct inode *inode, const char *path,
+static int read_content(struct reader *r, struct inode *inode, s64 claimed, const char *path,
 			const char *words)
 {
 	size_t have = 0;
 	ssize_t n = 0;
 	int result;
 
+	if (claimed < 0 || (u64)claimed > FILE_MAX)
+		return refuse(r, path, "a size of more than 8 TiB");
+	r->claimed = (u64)claimed;
+	r->given = 0;
+	r->ended = false;
 	while (have < SMALL_MAX &&
-	       (n = archive_read_data(r->archive, r->buffer + have, SMALL_MAX - have)) > 0)
+	       (n = read_data(r, r->buffer + have, SMALL_MAX - have)) > 0)
 		have += (size_t)n;
 	if (n < 0)
 		return refuse(r, path, archive_error_string(r->archive));
@@ -328,7 +368,7 @@ static int put_other(struct reader *r, struct archive_entry *from, const struct 
 	if (result == 1 && secret != NULL && words == NULL)
 		result = 0;
 	if (result == 1 && kind == S_IFREG)
-		result = read_content(r, inode, path, words);
+		result = read_content(r, inode, archive_entry_size(from), path, words);
 	if (kind == S_IFLNK) {
 		target = archive_entry_symlink(from);
 		if (target == NULL || target[0] == 0 || strlen(target) >= PATH_MAX)

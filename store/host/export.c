@@ -31,7 +31,14 @@ struct writer {
 	} *dirs;
 	u32 dir_count, dir_capacity;
 	u64 files, bytes;
+	u64 owners, attributes, devices; /* that only root could have made: left out */
 };
+
+/* What a user cannot do the copy goes without, as with tar and cp. */
+static bool needs_root(void)
+{
+	return errno == EPERM && geteuid() != 0;
+}
 
 static int failed(const char *path)
 {
@@ -81,7 +88,11 @@ static int set_xattrs(const struct visit *visit, int dir, const char *name)
 	while ((result = image_xattr(visit->image, &visit->inode, &cursor, &xattr)) == 1) {
 		char *attribute = xattr_name(&xattr);
 
-		if (lsetxattr(place, attribute, xattr.value, xattr.value_size, 0) < 0) {
+		if (lsetxattr(place, attribute, xattr.value, xattr.value_size, 0) == 0) {
+			result = 0;
+		} else if (needs_root()) {
+			((struct writer *)visit->context)->attributes++;
+		} else {
 			complain("%s: attribute %s: %s", visit->path, attribute, strerror(errno));
 			result = -1;
 		}
@@ -97,17 +108,22 @@ static int set_xattrs(const struct visit *visit, int dir, const char *name)
 static int set_metadata(const struct visit *visit, int dir, const char *name, bool with_times)
 {
 	const struct image_inode *inode = &visit->inode;
+	struct writer *w = visit->context;
+	u32 mode = inode->mode & 07777;
 	struct timespec times[2];
 	struct stat st;
 
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH) < 0)
 		return failed(visit->path);
 	if ((st.st_uid != inode->uid || st.st_gid != inode->gid) &&
-	    fchownat(dir, name, inode->uid, inode->gid, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH) < 0)
-		return failed(visit->path);
+	    fchownat(dir, name, inode->uid, inode->gid, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH) < 0) {
+		if (!needs_root())
+			return failed(visit->path);
+		w->owners++;
+		mode &= ~(u32)(S_ISUID | S_ISGID); /* they meant the other owner */
+	}
 	if (!S_ISLNK(inode->mode)) {
-		int result = name[0] == 0 ? fchmod(dir, inode->mode & 07777) :
-					    fchmodat(dir, name, inode->mode & 07777, 0);
+		int result = name[0] == 0 ? fchmod(dir, mode) : fchmodat(dir, name, mode, 0);
 		if (result < 0)
 			return failed(visit->path);
 	}
@@ -122,6 +138,7 @@ static int set_metadata(const struct visit *visit, int dir, const char *name, bo
 	return 0;
 }
 
+/* 1: left out. */
 static int make_one(struct writer *w, const struct visit *visit, int dir, const char *name)
 {
 	const struct image_inode *inode = &visit->inode;
@@ -147,10 +164,10 @@ static int make_one(struct writer *w, const struct visit *visit, int dir, const 
 	case S_IFIFO:
 	case S_IFSOCK:
 		if (mknodat(dir, name, (inode->mode & S_IFMT) | 0600,
-			    makedev(image_rdev_major(inode->rdev), image_rdev_minor(inode->rdev))) <
-		    0)
-			return failed(visit->path);
-		return 0;
+			    makedev(image_rdev_major(inode->rdev),
+				    image_rdev_minor(inode->rdev))) == 0)
+			return 0;
+		return needs_root() ? 1 : failed(visit->path);
 	default:
 		complain("%s: of an unknown kind", visit->path);
 		return -1;
@@ -201,21 +218,23 @@ static int write_visit(struct visit *visit)
 	if (S_ISDIR(visit->inode.mode)) {
 		result = make_directory(w, visit, dir, name);
 	} else if (!visit->first) {
-		result = w->links[nid] == NULL ? -1 :
-						 linkat(w->root, w->links[nid], dir, name, 0);
+		result = w->links[nid] == NULL ?
+				 1 :
+				 linkat(w->root, w->links[nid], dir, name, 0);
 		if (result < 0)
 			failed(visit->path);
 	} else {
 		result = make_one(w, visit, dir, name);
 		if (result == 0)
 			result = set_metadata(visit, dir, name, true);
-		if (visit->inode.nlink > 1)
+		if (visit->inode.nlink > 1 && result == 0)
 			w->links[nid] = xstrndup(visit->path, visit->path_len);
 		w->bytes += visit->inode.size;
 	}
 	close(dir);
+	w->devices += result == 1;
 	progress("writing", ++w->files, visit->image->inodes, w->bytes);
-	return result;
+	return result < 0 ? -1 : 0;
 }
 
 /* Deepest first: making a file changes its directory's time. */
@@ -228,7 +247,8 @@ static int finish_directories(struct writer *w, const struct image *image)
 		struct visit visit = { .image = image,
 				       .path = note->path,
 				       .path_len = strlen(note->path),
-				       .inode = note->inode };
+				       .inode = note->inode,
+				       .context = w };
 		int fd = note->path[0] == 0 ? dup(w->root) :
 					      open_beneath(w->root, note->path,
 							   O_RDONLY | O_DIRECTORY);
@@ -263,6 +283,12 @@ int export_directory(struct store *store, const struct image *image, const char 
 	free(w.dirs);
 	close(w.root);
 	progress_end();
+	if (result == 0 && w.owners + w.attributes + w.devices != 0 && !options.quiet)
+		fprintf(stderr,
+			"nacre store: left out, as it takes root: owners of %llu files, %llu "
+			"attributes, %llu devices\n",
+			(unsigned long long)w.owners, (unsigned long long)w.attributes,
+			(unsigned long long)w.devices);
 	return result;
 }
 
@@ -443,8 +469,10 @@ int store_export(int argc, char **argv)
 	const char *format = options.format;
 	struct mapped mapped;
 	struct store store;
+	struct stat st;
 	size_t len;
 	int result;
+	bool made;
 
 	if (argc != 2) {
 		complain("export takes a name and a destination");
@@ -459,12 +487,16 @@ int store_export(int argc, char **argv)
 	if (store_open(&store, false) < 0 || store_lock(&store, LOCK_READER) < 0 ||
 	    image_map_name(&store, argv[0], &mapped) < 0)
 		return EXIT_FAILED;
+	/* What is there is not ours to remove. */
+	made = strcmp(format, "tar") != 0 && lstat(argv[1], &st) < 0 && errno == ENOENT;
 	if (strcmp(format, "tar") == 0)
 		result = to_tar(&store, &mapped.image, argv[1]);
 	else if (strcmp(format, "oci") == 0)
 		result = export_oci(&store, &mapped.image, argv[0], argv[1]);
 	else
 		result = export_directory(&store, &mapped.image, argv[1]);
+	if (result < 0 && made)
+		remove_tree(argv[1]);
 	if (result == 0 && options.json && strcmp(argv[1], "-") != 0)
 		json_print(json_pack("{s:s, s:o, s:s}", "name", argv[0], "to",
 				     json_name(argv[1], strlen(argv[1])), "format", format));

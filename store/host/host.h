@@ -93,6 +93,10 @@ void store_unlock(struct store *store);
 void store_close(struct store *store);
 /* A fresh file in tmp/ for writing and reading; *ret_name is its name, freed by the caller. */
 MUST_USE int store_temp(struct store *store, char **ret_name);
+/* Remove a directory with all in it. -1 after saying why not. */
+int remove_tree(const char *path);
+/* ... of a store's folder. */
+MUST_USE int remove_all(struct store *store, const char *folder, const char *name);
 /* Everything written so far is on the disk afterwards. */
 MUST_USE int store_sync(struct store *store);
 /* Read a whole small file below dir; NULL without complaint when it is not there. */

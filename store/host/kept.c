@@ -14,7 +14,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -24,23 +23,6 @@
 #include "store/host/layer.h"
 
 /* --- folders --- */
-
-static int rm_visit(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-	(void)st, (void)type, (void)at;
-	return remove(path);
-}
-
-int remove_all(struct store *store, const char *folder, const char *name)
-{
-	char *path = xprintf("%s/%s/%s", store->path, folder, name);
-	int result = nftw(path, rm_visit, 32, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
-
-	if (result != 0)
-		complain("%s: %s", path, strerror(errno));
-	free(path);
-	return result == 0 ? 0 : -1;
-}
 
 int layers_open(struct store *store, bool create)
 {

@@ -80,9 +80,6 @@ MUST_USE int layers_mark(struct store *store, bool remove,
 			 int (*base)(void *context, const u8 *digest, const char *layer),
 			 void (*object)(void *context, const u8 *digest, u64 size),
 			 void *context);
-/* Remove a directory of a store's folder with all in it. */
-MUST_USE int remove_all(struct store *store, const char *folder, const char *name);
-
 /* keep.c */
 
 /* `nacre-store --keep FD LAYER...`: see keep.h. */

@@ -221,8 +221,10 @@ int main(int argc, char **argv)
 		status = command->run(argc - 1 - optind, argv + 1 + optind);
 	}
 	progress_end();
-	if (interrupted() && status != EXIT_OK)
+	if (interrupted() && status != EXIT_OK) {
+		complain("interrupted");
 		status = EXIT_INTERRUPTED;
+	}
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		complain("standard output cannot be written");
 		status = status == EXIT_OK ? EXIT_FAILED : status;

@@ -278,6 +278,84 @@ int store_stat(int argc, char **argv)
 
 /* --- cat --- */
 
+#define CAT_JSON_MAX (64u << 20)
+
+/* The whole content, verified; NULL after saying why not. Freed by the caller. */
+static u8 *read_object(int fd, u64 size, const char *path)
+{
+	u8 *bytes = xmalloc(size + 1);
+	size_t at = 0;
+	ssize_t n = 1;
+
+	while (at < size && (n = read(fd, bytes + at, size - at)) > 0)
+		at += (size_t)n;
+	if (at == size)
+		return bytes;
+	complain("%s: %s", path, n < 0 ? strerror(errno) : "has become shorter");
+	free(bytes);
+	return NULL;
+}
+
+static char *base64(const u8 *bytes, size_t size)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	char *text = xmalloc(size / 3 * 4 + 8), *to = text;
+
+	for (size_t i = 0; i < size; i += 3) {
+		size_t n = MIN(size - i, (size_t)3);
+		u32 three = (u32)bytes[i] << 16 | (n > 1 ? (u32)bytes[i + 1] << 8 : 0) |
+			    (n > 2 ? bytes[i + 2] : 0);
+
+		for (u32 j = 0; j < 4; j++)
+			*to++ = j <= n ? digits[three >> (18 - 6 * j) & 63] : '=';
+	}
+	*to = 0;
+	return text;
+}
+
+static int cat_json(struct store *store, const struct image *image,
+		    const struct image_inode *inode, const char *path)
+{
+	u8 digest[DIGEST_SIZE], *bytes;
+	char hex[HEX_SIZE], *text;
+	json_t *json, *content;
+	int fd;
+
+	if (inode->size > CAT_JSON_MAX) {
+		complain("%s: more than 64 MiB are not put into JSON", path);
+		return -1;
+	}
+	json = json_object();
+	json_object_set_new(json, "path", json_name(path, strlen(path)));
+	json_object_set_new(json, "size", json_integer((json_int_t)inode->size));
+	if (image_object(image, inode, digest) == 0) {
+		hex_text(digest, hex);
+		json_object_set_new(json, "object", json_string(hex));
+		fd = object_open_verified(store, digest, inode->size, path);
+		bytes = fd < 0 ? NULL : read_object(fd, inode->size, path);
+		if (fd >= 0)
+			close(fd);
+	} else {
+		bytes = (u8 *)image_bytes(image, inode);
+	}
+	if (bytes == NULL) {
+		json_decref(json);
+		return -1;
+	}
+	content = json_stringn((const char *)bytes, inode->size);
+	json_object_set_new(json, "encoding", json_string(content != NULL ? "utf-8" : "base64"));
+	if (content == NULL) {
+		text = base64(bytes, inode->size);
+		content = json_string(text);
+		free(text);
+	}
+	json_object_set_new(json, "content", content);
+	free(bytes);
+	json_print(json);
+	return 0;
+}
+
 static int cat_object(struct store *store, const struct image *image,
 		      const struct image_inode *inode, const char *path)
 {
@@ -324,6 +402,8 @@ int store_cat(int argc, char **argv)
 		complain("%s: is a %s", argv[1], kind_name(inode.mode));
 		return EXIT_FAILED;
 	}
+	if (options.json)
+		return cat_json(&store, &mapped.image, &inode, argv[1]) < 0 ? EXIT_FAILED : EXIT_OK;
 	bytes = image_bytes(&mapped.image, &inode);
 	if (bytes != NULL)
 		result = write_all(STDOUT_FILENO, bytes, inode.size);

@@ -19,6 +19,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <linux/fs.h>
 #include <stdlib.h>
 #include <string.h>
@@ -300,6 +301,29 @@ int store_temp(struct store *store, char **ret_name)
 	}
 	complain("%s/tmp: %s", store->path, strerror(errno));
 	return -1;
+}
+
+static int rm_visit(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st, (void)type, (void)at;
+	return remove(path);
+}
+
+int remove_tree(const char *path)
+{
+	if (nftw(path, rm_visit, 32, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) == 0)
+		return 0;
+	complain("%s: %s", path, strerror(errno));
+	return -1;
+}
+
+int remove_all(struct store *store, const char *folder, const char *name)
+{
+	char *path = xprintf("%s/%s/%s", store->path, folder, name);
+	int result = remove_tree(path);
+
+	free(path);
+	return result;
 }
 
 int store_sync(struct store *store)

@@ -44,7 +44,8 @@ static u64 random_number(u64 below)
 /* One change of len bytes, of which there is room for DATA_MAX; the new length. */
 static size_t change(u8 *data, size_t len)
 {
-	static const u8 marks[] = { 0, 1, 2, 7, '.', '/', '\\', '\n', ' ', '0', '9', 127, 128, 255 };
+	static const u8 marks[] = { 0,	 1,   2,   7,	'.', '/', '\\',
+				    '\n', ' ', '0', '9', 127, 128, 255 };
 	size_t at = random_number(len), n = random_number(64);
 
 	if (len == 0)
@@ -109,7 +110,7 @@ static void use_tree(struct tree *tree)
 	tree_sort(tree);
 	if (image_build(tree, &data, &size) < 0)
 		return;
-	if (image_open(&image, data, size) < 0)
+	if (image_open(&image, data, size, NULL) < 0)
 		abort();
 	trees++;
 	free(data);
@@ -140,7 +141,7 @@ static void base_image(struct image *ret, void **ret_data)
 	add(tree, &tree->root, "link", S_IFLNK | 0777);
 	add(tree, &tree->root, "fifo", S_IFIFO | 0600);
 	tree_sort(tree);
-	if (image_build(tree, ret_data, &size) < 0 || image_open(ret, *ret_data, size) < 0)
+	if (image_build(tree, ret_data, &size) < 0 || image_open(ret, *ret_data, size, NULL) < 0)
 		abort();
 	tree_destroy(tree);
 }
@@ -504,9 +505,10 @@ static void fuzz_oci(u8 *data)
 int main(int argc, char **argv)
 {
 	static void (*const targets[])(u8 *data) = {
-		fuzz_journal, fuzz_journal, fuzz_archive, fuzz_log, fuzz_ref, fuzz_format, fuzz_cache,
+		fuzz_journal, fuzz_journal, fuzz_archive, fuzz_log,
+		fuzz_ref,     fuzz_format,  fuzz_cache,
 	};
-	u64 runs = argc > 1 ? strtoull(argv[1], NULL, 0) : 8000;
+	u64 runs = argc > 1 ? strtoull(argv[1], NULL, 0) : 4000;
 	u8 *data = xmalloc(DATA_MAX + 1);
 	int left = 0;
 

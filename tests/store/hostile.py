@@ -15,10 +15,10 @@ import zipfile
 out = sys.argv[1]
 
 
-def header(name, size=0, kind=b"0", link=b"", prefix=b"", sizefield=None):
+def header(name, size=0, kind=b"0", link=b"", prefix=b"", sizefield=None, mode=b"0000644"):
     block = bytearray(512)
     block[0:len(name)] = name
-    block[100:108] = b"0000644\0"
+    block[100:108] = mode + b"\0"
     block[108:116] = b"0000000\0"
     block[116:124] = b"0000000\0"
     block[124:136] = sizefield if sizefield is not None else b"%011o\0" % size
@@ -40,18 +40,31 @@ def link(name, to, kind=b"2"):
     return header(name, kind=kind, link=to)
 
 
-def long_name(name):
+def long_name(name, kind=b"L"):
     data = name + b"\0"
-    return header(b"././@LongLink", len(data), b"L") + data + bytes(-len(data) % 512)
+    return header(b"././@LongLink", len(data), kind) + data + bytes(-len(data) % 512)
 
 
-def pax(key, value, name=b"x"):
+def pax_header(key, value):
     body = key + b"=" + value + b"\n"
     n = len(body) + 3
     while len(b"%d " % n) + len(body) != n:
         n += 1
-    body = b"%d " % n + body
+    return b"%d " % n + body
+
+
+def pax(key, value, name=b"x"):
+    body = pax_header(key, value)
     return header(b"pax", len(body), b"x") + body + bytes(-len(body) % 512) + file(name)
+
+
+def pax_sparse(name, size):
+    """A file of size bytes, all of them a hole, as GNU tar writes it (format 1.0)."""
+    body = b"".join(pax_header(b"GNU.sparse." + k, v) for k, v in (
+        (b"major", b"1"), (b"minor", b"0"), (b"name", name), (b"realsize", b"%d" % size)))
+    table = b"1\n%d\n0\n" % size
+    return (header(b"pax", len(body), b"x") + body + bytes(-len(body) % 512)
+            + file(b"GNUSparseFile.0/" + name, table + bytes(-len(table) % 512)))
 
 
 def tar(case, *parts):
@@ -76,6 +89,17 @@ tar("refuse_pax_dotdot", pax(b"path", b"../../escaped"))
 tar("refuse_truncated", header(b"a", 100000))
 tar("refuse_negative_size", header(b"a", sizefield=b"\xff" * 12))
 tar("refuse_root_file", file(b"."))
+tar("refuse_huge_size", header(b"a", sizefield=b"\x80" + (1 << 60).to_bytes(11, "big")))
+tar("refuse_huge_sparse", pax_sparse(b"a", 1 << 60))
+tar("refuse_empty_name", file(b""))
+tar("refuse_deep", long_name(b"/".join([b"d"] * 2500)), file(b"n"))
+tar("keep_deep", long_name(b"/".join([b"d"] * 2000)), file(b"n", b"deep"))
+tar("keep_sparse", pax_sparse(b"a", 300 << 20))
+tar("keep_devices", header(b"null", kind=b"3", prefix=b""), header(b"pipe", kind=b"6"))
+tar("keep_gnu_long_link", long_name(b"k" * 200), long_name(b"t" * 3000, b"K"), link(b"k", b"t"))
+tar("keep_pax_long_name", pax(b"path", b"p" * 200 + b"/" + b"q" * 200))
+tar("keep_odd_whiteouts", file(b".wh.x"), file(b".wh..wh..opq", b""))
+tar("keep_set_uid", file(b"s", mode=b"0004755"))
 tar("keep_non_utf8", file(b"\xff\xfe\x80"), file(b"latin\xe9"))
 tar("keep_case_pair", file(b"Readme", b"upper"), file(b"README", b"shout"), file(b"readme", b"lower"))
 tar("keep_255_bytes", long_name(b"m" * 255), file(b"m"))
@@ -95,6 +119,15 @@ with zipfile.ZipFile(os.path.join(out, "refuse_256_bytes.zip"), "w") as z:
     z.writestr("n" * 256, "x")
 with zipfile.ZipFile(os.path.join(out, "refuse_dotdot_inside.zip"), "w") as z:
     z.writestr("a/../../escaped", "x")
+with zipfile.ZipFile(os.path.join(out, "keep_bomb.zip"), "w", zipfile.ZIP_DEFLATED) as z:
+    with z.open("zeros", "w") as f:
+        for _ in range(256):
+            f.write(bytes(1 << 20))
+link_entry = zipfile.ZipInfo("a")
+link_entry.create_system, link_entry.external_attr = 3, 0o120777 << 16
+with zipfile.ZipFile(os.path.join(out, "refuse_through_link.zip"), "w") as z:
+    z.writestr(link_entry, "/etc")
+    z.writestr("a/escaped", "x")
 
 
 def layout(case, layers, damage=False, digest=None):
@@ -134,5 +167,8 @@ layout("refuse_absolute_layer", [[file(b"/escaped")]])
 layout("refuse_256_byte_layer", [[long_name(b"n" * 256), file(b"n")]])
 layout("refuse_through_link_layer", [[link(b"a", b"/etc")], [file(b"a/escaped")]])
 layout("keep_whiteout_of_parent", [[file(b"a")], [file(b".wh...", b"")]])
+layout("keep_whiteout_of_nothing", [[file(b".wh.none", b"")], [file(b"d/.wh.", b""), file(b"a")]])
+layout("refuse_whiteout_out", [[file(b"a")], [file(b"../.wh.a", b"")]])
+layout("refuse_opaque_through_file", [[file(b"a")], [file(b"a/.wh..wh..opq", b"")]])
 layout("keep_names", [[file(b"\xff\xfe\x80"), file(b"A", b"upper"), file(b"a", b"lower"),
                        long_name(b"m" * 255), file(b"m")]])

@@ -271,4 +271,13 @@ same the_last_of_two_counts "$(store cat keep_last_of_two.tar a)" second
 same layers_have_whiteouts "$(store tree keep_layers | awk '{ print $7 }' | tr '\n' ' ') $(store cat keep_layers top)" ". d d/stays o o/fresh top  new"
 same layers_keep_names "$(store cat keep_names A) $(store cat keep_names a) $(store ls keep_names | grep -c 'm\{255\}') $(store ls keep_names --json | grep -c '"fffe80"')" "upper lower 1 1"
 same a_whiteout_of_the_parent_is_of_nothing "$(store ls keep_whiteout_of_parent)" a
+same long_names_and_targets_are_kept "$(store stat keep_gnu_long_link.tar "$(printf 'k%.0s' $(seq 200))" | sed -n 's/^target: //p' | wc -c) $(store stat keep_pax_long_name.tar "$(printf 'p%.0s' $(seq 200))/$(printf 'q%.0s' $(seq 200))" | grep -c '^kind: file')" "3001 1"
+for size in 0 100 1048575 1048576 3000000; do truncate -s "$size" "$work/hole"; tar -C "$work" -Scf "$work/hole.tar" hole; store ingest "$work/hole.tar" --name hole --quiet > /dev/null; store cat hole hole | cmp -s - "$work/hole" || fail "a_hole_of_$size" "is another file"; done
+store rm hole
+same outside_layers_whiteouts_are_files "$(store ls keep_odd_whiteouts.tar | tr '\n' ' ')" ".wh..wh..opq .wh.x "
+same devices_and_set_uid_are_kept "$(store stat keep_devices.tar null | sed -n 's/^kind: //p') $(store stat keep_devices.tar pipe | sed -n 's/^kind: //p') $(store stat keep_set_uid.tar s | sed -n 's/^mode: //p')" "character device fifo 4755"
+same sparse_files_keep_their_size "$(store stat keep_sparse.tar a | sed -n 's/^size: //p') $(store stat keep_bomb.zip zeros | sed -n 's/^size: //p')" "$((300 << 20)) $((256 << 20))"
+same and_take_no_room "$(find "$NACRE_STORE/objects" -size +200M -printf '%b\n' | awk '{ s += $1 } END { print s < 3000 }')" 1
+store rm keep_sparse.tar keep_bomb.zip
+store gc --delete --quiet > /dev/null
 same links_out_are_only_names "$(store stat keep_link_out.tar a | sed -n 's/^target: //p')" /etc
