@@ -143,6 +143,7 @@ $(CHECK)/host/%.c.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC      $< (sanitized)"
 	$(Q)$(CC) $(COMMON) -D_GNU_SOURCE $(SAN) -c $< -o $@
+-include $(SANHOST_OBJ:.o=.d) $(SANSTORE_OBJ:.o=.d) $(SANREPORT_OBJ:.o=.d)
 
 $(CHECK)/libfake.a: $(FAKE_OBJ)
 	$(Q)rm -f $@ && ar rcs $@ $^

@@ -18,6 +18,7 @@
 #include "store/host/host.h"
 
 #define BUFFER (256 * 1024)
+#define SMALL_MAX (128 * 1024) /* up to this content is read once, to be verified and written */
 
 /* --- to a directory --- */
 
@@ -32,6 +33,10 @@ struct writer {
 	u32 dir_count, dir_capacity;
 	u64 files, bytes;
 	u64 owners, attributes, devices; /* that only root could have made: left out */
+	char *parent; /* the directory that was used last, and its descriptor: -1 none */
+	int parent_fd;
+	struct verity verity;
+	u8 buffer[SMALL_MAX];
 };
 
 /* What a user cannot do the copy goes without, as with tar and cp. */
@@ -63,6 +68,28 @@ static int write_bytes(const struct visit *visit, int fd)
 	return 0;
 }
 
+/* 1: written; 0: not what it should be, or not there. */
+static int fill_small(struct writer *w, const struct visit *visit, const u8 *digest, int fd)
+{
+	int object = object_open(w->store, digest);
+	size_t size = visit->inode.size;
+	u8 found[DIGEST_SIZE];
+	ssize_t n;
+
+	if (object < 0)
+		return 0;
+	n = pread(object, w->buffer, SMALL_MAX, 0);
+	close(object);
+	if (n != (ssize_t)size)
+		return 0;
+	verity_begin(&w->verity, NULL);
+	verity_add(&w->verity, w->buffer, size);
+	verity_end(&w->verity, found);
+	if (memcmp(found, digest, DIGEST_SIZE) != 0)
+		return 0;
+	return write_all(fd, w->buffer, size) < 0 ? failed(visit->path) : 1;
+}
+
 static int fill_file(struct writer *w, const struct visit *visit, int fd)
 {
 	u8 digest[DIGEST_SIZE];
@@ -70,6 +97,9 @@ static int fill_file(struct writer *w, const struct visit *visit, int fd)
 
 	if (visit->inode.size == 0 || image_object(visit->image, &visit->inode, digest) < 0)
 		return write_bytes(visit, fd) < 0 ? failed(visit->path) : 0;
+	result = visit->inode.size < SMALL_MAX ? fill_small(w, visit, digest, fd) : 0;
+	if (result != 0)
+		return result < 0 ? -1 : 0;
 	object = object_open_verified(w->store, digest, visit->inode.size, visit->path);
 	if (object < 0)
 		return -1;
@@ -187,20 +217,29 @@ static int make_directory(struct writer *w, const struct visit *visit, int dir, 
 	return 0;
 }
 
-/* The directory of the visited name, opened; *ret_name its last part. */
+/* The directory of the visited name, borrowed; *ret_name its last part. */
 static int open_parent(struct writer *w, const struct visit *visit, const char **ret_name)
 {
 	const char *slash = strrchr(visit->path, '/');
-	char *parent;
-	int fd;
+	size_t len = slash == NULL ? 0 : (size_t)(slash - visit->path);
 
 	*ret_name = slash == NULL ? visit->path : slash + 1;
 	if (slash == NULL)
-		return dup(w->root);
-	parent = xstrndup(visit->path, (size_t)(slash - visit->path));
-	fd = open_beneath(w->root, parent, O_RDONLY | O_DIRECTORY);
-	free(parent);
-	return fd;
+		return w->root;
+	if (w->parent != NULL && strlen(w->parent) == len &&
+	    memcmp(w->parent, visit->path, len) == 0)
+		return w->parent_fd;
+	if (w->parent != NULL)
+		close(w->parent_fd);
+	free(w->parent);
+	w->parent = xstrndup(visit->path, len);
+	w->parent_fd = open_beneath(w->root, w->parent, O_RDONLY | O_DIRECTORY);
+	if (w->parent_fd < 0) {
+		free(w->parent);
+		w->parent = NULL;
+		return -1;
+	}
+	return w->parent_fd;
 }
 
 static int write_visit(struct visit *visit)
@@ -231,7 +270,6 @@ static int write_visit(struct visit *visit)
 			w->links[nid] = xstrndup(visit->path, visit->path_len);
 		w->bytes += visit->inode.size;
 	}
-	close(dir);
 	w->devices += result == 1;
 	progress("writing", ++w->files, visit->image->inodes, w->bytes);
 	return result < 0 ? -1 : 0;
@@ -262,33 +300,40 @@ static int finish_directories(struct writer *w, const struct image *image)
 
 int export_directory(struct store *store, const struct image *image, const char *dest)
 {
-	struct writer w = { .store = store };
+	struct writer *w = xcalloc(1, sizeof(*w));
 	u64 count = image->size / 32 + 1;
-	int result;
+	int result = -1;
 
-	if (mkdir(dest, 0700) < 0)
+	w->store = store;
+	w->root = mkdir(dest, 0700) < 0 ?
+			  -1 :
+			  open(dest, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (w->root < 0) {
+		free(w);
 		return failed(dest);
-	w.root = open(dest, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (w.root < 0)
-		return failed(dest);
-	w.links = xcalloc(count, sizeof(*w.links));
-	result = image_walk(image, image->root, write_visit, &w);
+	}
+	w->links = xcalloc(count, sizeof(*w->links));
+	result = image_walk(image, image->root, write_visit, w);
 	if (result == 0)
-		result = finish_directories(&w, image);
-	for (u64 i = 0; i < count; i++)
-		free(w.links[i]);
-	for (u32 i = 0; i < w.dir_count; i++)
-		free(w.dirs[i].path);
-	free(w.links);
-	free(w.dirs);
-	close(w.root);
+		result = finish_directories(w, image);
 	progress_end();
-	if (result == 0 && w.owners + w.attributes + w.devices != 0 && !options.quiet)
+	if (result == 0 && w->owners + w->attributes + w->devices != 0 && !options.quiet)
 		fprintf(stderr,
 			"nacre store: left out, as it takes root: owners of %llu files, %llu "
 			"attributes, %llu devices\n",
-			(unsigned long long)w.owners, (unsigned long long)w.attributes,
-			(unsigned long long)w.devices);
+			(unsigned long long)w->owners, (unsigned long long)w->attributes,
+			(unsigned long long)w->devices);
+	for (u64 i = 0; i < count; i++)
+		free(w->links[i]);
+	for (u32 i = 0; i < w->dir_count; i++)
+		free(w->dirs[i].path);
+	free(w->links);
+	free(w->dirs);
+	if (w->parent != NULL)
+		close(w->parent_fd);
+	free(w->parent);
+	close(w->root);
+	free(w);
 	return result;
 }
 
