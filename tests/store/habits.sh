@@ -166,4 +166,10 @@ print(t(os.rename, "/vrift/src", "/vrift/x"), t(os.unlink, "/vrift/Makefile"), t
 check nothing_is_executable_in_the_source 0 "" find "$shm/source/objects" -type f -perm /111
 cd "$top" || exit 2
 unset VR_THE_SOURCE
+same a_bench_says_what_it_measured "$(bench/store "$work/vrift" --work "$work" --json "$work/bench.json" > /dev/null 2> "$work/err"
+	python3 -c 'import json, sys
+r = json.load(open(sys.argv[1]))
+names = [l["name"] for l in r["lines"]]
+print(sorted(r["machine"]), {"cp -a", "tar", "ingest, first"} <= set(names), all(l["seconds"] > 0 for l in r["lines"]))' "$work/bench.json")" \
+	"['cpu', 'file_system', 'kernel', 'load', 'processors'] True True"
 export NACRE_STORE=$shm/store
