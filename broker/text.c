@@ -2,10 +2,10 @@
  * Kept texts, from the broker's side: the pack that the sandbox reads, and makers. See text.h.
  *
  * OVERVIEW. A sandbox gets the pack of its root: whoever has taken it over can read what is in
- * there, and what is in there comes from files of that root only. When the sandbox asks for a
- * text a maker is started beside it, one at a time, at the lowest priority. When the sandbox has
- * ended the command waits a moment for the one that is at work, and not longer: on a machine that
- * is too busy for it nothing is made for ten minutes.
+ * there, and what is in there comes from files of that root only, or from objects of that image.
+ * When the sandbox asks for a text a maker is started beside it, one at a time, at low priority.
+ * When the sandbox has ended the command waits a moment for the one that is at work, and not
+ * longer: on a machine that is too busy for it nothing is made for ten minutes.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +24,7 @@
 
 #include "broker/session.h"
 #include "broker/text.h"
+#include "store/image.h"
 
 #ifndef SYS_close_range
 #define SYS_close_range 436
@@ -88,12 +89,16 @@ void texts_open(struct session *s)
 	int dir;
 
 	s->texts_fd = -1;
-	if (o->text_cache == NULL || o->entry != BOOT_ENTRY_REWRITE || s->root_trees.is_image ||
+	if (o->text_cache == NULL || o->entry != BOOT_ENTRY_REWRITE ||
+	    (s->root_trees.is_image && s->root_trees.ref.image[0] == 0) ||
 	    fstat(s->trees[s->root_trees.tree].fd, &root) < 0)
 		return;
-	snprintf(texts.pack, sizeof(texts.pack), "%lx-%lx", (unsigned long)root.st_dev,
-		 (unsigned long)root.st_ino);
-	texts.whole = root_is_hosts(&root);
+	if (s->root_trees.is_image)
+		snprintf(texts.pack, sizeof(texts.pack), "image-%s", s->root_trees.ref.image);
+	else
+		snprintf(texts.pack, sizeof(texts.pack), "%lx-%lx", (unsigned long)root.st_dev,
+			 (unsigned long)root.st_ino);
+	texts.whole = !s->root_trees.is_image && root_is_hosts(&root);
 	dir = text_directory_open(o->text_cache, false);
 	if (dir < 0) {
 		s->texts_wanted = errno == ENOENT;
@@ -164,8 +169,11 @@ void texts_serve(struct session *s)
 /* May files of the tree be in the pack? Those that the sandbox changes may not. */
 static bool tree_is_of_pack(const struct session *s, const struct tree *t)
 {
-	return !t->writable && !t->layer && !t->objects &&
-	       (texts.whole || t == &s->trees[s->root_trees.tree]);
+	u32 index = (u32)(t - s->trees);
+
+	return !t->writable && !t->layer &&
+	       (s->root_trees.is_image ? index == s->root_trees.objects :
+		t->objects ? false : texts.whole || index == s->root_trees.tree);
 }
 
 void handle_text(struct session *s, const struct wire_request *r, struct reply *reply)
@@ -179,6 +187,12 @@ void handle_text(struct session *s, const struct wire_request *r, struct reply *
 	w->fd = tree_open_file(t, r->text_or_path, r->wanted.path_len);
 	if (w->fd < 0)
 		return;
+	w->is_object = t->objects;
+	if (t->objects && !object_parse(r->text_or_path, r->wanted.path_len, w->digest)) {
+		close(w->fd);
+		return;
+	}
+	w->pack_max = KEPT_PACK_MAX;
 	w->offset = r->wanted.offset;
 	w->len = r->wanted.len;
 	memcpy(w->pack, texts.pack, sizeof(w->pack));

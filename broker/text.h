@@ -14,6 +14,7 @@
 #define NACRE_BROKER_TEXT_H
 
 #include "code/kept.h"
+#include "store/host/digest.h"
 
 #define TEXT_LOWEST 0x10000u /* no stub below: kernel/x86_64/rewrite.h */
 
@@ -31,12 +32,15 @@ struct text_made {
 /* Rewrite m->text, which is len bytes of the file at offset; m is zero otherwise. */
 void text_make(struct text_made *m, const struct code_file *f, u64 offset, u64 len);
 
-#define TEXT_PACK_NAME_SIZE 32
+#define TEXT_PACK_NAME_SIZE 72
 
 struct text_wanted {
 	int fd; /* of the file */
 	u64 offset, len;
 	char pack[TEXT_PACK_NAME_SIZE]; /* its name */
+	u64 pack_max; /* bytes: it is renewed before it would grow larger */
+	bool is_object; /* of the store: its bytes must have this digest */
+	u8 digest[DIGEST_SIZE];
 };
 
 /*

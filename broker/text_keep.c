@@ -48,11 +48,12 @@ static bool own(const struct stat *st)
 	return st->st_uid == geteuid() && (st->st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
-/* What is missing of it, from the first directory that is there. */
+/* What is missing of it, in a directory of ours: root makes nothing in a user's home. */
 static void directories_make(const char *path)
 {
 	char part[4096];
 	size_t len = strlen(path);
+	struct stat st = { .st_uid = geteuid() };
 
 	if (path[0] != '/' || len >= sizeof(part))
 		return;
@@ -61,7 +62,11 @@ static void directories_make(const char *path)
 			continue;
 		memcpy(part, path, i);
 		part[i] = 0;
+		if (st.st_uid != geteuid() && access(part, F_OK) < 0)
+			return;
 		mkdir(part, 0700);
+		if (stat(part, &st) < 0)
+			return;
 	}
 }
 
@@ -195,7 +200,7 @@ struct pack {
 
 static u64 span_bytes(const struct kept_span *s)
 {
-	return (u64)(s->end - s->start);
+	return (u64)s->end - (u64)s->start;
 }
 
 static u64 sites_bytes(const struct kept_slot *s)
@@ -308,27 +313,29 @@ static int later_used(const void *a, const void *b)
 	return x->day < y->day ? 1 : x->day > y->day ? -1 : 0;
 }
 
-/* Those texts of the pack that were used last, half of what may be. */
-static bool pack_renew(struct pack *from, struct pack *to)
+/* Those texts of the pack that were used last, up to about so many bytes. */
+static bool pack_renew(struct pack *from, struct pack *to, u64 most)
 {
 	qsort(from->slots, KEPT_SLOTS, sizeof(*from->slots), later_used);
-	for (u32 i = 0; i < KEPT_SLOTS && to->size < KEPT_PACK_MAX / 2; i++)
+	for (u32 i = 0; i < KEPT_SLOTS && to->size < most; i++)
 		if (slot_used(&from->slots[i]) && !slot_copy(from, &from->slots[i], to))
 			return false;
 	return fdatasync(to->fd) == 0;
 }
 
-/* Make a new pack with the name; from: NULL, or the one that has grown too large. */
-static bool pack_replace(int dir, const char *name, struct pack *from, struct pack *to)
+/* Make a new pack of that name; from: NULL, or the one that has grown too large. */
+static bool pack_replace(int dir, const struct text_wanted *w, struct pack *from,
+			 struct pack *to)
 {
 	char new_name[TEXT_PACK_NAME_SIZE + 8];
 	int fd;
 
-	snprintf(new_name, sizeof(new_name), "%s.new", name);
-	folder_trim(dir, name);
+	snprintf(new_name, sizeof(new_name), "%s.new", w->pack);
+	folder_trim(dir, w->pack);
 	fd = pack_create(dir, new_name);
-	if (fd >= 0 && pack_load(to, fd) && (from == NULL || pack_renew(from, to)) &&
-	    renameat(dir, new_name, dir, name) == 0)
+	if (fd >= 0 && pack_load(to, fd) &&
+	    (from == NULL || pack_renew(from, to, w->pack_max / 2)) &&
+	    renameat(dir, new_name, dir, w->pack) == 0)
 		return true;
 	unlinkat(dir, new_name, 0);
 	return false;
@@ -378,7 +385,9 @@ static NORETURN void prover_main(struct text_made *m, const struct text_wanted *
 	setrlimit(RLIMIT_FSIZE, &none);
 	prover_seal();
 	text_make(m, &f, w->offset, w->len);
-	_exit(0);
+	/* Bare: nothing that wants to clean up first. */
+	for (;;)
+		syscall(SYS_exit_group, 0);
 }
 
 /* NULL: the prover has died, or nothing could be read. */
@@ -480,18 +489,27 @@ static int text_add(int dir, const struct text_wanted *w, struct pack *p,
 		return TEXT_NOT_THIS;
 	if (!slot_fill(m, w, p->size, &slot, sites, stubs))
 		return TEXT_NOT_THIS;
-	if (slot_end(&slot) > KEPT_PACK_MAX) {
-		if (!pack_replace(dir, w->pack, p, &renewed))
+	if (slot_end(&slot) > w->pack_max) {
+		if (!pack_replace(dir, w, p, &renewed))
 			return TEXT_NOTHING;
 		p = &renewed;
 		if (!slot_fill(m, w, p->size, &slot, sites, stubs) ||
-		    slot_end(&slot) > KEPT_PACK_MAX)
+		    slot_end(&slot) > w->pack_max)
 			return TEXT_NOT_THIS;
 	}
 	if (!key_read(w, &again) || memcmp(&again, key, sizeof(again)) != 0)
 		return TEXT_NOT_THIS;
 	return data_write(p, &slot, sites, m, stubs) && slot_write(p, &slot) ? TEXT_KEPT :
 									      TEXT_NOTHING;
+}
+
+/* Damaged objects never reach a sandbox, not in part either. */
+static bool is_right_object(const struct text_wanted *w)
+{
+	u8 found[DIGEST_SIZE];
+
+	return !w->is_object || (file_digest(w->fd, NULL, found) == 0 &&
+				 memcmp(found, w->digest, sizeof(found)) == 0);
 }
 
 /* Would a kernel take what there is? */
@@ -518,13 +536,13 @@ int text_keep(const char *directory, const struct text_wanted *w)
 
 	signal(SIGXFSZ, SIG_IGN);
 	setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + MAKER_NICE);
-	if (!key_read(w, &key))
+	if (!key_read(w, &key) || !is_right_object(w))
 		return TEXT_NOT_THIS;
 	dir = text_directory_open(directory, true);
 	if (dir < 0 || flock(dir, LOCK_EX) < 0)
 		return TEXT_NOTHING;
 	fd = text_pack_open(dir, w->pack, O_RDWR, &bad);
-	if (fd < 0 && !pack_replace(dir, w->pack, NULL, &pack))
+	if (fd < 0 && !pack_replace(dir, w, NULL, &pack))
 		return TEXT_NOTHING;
 	if (fd >= 0 && !pack_load(&pack, fd))
 		return TEXT_NOTHING;

@@ -305,11 +305,17 @@ static bool image_left_out(struct file *f)
 	return image_node(f->inode)->verified != NULL;
 }
 
-/* The same as long as the sandbox lives; no file of the host has such a time. */
+/*
+ * The object's; what is in memory is the same as long as the sandbox lives, and no file of the
+ * host has such a time.
+ */
 static int image_content(struct file *f, struct file_content *ret)
 {
 	const struct inode *i = f->inode;
+	struct file *below = f->private;
 
+	if (below->ops->content != NULL && below->ops->content(below, ret) == 0)
+		return 0;
 	*ret = (struct file_content){
 		.dev = i->sb->dev,
 		.ino = i->ino,
@@ -318,6 +324,14 @@ static int image_content(struct file *f, struct file_content *ret)
 		.ctime_nsec = ~0u,
 	};
 	return 0;
+}
+
+static int image_host_name(struct file *f, int *ret_tree, char **ret_path)
+{
+	struct file *below = f->private;
+
+	return below->ops->host_name == NULL ? -EOPNOTSUPP :
+					       below->ops->host_name(below, ret_tree, ret_path);
 }
 
 static int image_fsync(UNUSED struct file *f, UNUSED bool data_only)
@@ -337,6 +351,7 @@ const struct file_ops image_file_ops = {
 	.fault = image_fault,
 	.left_out = image_left_out,
 	.content = image_content,
+	.host_name = image_host_name,
 	.fsync = image_fsync,
 	.release = image_release,
 };
