@@ -200,7 +200,7 @@ rm -rf "$work/crowd"
 mkdir "$work/fresh"
 for i in $(seq 1 400); do head -c 5000 /dev/urandom > "$work/fresh/$i"; done
 for delay in 0.01 0.03 0.05 0.08 0.12 0.2; do
-	timeout -s KILL "$delay" "$nacre" store ingest "$work/fresh" --name fresh --quiet > /dev/null 2>&1
+	{ timeout -s KILL "$delay" "$nacre" store ingest "$work/fresh" --name fresh --quiet > /dev/null; } 2> /dev/null
 	store fsck > "$work/killed" || fail "killed_after_$delay" "$(head -n 3 "$work/killed")"
 	if store ls | grep -q '  fresh$'; then
 		store export fresh "$work/fresh-out" --quiet > /dev/null && diff -r "$work/fresh" "$work/fresh-out" > /dev/null ||
