@@ -122,38 +122,6 @@ SYSCALL_DEFINE(fstat, int, fd, uaddr_t, to)
 
 /* --- statx --- */
 
-static struct linux_statx_timestamp statx_time(struct linux_timespec t)
-{
-	return (struct linux_statx_timestamp){ .tv_sec = t.tv_sec, .tv_nsec = (u32)t.tv_nsec };
-}
-
-static void statx_fill(struct linux_statx *x, const struct inode_attr *a)
-{
-	*x = (struct linux_statx){
-		.stx_mask = LINUX_STATX_BASIC_STATS,
-		.stx_blksize = a->blksize,
-		.stx_nlink = a->nlink,
-		.stx_uid = a->uid,
-		.stx_gid = a->gid,
-		.stx_mode = (u16)a->mode,
-		.stx_ino = a->ino,
-		.stx_size = a->size,
-		.stx_blocks = a->blocks,
-		.stx_attributes_mask = LINUX_STATX_ATTR_MOUNT_ROOT,
-		.stx_atime = statx_time(a->atime),
-		.stx_ctime = statx_time(a->ctime),
-		.stx_mtime = statx_time(a->mtime),
-		.stx_rdev_major = DEV_MAJOR(a->rdev),
-		.stx_rdev_minor = DEV_MINOR(a->rdev),
-		.stx_dev_major = DEV_MAJOR(a->dev),
-		.stx_dev_minor = DEV_MINOR(a->dev),
-	};
-	if (a->btime.tv_sec != 0 || a->btime.tv_nsec != 0) {
-		x->stx_mask |= LINUX_STATX_BTIME;
-		x->stx_btime = statx_time(a->btime);
-	}
-}
-
 #define STATX_FLAGS                                                               \
 	(LINUX_STATX_ATTR_IMMUTABLE | LINUX_STATX_ATTR_APPEND | LINUX_STATX_ATTR_NODUMP)
 
@@ -190,7 +158,7 @@ static int statx_of_fd(int fd, u32 mask, struct linux_statx *x)
 	err = inode_getattr(f->inode, &a);
 	if (err < 0)
 		return err;
-	statx_fill(x, &a);
+	attr_to_statx(x, &a);
 	statx_flags(x, f->inode);
 	statx_mount(x, &f->path, mask);
 	return 0;
@@ -215,7 +183,7 @@ static int statx_of_name(int dirfd, uaddr_t name, u32 flags, u32 mask,
 		return err;
 	err = vfs_getattr(&v.path, &a);
 	if (err == 0) {
-		statx_fill(x, &a);
+		attr_to_statx(x, &a);
 		statx_flags(x, v.path.dentry->inode);
 		statx_mount(x, &v.path, mask);
 	}

@@ -321,3 +321,37 @@ void inode_touch(struct inode *i, u32 which)
 		i->ctime = now;
 	lock_release(&i->lock);
 }
+
+/* --- as statx(2) has them --- */
+
+static struct linux_statx_timestamp statx_time(struct linux_timespec t)
+{
+	return (struct linux_statx_timestamp){ .tv_sec = t.tv_sec, .tv_nsec = (u32)t.tv_nsec };
+}
+
+void attr_to_statx(struct linux_statx *x, const struct inode_attr *a)
+{
+	*x = (struct linux_statx){
+		.stx_mask = LINUX_STATX_BASIC_STATS,
+		.stx_blksize = a->blksize,
+		.stx_nlink = a->nlink,
+		.stx_uid = a->uid,
+		.stx_gid = a->gid,
+		.stx_mode = (u16)a->mode,
+		.stx_ino = a->ino,
+		.stx_size = a->size,
+		.stx_blocks = a->blocks,
+		.stx_attributes_mask = LINUX_STATX_ATTR_MOUNT_ROOT,
+		.stx_atime = statx_time(a->atime),
+		.stx_ctime = statx_time(a->ctime),
+		.stx_mtime = statx_time(a->mtime),
+		.stx_rdev_major = DEV_MAJOR(a->rdev),
+		.stx_rdev_minor = DEV_MINOR(a->rdev),
+		.stx_dev_major = DEV_MAJOR(a->dev),
+		.stx_dev_minor = DEV_MINOR(a->dev),
+	};
+	if (a->btime.tv_sec != 0 || a->btime.tv_nsec != 0) {
+		x->stx_mask |= LINUX_STATX_BTIME;
+		x->stx_btime = statx_time(a->btime);
+	}
+}

@@ -462,6 +462,8 @@ MUST_USE int super_set_root(struct super *sb, struct inode *root);
 struct super *super_get(struct super *sb); /* another holder */
 void super_put(struct super *sb);          /* the last one ends it when its files are closed */
 int inode_getattr(struct inode *i, struct inode_attr *ret);      /* op or generic */
+/* As statx(2) has it: the basic fields, and the birth time where there is one. */
+void attr_to_statx(struct linux_statx *x, const struct inode_attr *a);
 /* What struct inode itself tells, for getattr operations. Locked by the caller. */
 void inode_attr_own(const struct inode *i, struct inode_attr *ret);
 MUST_USE int inode_permission(struct inode *i, u32 may);         /* MAY_READ|WRITE|EXEC = 4|2|1 */

@@ -344,33 +344,6 @@ static struct inode_attr attr_of(const struct linux_statx *stx)
 	};
 }
 
-static struct linux_statx_timestamp time_of(struct linux_timespec t)
-{
-	return (struct linux_statx_timestamp){ .tv_sec = t.tv_sec, .tv_nsec = (u32)t.tv_nsec };
-}
-
-static struct linux_statx stx_of(const struct inode_attr *attr)
-{
-	return (struct linux_statx){
-		.stx_ino = attr->ino,
-		.stx_size = attr->size,
-		.stx_blocks = attr->blocks,
-		.stx_dev_major = DEV_MAJOR(attr->dev),
-		.stx_dev_minor = DEV_MINOR(attr->dev),
-		.stx_rdev_major = DEV_MAJOR(attr->rdev),
-		.stx_rdev_minor = DEV_MINOR(attr->rdev),
-		.stx_mode = (u16)attr->mode,
-		.stx_uid = attr->uid,
-		.stx_gid = attr->gid,
-		.stx_nlink = attr->nlink,
-		.stx_blksize = attr->blksize,
-		.stx_atime = time_of(attr->atime),
-		.stx_mtime = time_of(attr->mtime),
-		.stx_ctime = time_of(attr->ctime),
-		.stx_btime = time_of(attr->btime),
-	};
-}
-
 /* A directory is read next, and a file with more names may be known by another one. */
 static int host_look(struct inode *dir, const char *name, size_t len, struct inode_attr *attr,
 		     struct inode **ret)
@@ -390,8 +363,9 @@ static int host_look(struct inode *dir, const char *name, size_t len, struct ino
 static int host_recall(struct inode *dir, const char *name, size_t len,
 		       const struct inode_attr *attr, struct inode **ret)
 {
-	struct linux_statx stx = stx_of(attr);
+	struct linux_statx stx;
 
+	attr_to_statx(&stx, attr);
 	return host_inode_find(dir->sb, &stx, host_inode(dir)->place, name, len, ret);
 }
 
