@@ -8,6 +8,7 @@
  * that were used last, in half the room, and takes the old one's name; sandboxes keep what they
  * have open.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -156,7 +157,25 @@ static int pack_create(int dir, const char *new_name)
 	return -1;
 }
 
-/* Other packs go, the one unused longest first, until there is room for another one. */
+/* Is it a pack, of this version or another? How much it takes, and since when it is unused. */
+static bool pack_look(int dir, const char *name, struct stat *ret)
+{
+	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	u64 magic = 0;
+	bool is;
+
+	if (fd < 0)
+		return false;
+	is = fstat(fd, ret) == 0 && S_ISREG(ret->st_mode) && own(ret) &&
+	     read_all(fd, &magic, sizeof(magic), 0) && magic == KEPT_MAGIC;
+	close(fd);
+	return is;
+}
+
+/*
+ * Other packs go, the one unused longest first, until there is room for a whole one. What else
+ * lies in the directory is somebody's, who has chosen it.
+ */
 static void folder_trim(int dir, const char *keep)
 {
 	static u8 block[16384] ALIGNED(8);
@@ -173,12 +192,13 @@ static void folder_trim(int dir, const char *keep)
 		while ((n = syscall(SYS_getdents64, dir, block, sizeof(block))) > 0)
 			for (ssize_t i = 0; i < n;) {
 				const char *name = (const char *)block + i + 19;
+				u8 type = block[i + 18];
 				struct stat st;
 
 				i += *(const u16 *)(block + i + 16);
 				if (strlen(name) >= sizeof(oldest) ||
-				    fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-				    !S_ISREG(st.st_mode) || strcmp(name, keep) == 0)
+				    (type != DT_REG && type != DT_UNKNOWN) ||
+				    strcmp(name, keep) == 0 || !pack_look(dir, name, &st))
 					continue;
 				sum += (u64)st.st_blocks * 512;
 				if (oldest[0] != 0 && st.st_mtim.tv_sec >= oldest_time.tv_sec)
@@ -331,7 +351,6 @@ static bool pack_replace(int dir, const struct text_wanted *w, struct pack *from
 	int fd;
 
 	snprintf(new_name, sizeof(new_name), "%s.new", w->pack);
-	folder_trim(dir, w->pack);
 	fd = pack_create(dir, new_name);
 	if (fd >= 0 && pack_load(to, fd) &&
 	    (from == NULL || pack_renew(from, to, w->pack_max / 2)) &&
@@ -541,6 +560,7 @@ int text_keep(const char *directory, const struct text_wanted *w)
 	dir = text_directory_open(directory, true);
 	if (dir < 0 || flock(dir, LOCK_EX) < 0)
 		return TEXT_NOTHING;
+	folder_trim(dir, w->pack);
 	fd = text_pack_open(dir, w->pack, O_RDWR, &bad);
 	if (fd < 0 && !pack_replace(dir, w, NULL, &pack))
 		return TEXT_NOTHING;
