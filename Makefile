@@ -43,8 +43,7 @@ HFLAGS := $(COMMON) -Wframe-larger-than=8192 -D_GNU_SOURCE -fPIE -fstack-protect
 HLIBS := -l:libjansson.a -l:libcrypto.a
 HSRC := $(sort $(shell find $(wildcard cli broker profile wire trace abi code) -name '*.c' \
 	-not -path 'cli/report/*') lib/fmt.c $(wildcard cli/*.S profile/*.S) \
-	store/image.c store/index.c store/host/digest.c store/host/place.c store/host/ref.c \
-	store/host/fence.c)
+	store/image.c store/index.c $(patsubst %,store/host/%.c,digest blocks place ref fence))
 HOBJ := $(patsubst %,$(BUILD)/host/%.o,$(HSRC))
 # --- the program of `nacre store`, apart for the libraries it needs ---
 STORE_SRC := $(sort $(wildcard store/*.c store/host/*.c))
