@@ -22,6 +22,10 @@ struct inet_sock {
 	struct list port_link;   /* n: in the table of ports in use */
 	s32 options[INET_OPTIONS_MAX]; /* a: inet_option.c knows which is which */
 
+	/* UDP: parts of a datagram (MSG_MORE, UDP_CORK) */
+	struct packet *corked;   /* l, read atomically, owned: what will be one, or NULL */
+	struct inet_end cork_to; /* l: where it goes */
+
 	/* TCP */
 	bool in_progress;        /* l: connect has said EINPROGRESS and not yet how it ended */
 	bool fin;                /* a: the peer will send no more */
@@ -102,6 +106,8 @@ void inet_options_init(struct inet_sock *i);
 s32 inet_option(const struct inet_sock *i, int level, int name);
 
 /* --- tcp.c, udp.c --- */
+/* UDP_CORK was turned off: what has waited goes. */
+void udp_uncork(struct inet_sock *i);
 extern const struct sock_proto tcp4_proto, tcp6_proto, udp4_proto, udp6_proto, udplite4_proto,
 	udplite6_proto;
 /* For TCP_INFO: Linux's number of the connection's state. */

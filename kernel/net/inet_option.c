@@ -160,6 +160,8 @@ static int set_number(struct inet_sock *i, struct sock_option *o, s32 at)
 	else if (value == -1 && n->min == -1)
 		value = n->initial; /* Linux: -1 asks for the default */
 	atomic_store(&i->options[at], value);
+	if (o->level == LINUX_SOL_UDP && o->name == LINUX_UDP_CORK && value == 0)
+		udp_uncork(i);
 	return 0;
 }
 

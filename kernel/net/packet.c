@@ -150,6 +150,38 @@ s64 packet_copy_to(const struct packet *p, u32 offset, u32 len, struct iter *to)
 	}
 }
 
+/* Bytes [offset, offset + len) of first and second, one after the other. */
+static void read_both(const struct packet *first, const struct packet *second, u32 offset,
+		      char *to, u32 len)
+{
+	u32 n = offset >= first->size ? 0 : MIN(len, first->size - offset);
+	struct iter it;
+
+	iter_init_kernel(&it, to, len);
+	if (n > 0 && packet_copy_to(first, offset, n, &it) != (s64)n)
+		panic("packet: %u bytes of %u", n, first->size);
+	offset = offset + n - first->size;
+	if (len > n && packet_copy_to(second, offset, len - n, &it) != (s64)(len - n))
+		panic("packet: %u bytes of %u", len - n, second->size);
+}
+
+struct packet *packet_join(const struct packet *first, const struct packet *second)
+{
+	struct packet *p = packet_alloc(first->size + second->size, 0);
+	u32 at;
+
+	if (p == NULL)
+		return NULL;
+	at = p->room;
+	read_both(first, second, 0, p->data, at);
+	for (struct piece *piece = p->more; piece != NULL; at += piece->size, piece = piece->next)
+		read_both(first, second, at, piece->data, piece->size);
+	memcpy(p->to, first->to, sizeof(p->to));
+	p->tos = first->tos;
+	p->hops = first->hops;
+	return p;
+}
+
 /* --- queues --- */
 
 void packet_queue_locked(struct socket *s, struct packet *p)

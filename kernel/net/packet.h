@@ -42,6 +42,8 @@ u32 packet_cost(u32 size);
  */
 MUST_USE int packet_create(struct socket *owner, struct iter *from, u32 size, u32 reserve,
 			   struct packet **ret);
+/* The data of both, charged to nobody; the address and the fields of first. NULL: no memory. */
+MUST_USE struct packet *packet_join(const struct packet *first, const struct packet *second);
 /* Add p's data to the last packet of the same owner in the queue, if it fits: p can be put. */
 MUST_USE bool packet_append_locked(struct socket *s, const struct packet *p);
 struct packet *packet_get(struct packet *p);

@@ -3,7 +3,7 @@
  *
  * A datagram goes straight into the receiver's queue, or is lost when that has no room for
  * it (SO_RCVBUF), as on Linux. Nobody there: a connected sender is told with ECONNREFUSED by
- * its next call (Linux: the ICMP message).
+ * its next call (Linux: the ICMP message). Parts of a datagram wait in their socket.
  *
  * LINUX BEHAVIOUR. udp(7), ip(7): connect() fixes the peer and the local address; sending
  * without a destination is EDESTADDRREQ; port 0 is EINVAL.
@@ -23,6 +23,22 @@
 #define LOOPBACK_INDEX 1
 
 /* --- connecting --- */
+
+/*
+ * What waits in the socket, which the caller puts or transmits; NULL: nothing. Linux: a datagram
+ * of parts goes where its first part was to go, or where the socket was connected to since.
+ */
+static struct packet *cork_take(struct inet_sock *i, struct inet_end *ret_to)
+{
+	struct packet *p;
+
+	lock_acquire(&i->s.lock);
+	p = i->corked;
+	atomic_store(&i->corked, NULL);
+	*ret_to = i->cork_to;
+	lock_release(&i->s.lock);
+	return p;
+}
 
 static int udp_disconnect(struct inet_sock *i)
 {
@@ -50,7 +66,7 @@ static int udp_connect(struct socket *s, const struct sock_addr *addr, UNUSED bo
 	if (err < 0)
 		return err;
 	lock_acquire(&s->lock);
-	i->remote = dest;
+	i->remote = i->cork_to = dest;
 	atomic_store(&s->state, SOCK_STATE_CONNECTED);
 	lock_release(&s->lock);
 	return 0;
@@ -65,6 +81,9 @@ static int udp_shutdown(struct socket *s, u32 how)
 
 static void udp_release(struct socket *s)
 {
+	struct inet_end to;
+
+	packet_put(cork_take(inet_of(s), &to));
 	inet_port_release(inet_of(s));
 }
 
@@ -164,40 +183,126 @@ static void set_fields(struct inet_sock *i, const struct sock_msg *m, struct pac
 	p->hops = (u8)hops;
 }
 
-static s64 udp_send(struct socket *s, struct sock_msg *m)
+static u32 payload_max(const struct inet_end *dest)
 {
-	struct inet_sock *i = inet_of(s), *to;
-	struct inet_end dest, source;
-	u32 size = (u32)m->data.count;
-	struct packet *p;
-	int err = send_check(s, m);
+	return inet_ip_is_v4(dest->ip) ? PAYLOAD_MAX4 : PAYLOAD_MAX6;
+}
 
-	if (err == 0)
-		err = destination(i, m, &dest);
-	if (err == 0 && size > (inet_ip_is_v4(dest.ip) ? PAYLOAD_MAX4 : PAYLOAD_MAX6))
-		err = -EMSGSIZE;
-	if (err == 0)
-		err = inet_autobind(i, NULL);
-	if (err == 0)
-		err = packet_create(NULL, &m->data, size, 0, &p);
-	if (err < 0)
-		return err;
-	lock_acquire(&s->lock);
+/* A whole datagram goes; takes p over. */
+static void transmit(struct inet_sock *i, struct packet *p, const struct inet_end *dest)
+{
+	struct inet_end source;
+	struct inet_sock *to;
+
+	lock_acquire(&i->s.lock);
 	source = i->local;
-	lock_release(&s->lock);
+	lock_release(&i->s.lock);
 	if (inet_ip_is_any(source.ip))
-		inet_source_for(&dest, source.ip);
-	memcpy(p->to, dest.ip, sizeof(p->to));
-	set_fields(i, m, p, inet_ip_is_v4(dest.ip));
-	to = inet_find_udp(i, &dest, &source);
+		inet_source_for(dest, source.ip);
+	memcpy(p->to, dest->ip, sizeof(p->to));
+	to = inet_find_udp(i, dest, &source);
 	if (to == NULL) {
 		packet_put(p);
-		unreachable(i, &dest);
-		return size;
+		unreachable(i, dest);
+		return;
 	}
 	deliver(&to->s, p, &source);
 	socket_put(&to->s);
-	return size;
+}
+
+/* A packet with the message's data. */
+static int make_packet(struct inet_sock *i, struct sock_msg *m, const struct inet_end *dest,
+		       struct packet **ret)
+{
+	u32 size = (u32)m->data.count;
+	int err;
+
+	if (size > payload_max(dest))
+		return -EMSGSIZE;
+	err = packet_create(NULL, &m->data, size, 0, ret);
+	if (err == 0)
+		set_fields(i, m, *ret, inet_ip_is_v4(dest->ip));
+	return err;
+}
+
+/* --- parts of a datagram --- */
+
+void udp_uncork(struct inet_sock *i)
+{
+	struct inet_end to;
+	struct packet *p = cork_take(i, &to);
+
+	if (p != NULL)
+		transmit(i, p, &to);
+}
+
+/* p is the first part, or the next of what waits; takes it over. */
+static int cork_add(struct inet_sock *i, struct packet *p, const struct inet_end *dest)
+{
+	struct packet *first, *both = p;
+	int err = 0;
+
+	lock_acquire(&i->s.lock);
+	first = i->corked;
+	if (first == NULL)
+		i->cork_to = *dest;
+	else if (first->size + p->size > payload_max(&i->cork_to))
+		err = -EMSGSIZE;
+	else if ((both = packet_join(first, p)) == NULL)
+		err = -ENOBUFS;
+	atomic_store(&i->corked, err == 0 ? both : NULL);
+	lock_release(&i->s.lock);
+	packet_put(first);
+	if (first != NULL || err < 0)
+		packet_put(p);
+	return err;
+}
+
+/* The next part of what waits. Linux: a part that cannot be added takes the others with it. */
+static int send_part(struct inet_sock *i, struct sock_msg *m)
+{
+	struct inet_end to;
+	struct packet *p;
+	int err;
+
+	lock_acquire(&i->s.lock);
+	to = i->cork_to;
+	lock_release(&i->s.lock);
+	err = make_packet(i, m, &to, &p);
+	if (err == 0)
+		return cork_add(i, p, &to);
+	packet_put(cork_take(i, &to));
+	return err;
+}
+
+static s64 udp_send(struct socket *s, struct sock_msg *m)
+{
+	struct inet_sock *i = inet_of(s);
+	bool more = m->flags & LINUX_MSG_MORE || inet_option(i, LINUX_SOL_UDP, LINUX_UDP_CORK);
+	u32 size = (u32)m->data.count;
+	struct inet_end dest;
+	struct packet *p;
+	int err = send_check(s, m);
+
+	if (err == 0 && atomic_load(&i->corked) != NULL) {
+		err = send_part(i, m);
+		if (err == 0 && !more)
+			udp_uncork(i);
+		return err < 0 ? err : (s64)size;
+	}
+	if (err == 0)
+		err = destination(i, m, &dest);
+	if (err == 0)
+		err = inet_autobind(i, NULL);
+	if (err == 0)
+		err = make_packet(i, m, &dest, &p);
+	if (err < 0)
+		return err;
+	if (more)
+		err = cork_add(i, p, &dest);
+	else
+		transmit(i, p, &dest);
+	return err < 0 ? err : (s64)size;
 }
 
 /* --- receiving --- */
