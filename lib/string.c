@@ -1,8 +1,7 @@
 /* Memory and string functions for freestanding code; gcc also emits calls to the mem* ones. */
 #include "lib/string.h"
 
-/* Eight bytes at any address, of any declared type. */
-typedef u64 __attribute__((aligned(1), may_alias)) u64_unaligned;
+#include "lib/word.h"
 
 /*
  * rep movsb/stosb: fast on every CPU with ERMS, and it leaves vector registers alone, which
@@ -75,8 +74,11 @@ void *memset(void *dst, int c, size_t n)
 int memcmp(const void *a, const void *b, size_t n)
 {
 	const u8 *x = a, *y = b;
+	size_t i = 0;
 
-	for (size_t i = 0; i < n; i++)
+	while (n - i >= 8 && word_load(x + i) == word_load(y + i))
+		i += 8;
+	for (; i < n; i++)
 		if (x[i] != y[i])
 			return x[i] - y[i];
 	return 0;
@@ -85,8 +87,11 @@ int memcmp(const void *a, const void *b, size_t n)
 void *memchr(const void *s, int c, size_t n)
 {
 	const u8 *p = s;
+	size_t i = 0;
 
-	for (size_t i = 0; i < n; i++)
+	while (n - i >= 8 && word_find(word_load(p + i), (char)c) == 0)
+		i += 8;
+	for (; i < n; i++)
 		if (p[i] == (u8)c)
 			return (void *)(uintptr_t)(p + i);
 	return NULL;

@@ -19,6 +19,7 @@
 #include "kernel/vfs/notify.h"
 
 #include "lib/string.h"
+#include "lib/word.h"
 
 #define BUCKETS 32768u
 #define DENTRIES_MAX 65536u
@@ -41,20 +42,15 @@ int dcache_init(void)
 	return 0;
 }
 
-/* Eight bytes of a name at any address. */
-typedef u64 __attribute__((aligned(1), may_alias)) u64_unaligned;
-
 u64 dentry_hash(const struct dentry *parent, const char *name, size_t len)
 {
-	const u64 k = 0x9e3779b97f4a7c15ull;
-	u64 h = ((u64)parent >> 4) * k + len, tail = 0;
+	u64 h = name_hash_begin(parent), tail = 0;
 
 	for (; len >= 8; len -= 8, name += 8)
-		h = (h ^ *(const u64_unaligned *)name) * k, h ^= h >> 29;
+		h = name_hash_word(h, word_load(name));
 	while (len-- > 0)
 		tail = tail << 8 | (u8)name[len];
-	h = (h ^ tail) * k;
-	return h ^ h >> 32;
+	return name_hash_end(name_hash_word(h, tail));
 }
 
 /* --- names --- */

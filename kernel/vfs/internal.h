@@ -79,8 +79,26 @@ struct vfs {
 extern struct vfs *vfs;
 
 /* dentry.c */
+#define NAME_HASH_FACTOR 0x9e3779b97f4a7c15ull
 MUST_USE int dcache_init(void);
 u64 dentry_hash(const struct dentry *parent, const char *name, size_t len);
+/*
+ * The same in steps: all full words of the name, then one with the bytes that are left, which
+ * may be none, and zeros.
+ */
+static inline u64 name_hash_begin(const struct dentry *parent)
+{
+	return ((u64)parent >> 4) * NAME_HASH_FACTOR;
+}
+static inline u64 name_hash_word(u64 hash, u64 word)
+{
+	hash = (hash ^ word) * NAME_HASH_FACTOR;
+	return hash ^ hash >> 29;
+}
+static inline u64 name_hash_end(u64 hash)
+{
+	return hash ^ hash >> 32;
+}
 /* The name's dentry if it is cached, positive or negative, with a reference; else NULL. */
 MUST_USE struct dentry *dcache_find(struct dentry *parent, const char *name,
 				    size_t len);
@@ -224,6 +242,15 @@ MUST_USE int inode_permission_ids(struct inode *i, u32 may, u32 uid, u32 gid,
 
 /* inode_permission() without asking anybody: -EAGAIN when that would be needed. */
 MUST_USE int inode_permission_fast(const struct inode *i, u32 may);
+/* Is it a directory that anybody may search? False: inode_permission() knows. */
+static inline bool dir_is_open_to_all(const struct inode *i)
+{
+	const u32 all = LINUX_S_IFDIR | 0111;
+
+	return (atomic_load(&i->mode) & (LINUX_S_IFMT | 0111)) == all &&
+	       !(atomic_load_relaxed(&i->flags) & INODE_ACL_ASK) &&
+	       atomic_load_relaxed(&i->acls) == NULL;
+}
 
 /* walk_fast.c */
 #define WALK_TRY_SLOW 1

@@ -1,13 +1,21 @@
 /* Memory for objects that are looked at without a lock. See internal.h. */
 #include "kernel/vfs/internal.h"
 
-#include "lib/string.h"
-
 struct slab_object {
 	u32 ref;
-	u32 pad;
+	u32 second;
 	struct slab_object *next;
 };
+
+/* All but the count, by whole words: who still looks at it sees a pointer or NULL. */
+static void clear(struct slab_object *o, u32 size)
+{
+	u64 *word = (u64 *)(void *)o;
+
+	atomic_store_relaxed(&o->second, 0);
+	for (u32 n = 1; n < size / sizeof(*word); n++)
+		atomic_store_relaxed(&word[n], 0);
+}
 
 /* What was never used is zero, and not touched before it is handed out. */
 static void *carve(struct slab *s)
@@ -40,7 +48,7 @@ void *slab_alloc(struct slab *s)
 		o = carve(s);
 	lock_release(&s->lock);
 	if (used)
-		memset((char *)o + sizeof(u32), 0, s->size - sizeof(u32));
+		clear(o, s->size);
 	return o;
 }
 

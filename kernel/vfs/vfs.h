@@ -252,26 +252,28 @@ struct file_ops {
 /* --- objects --- */
 
 struct inode {
+	/* What a walk reads of a directory is in the first line of the processor's cache. */
 	struct ref ref;
 	struct lock lock;             /* directory contents, attributes, size */
 	const struct inode_ops *ops;  /* I */
-	const struct file_ops *fops;  /* I */
 	struct super *sb;             /* I, referenced */
-	u64 ino;                      /* I */
 	u32 mode;                     /* i: type (I) and permission bits */
-	u32 uid, gid, nlink;          /* i */
-	u64 rdev;                     /* I */
+	u32 uid, gid;                 /* i */
+	u32 flags;                    /* a: INODE_* */
+	struct inode_acls *acls;      /* a: acl.c, made on first use */
+	void *private;                /* the file system's own */
+	u64 ino;                      /* I */
 	u64 size;                     /* i; read atomically */
 	struct linux_timespec atime, mtime, ctime, btime; /* i */
-	void *private;                /* the file system's own */
-	u32 flags;                    /* a: INODE_* */
+	u64 rdev;                     /* I */
+	u32 nlink;                    /* i */
+	s32 writers;                  /* a: files open for writing; below 0: executed so often */
+	const struct file_ops *fops;  /* I */
 	const char *link_text;        /* a: of a symbolic link, once read; SUPER_STATIC_LINKS */
 	void *object;                 /* i: of a FIFO its pipe, of a socket its listener */
 	struct file_locks *locks;     /* i: flock and record locks, made on first use */
 	void *watches;                /* inotify, made on first use */
-	struct inode_acls *acls;      /* a: acl.c, made on first use */
 	u8 write_hint;                /* a: fcntl F_SET_RW_HINT */
-	s32 writers;                  /* a: files open for writing; below 0: executed so often */
 };
 
 #define INODE_LINKABLE 1u /* made by O_TMPFILE without O_EXCL: may get its first name */

@@ -2,23 +2,25 @@
  * Path walk over what is cached, without locks and without references on the way.
  *
  * OVERVIEW. A reader notes dcache_seq, follows the pointers of the cache, and believes what
- * it read only if the number is still the same: it changes, under dcache_lock, when any name
- * or mount leaves its place, before the memory is freed. Every pointer is checked so before
- * it is followed. Only at the end are references taken, again with a check after it. A last
- * name that is not cached is looked up then, in its directory; for a caller who only asks, and
- * for a name that is not there, without making a dentry where the file system can answer so
- * (inode_ops.peek). What is not simple (other names
+ * it read only if the number is still the same in the end: it changes, under dcache_lock, when
+ * any name or mount leaves its place, before the memory is freed. References are taken only
+ * then, again with a check after it. A last name that is not cached is looked up then, in its
+ * directory; for a caller who only asks, and for a name that is not there, without making a
+ * dentry where the file system can answer so (inode_ops.peek). What is not simple (other names
  * that are not cached, a long name, a trailing slash, "..", out of a mount, magic links,
  * RESOLVE_*) is left to walk.c.
  *
  * LIFETIME. Dentries, mounts and inodes are slab memory, which is never anything else: one
  * that was freed and used again is looked at in vain, and a count is raised only when it is
- * not zero. The text of a link is heap memory: it is copied, and the copy is believed only
- * after the check. Heap memory stays mapped, so reading it late reads garbage but no more.
+ * not zero. What points from a dentry to another or to an inode may therefore be followed
+ * without a check, if it is not NULL; anything else only after one. The text of a link is heap
+ * memory: it is copied, and the copy is believed only after the check. Heap memory stays
+ * mapped, so reading it late reads garbage but no more.
  */
 #include "kernel/vfs/fdtable.h"
 #include "kernel/vfs/internal.h"
 #include "lib/string.h"
+#include "lib/word.h"
 
 #define FAST_FLAGS ((u32)(WALK_FOLLOW | WALK_DIRECTORY | WALK_CACHED))
 #define WALK_LOOK_UP 2 /* as WALK_TRY_SLOW: the last name is to be looked up in the result */
@@ -37,24 +39,62 @@ struct fast {
 	char text[512]; /* links put together with what follows them, ends at the end */
 };
 
+/* A name of the path. */
+struct component {
+	const char *name;
+	size_t len;
+	u64 hash; /* in cur */
+	u64 tail; /* the bytes after its last full word */
+};
+
 /* Is all that was read so far true? */
 static bool still_true(const struct fast *f)
 {
 	return atomic_load(&vfs->dcache_seq) == f->seq;
 }
 
-/* The cached dentry of a name in cur, or NULL: not cached, or no longer sure. */
-static struct dentry *child(const struct fast *f, const char *name, size_t len)
+/* What is left of the path begins with a name. */
+static struct component scan(const struct fast *f)
 {
-	u64 hash = dentry_hash(f->cur.dentry, name, len);
-	struct dentry *d = atomic_load(&vfs->buckets[hash & vfs->bucket_mask]);
+	const char *p = f->rest;
+	u64 hash = name_hash_begin(f->cur.dentry), word, end;
+	struct component c;
+
+	for (;;) {
+		word = word_load_str(p);
+		end = word_find_zero(word) | word_find(word, '/');
+		if (end != 0)
+			break;
+		hash = name_hash_word(hash, word);
+		p += sizeof(word);
+	}
+	c.name = f->rest;
+	c.len = (size_t)(p - f->rest) + word_count_before(end);
+	c.tail = word & word_mask_before(end);
+	c.hash = name_hash_end(name_hash_word(hash, c.tail));
+	return c;
+}
+
+/* Is it d's, which is not a long one? */
+static bool name_is(const struct dentry *d, const struct component *c)
+{
+	const char *name = d->inline_name;
+	size_t n = 0;
+
+	for (; c->len - n >= sizeof(u64); n += sizeof(u64))
+		if (word_load(name + n) != word_load(c->name + n))
+			return false;
+	return ((word_load(name + n) ^ c->tail) & word_mask(c->len - n)) == 0;
+}
+
+/* The cached dentry of a name in cur, or NULL. */
+static struct dentry *child(const struct fast *f, const struct component *c)
+{
+	struct dentry *d = atomic_load(&vfs->buckets[c->hash & vfs->bucket_mask]);
 
 	for (u32 n = 0; d != NULL && n < CHAIN_MAX; n++) {
-		if (!still_true(f))
-			return NULL;
-		if (d->hash == hash && d->parent == f->cur.dentry &&
-		    d->name_len == len && d->name == d->inline_name &&
-		    memcmp(d->inline_name, name, len) == 0) {
+		if (d->hash == c->hash && d->parent == f->cur.dentry && d->name_len == c->len &&
+		    name_is(d, c)) {
 			if (!d->used)
 				d->used = 1;
 			return d;
@@ -70,9 +110,11 @@ static bool cross_down(struct fast *f)
 	struct list *head, *e;
 	u32 n = 0;
 
-	while (atomic_load(&f->cur.dentry->mounted) != 0) {
+	while (unlikely(atomic_load(&f->cur.dentry->mounted) != 0)) {
 		struct mount *found = NULL;
 
+		if (!still_true(f))
+			return false;
 		head = &f->cur.mnt->children;
 		for (e = atomic_load(&head->next); e != head;
 		     e = atomic_load(&e->next)) {
@@ -136,38 +178,49 @@ static int dotdot(struct fast *f)
 	return cross_down(f) ? 0 : WALK_TRY_SLOW;
 }
 
-/* One component. last: nothing follows it. */
-static int step(struct fast *f, const char *name, size_t len, bool last, u32 flags)
+/* "." or "..", which are no names. */
+static bool is_dots(const struct component *c)
 {
-	struct inode *inode = atomic_load(&f->cur.dentry->inode), *dir = inode;
+	return c->name[0] == '.' && (c->len == 1 || (c->len == 2 && c->name[1] == '.'));
+}
+
+static int may_search(const struct fast *f, const struct inode *dir)
+{
+	if (likely(dir_is_open_to_all(dir)))
+		return 0;
+	if (!still_true(f))
+		return -EAGAIN; /* it may have a list of who has access, in heap memory */
+	return inode_is_dir(dir) ? inode_permission_fast(dir, LINUX_X_OK) : -ENOTDIR;
+}
+
+/* One component. last: nothing follows it. */
+static int step(struct fast *f, const struct component *c, bool last, u32 flags)
+{
+	struct inode *inode, *dir = atomic_load(&f->cur.dentry->inode);
 	struct dentry *d;
 	int err;
 
-	if (inode == NULL || !still_true(f))
+	if (dir == NULL)
 		return WALK_TRY_SLOW;
-	if (!inode_is_dir(inode))
-		return -ENOTDIR;
-	err = inode_permission_fast(inode, LINUX_X_OK);
-	if (err < 0)
+	err = may_search(f, dir);
+	if (unlikely(err < 0))
 		return err == -EAGAIN ? WALK_TRY_SLOW : err;
-	if (name[0] == '.' && len == 1)
-		return 0;
-	if (name[0] == '.' && len == 2 && name[1] == '.')
-		return dotdot(f);
-	d = len > NAME_MAX_INLINE ? NULL : child(f, name, len);
-	if (d == NULL && last && len <= NAME_MAX_INLINE) {
-		f->missing = name;
-		f->missing_len = len;
+	if (unlikely(is_dots(c)))
+		return c->len == 1 ? 0 : dotdot(f);
+	if (unlikely(c->len > NAME_MAX_INLINE))
+		return WALK_TRY_SLOW;
+	d = child(f, c);
+	if (d == NULL && last) {
+		f->missing = c->name;
+		f->missing_len = c->len;
 		return WALK_LOOK_UP;
 	}
 	if (d == NULL)
 		return WALK_TRY_SLOW;
 	inode = atomic_load(&d->inode);
-	if (!still_true(f))
-		return WALK_TRY_SLOW;
 	if (inode == NULL)
 		return -ENOENT;
-	if (inode_is_symlink(inode) && (!last || flags & WALK_FOLLOW)) {
+	if (unlikely(inode_is_symlink(inode)) && (!last || flags & WALK_FOLLOW)) {
 		if (last && link_may_follow(dir, inode) < 0)
 			return WALK_TRY_SLOW;
 		return take_link(f, inode) ? 0 : WALK_TRY_SLOW;
@@ -176,31 +229,31 @@ static int step(struct fast *f, const char *name, size_t len, bool last, u32 fla
 	return cross_down(f) ? 0 : WALK_TRY_SLOW;
 }
 
+static const char *skip_slashes(const char *p)
+{
+	while (*p == '/')
+		p++;
+	return p;
+}
+
 static int walk_all(struct fast *f, u32 flags)
 {
 	struct inode *inode;
 	int err;
 
-	while (*f->rest == '/')
-		f->rest++;
+	f->rest = skip_slashes(f->rest);
 	while (*f->rest != '\0') {
-		const char *name = f->rest, *end = name;
+		struct component c = scan(f);
 
-		while (*end != '\0' && *end != '/')
-			end++;
-		f->rest = end;
-		while (*f->rest == '/')
-			f->rest++;
-		if (*end == '/' && *f->rest == '\0')
+		f->rest = skip_slashes(c.name + c.len);
+		if (*f->rest == '\0' && c.name[c.len] == '/')
 			return WALK_TRY_SLOW;
-		err = step(f, name, (size_t)(end - name), *f->rest == '\0', flags);
+		err = step(f, &c, *f->rest == '\0', flags);
 		if (err != 0)
 			return err;
-		while (*f->rest == '/')
-			f->rest++;
 	}
 	inode = atomic_load(&f->cur.dentry->inode);
-	if (inode == NULL || !still_true(f))
+	if (inode == NULL)
 		return WALK_TRY_SLOW;
 	return flags & WALK_DIRECTORY && !inode_is_dir(inode) ? -ENOTDIR : 0;
 }
