@@ -180,6 +180,7 @@ void handle_text(struct session *s, const struct wire_request *r, struct reply *
 {
 	struct tree *t = tree_find(s, r->wanted.tree);
 	struct text_wanted *w = &texts.wanted[texts.count];
+	struct kept_key key;
 
 	(void)reply;
 	if (!s->texts_wanted || t == NULL || texts.count == WANTED_MAX || !tree_is_of_pack(s, t))
@@ -188,13 +189,14 @@ void handle_text(struct session *s, const struct wire_request *r, struct reply *
 	if (w->fd < 0)
 		return;
 	w->is_object = t->objects;
-	if (t->objects && !object_parse(r->text_or_path, r->wanted.path_len, w->digest)) {
-		close(w->fd);
-		return;
-	}
 	w->pack_max = KEPT_PACK_MAX;
 	w->offset = r->wanted.offset;
 	w->len = r->wanted.len;
+	if (!text_key_read(w, &key) ||
+	    (t->objects && !object_parse(r->text_or_path, r->wanted.path_len, w->digest))) {
+		close(w->fd);
+		return;
+	}
 	memcpy(w->pack, texts.pack, sizeof(w->pack));
 	texts.count++;
 	maker_start(s);

@@ -50,6 +50,8 @@ struct text_wanted {
 MUST_USE int text_directory_open(const char *path, bool make);
 /* A pack in it, or -1; flags: O_RDONLY or O_RDWR. *ret_bad: there is something, but no pack. */
 MUST_USE int text_pack_open(int dir, const char *name, int flags, bool *ret_bad);
+/* The file and place that are wanted, as a slot has them. False: that is not to be kept. */
+MUST_USE bool text_key_read(const struct text_wanted *w, struct kept_key *ret);
 /* In the maker: value: its exit status, 0: it is kept now, or was; 2: nothing can be kept. */
 MUST_USE int text_keep(const char *directory, const struct text_wanted *w);
 /* Today, as slots have it. */

@@ -362,11 +362,24 @@ static bool pack_replace(int dir, const struct text_wanted *w, struct pack *from
 
 /* --- one text --- */
 
-static bool key_read(const struct text_wanted *w, struct kept_key *ret)
+/*
+ * Did the host's kernel set the time of change? On a file system that somebody made as a whole
+ * (squashfs, erofs, ISO 9660, an ext4 image filled without being mounted) it is the time of
+ * modification, which is the same for all files and versions where builds are reproducible. And
+ * the next such file system may well have the same device number, and the file its place there.
+ */
+static bool change_is_timed(const struct statx *stx)
+{
+	return stx->stx_ctime.tv_sec != stx->stx_mtime.tv_sec ||
+	       stx->stx_ctime.tv_nsec != stx->stx_mtime.tv_nsec ||
+	       (stx->stx_ctime.tv_nsec != 0 && (stx->stx_mask & STATX_BTIME));
+}
+
+bool text_key_read(const struct text_wanted *w, struct kept_key *ret)
 {
 	struct statx stx;
 
-	if (statx(w->fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &stx) < 0)
+	if (statx(w->fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, &stx) < 0)
 		return false;
 	*ret = (struct kept_key){
 		.dev = (u64)stx.stx_dev_major << 32 | stx.stx_dev_minor,
@@ -380,7 +393,7 @@ static bool key_read(const struct text_wanted *w, struct kept_key *ret)
 		.len = w->len,
 	};
 	/* What is in the future has a clock that others set. */
-	return stx.stx_ctime.tv_sec + SETTLED_SEC < time(NULL) &&
+	return change_is_timed(&stx) && stx.stx_ctime.tv_sec + SETTLED_SEC < time(NULL) &&
 	       stx.stx_mtime.tv_sec + SETTLED_SEC < time(NULL) &&
 	       IS_ALIGNED(w->offset, PAGE_SIZE) && IS_ALIGNED(w->len, PAGE_SIZE) && w->len != 0 &&
 	       w->len <= KEPT_TEXT_MAX && w->offset < stx.stx_size &&
@@ -516,7 +529,7 @@ static int text_add(int dir, const struct text_wanted *w, struct pack *p,
 		    slot_end(&slot) > w->pack_max)
 			return TEXT_NOT_THIS;
 	}
-	if (!key_read(w, &again) || memcmp(&again, key, sizeof(again)) != 0)
+	if (!text_key_read(w, &again) || memcmp(&again, key, sizeof(again)) != 0)
 		return TEXT_NOT_THIS;
 	return data_write(p, &slot, sites, m, stubs) && slot_write(p, &slot) ? TEXT_KEPT :
 									      TEXT_NOTHING;
@@ -555,7 +568,7 @@ int text_keep(const char *directory, const struct text_wanted *w)
 
 	signal(SIGXFSZ, SIG_IGN);
 	setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + MAKER_NICE);
-	if (!key_read(w, &key) || !is_right_object(w))
+	if (!text_key_read(w, &key) || !is_right_object(w))
 		return TEXT_NOT_THIS;
 	dir = text_directory_open(directory, true);
 	if (dir < 0 || flock(dir, LOCK_EX) < 0)
