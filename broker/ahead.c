@@ -6,10 +6,13 @@
  * makes them on another processor while the libc, the options and the trees are seen to. It
  * shares this program's memory and descriptors: no page tables are copied for it, and it sees
  * what is prepared meanwhile. When all is, child_go() has it run a function of ours, with our
- * libc, and waits like vfork until it has executed a program or ended.
+ * libc, and waits like vfork until it has executed a program or ended. The network namespace,
+ * which takes longest and is wanted last, is made by a process of the child's own, the maker:
+ * child_network() enters it.
  *
  * LIFETIME. One child at a time. It dies with us from its first steps on. ahead_settle() and
- * child_discard() see to it that none is left that was not wanted.
+ * child_discard() see to it that none is left that was not wanted. The maker dies with the
+ * child, which is process 1 of its pid namespace, and has ended when child_network_end() returns.
  *
  * LOCKING. The child opens and closes descriptors up to CHILD_MOUNTS, which is waited for
  * before we do. Only one of the two is in the libc at a time: the child until child_go(), and we
@@ -21,6 +24,7 @@
 #include <link.h>
 #include <linux/futex.h>
 #include <linux/prctl.h>
+#include <linux/securebits.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -35,6 +39,7 @@
 #define BEFORE_LIBC __attribute__((no_stack_protector, used, noinline))
 #define ARCH_SET_FS 0x1002
 #define STACK_SIZE 0x20000
+#define MAKER_STACK_SIZE 0x2000
 #define LIBC_DATA 0xd000
 #define SIGNALS_SIZE 8 /* of the host's own mask */
 
@@ -51,14 +56,24 @@ static struct child {
 	s32 pid; /* 0: none */
 	unsigned long flags; /* as asked for */
 	int parent; /* pidfd of ours, or -1 */
-	s32 error; /* from CHILD_READY on: why there are no namespaces, or 0 */
-	bool no_network; /* from CHILD_READY on: the host refuses one of its own */
+	s32 error; /* from CHILD_MOUNTS on: why there are no namespaces, or 0 */
+	s32 maker; /* pid, for the child: 0: none */
+	u32 maker_present; /* a: the host writes 0 and wakes when the maker has ended */
+	u32 maker_stage; /* a: enum maker_stage */
 	void *thread; /* our thread pointer, which the libc's functions need */
 	void (*main)(void *arg);
 	void *arg;
 } child;
 
+enum maker_stage {
+	MAKER_BUSY,
+	MAKER_DONE, /* it is in a network namespace of its own, and waits */
+	MAKER_FAILED, /* the host refuses one, and it waits */
+	MAKER_END, /* it is to end */
+};
+
 static char child_stack[STACK_SIZE] __attribute__((aligned(4096)));
+static char maker_stack[MAKER_STACK_SIZE] __attribute__((aligned(4096)));
 
 static inline long call(long nr, long a, long b, long c, long d, long e)
 {
@@ -89,6 +104,24 @@ static inline void word_wait(u32 *word, u32 seen)
 	call(SYS_futex, (long)word, FUTEX_WAIT, seen, 0, 0);
 }
 
+/* A process that shares our memory and calls start, which does not return. */
+static inline long clone_on(void *stack_top, unsigned long flags, u32 *present, void (*start)(void))
+{
+	register long r10 __asm__("r10") = (long)present, r8 __asm__("r8") = 0;
+	long r = SYS_clone;
+
+	__asm__ volatile("syscall\n\t"
+			 "test %%rax, %%rax\n\t"
+			 "jnz 1f\n\t"
+			 "xor %%ebp, %%ebp\n\t"
+			 "call *%6\n"
+			 "1:"
+			 : "+a"(r)
+			 : "D"(flags), "S"(stack_top), "d"(0), "r"(r10), "r"(r8), "r"(start)
+			 : "rcx", "r11", "memory");
+	return r;
+}
+
 /* --- in the child --- */
 
 /* We may have gone before PR_SET_PDEATHSIG took effect. */
@@ -110,6 +143,42 @@ static inline long mounts_part(unsigned long flags)
 	return flags & CLONE_NEWNS ? call(SYS_mount, 0, (long)"/", 0, MS_REC | MS_PRIVATE, 0) : 0;
 }
 
+BEFORE_LIBC static void maker_first(void)
+{
+	u32 done = call(SYS_unshare, CLONE_NEWNET, 0, 0, 0, 0) == 0 ? MAKER_DONE : MAKER_FAILED;
+
+	word_set(&child.maker_stage, done);
+	while (word_get(&child.maker_stage) != MAKER_END)
+		word_wait(&child.maker_stage, done);
+	call(SYS_exit_group, 0, 0, 0, 0, 0);
+	__builtin_unreachable();
+}
+
+/* Where there are none of the other namespaces, there is none of this kind. */
+static inline void maker_begin(void)
+{
+	long r;
+
+	child.maker_stage = MAKER_BUSY;
+	child.maker_present = 1;
+	r = clone_on(maker_stack + MAKER_STACK_SIZE, CLONE_VM | CLONE_CHILD_CLEARTID,
+		     &child.maker_present, maker_first);
+	child.maker = r < 0 ? 0 : (s32)r;
+}
+
+/* No capability is to be regained; those that there are now are still needed. */
+static inline void capabilities_bound(void)
+{
+	call(SYS_prctl, PR_SET_SECUREBITS,
+	     SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |
+		     SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |
+		     SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED,
+	     0, 0, 0);
+	/* Up to the host's last one; without CAP_SETPCAP none can be dropped. */
+	for (long cap = 0; call(SYS_prctl, PR_CAPBSET_DROP, cap, 0, 0, 0) == 0; cap++)
+		;
+}
+
 BEFORE_LIBC static void child_first(void)
 {
 	unsigned long flags = child.flags & ~(unsigned long)CLONE_BY_PARENT;
@@ -124,10 +193,10 @@ BEFORE_LIBC static void child_first(void)
 	if (r == 0)
 		r = mounts_part(flags);
 	child.error = (s32)-r;
+	if (r == 0 && child.flags & CLONE_NEWPID)
+		maker_begin();
 	word_set(&child.stage, CHILD_MOUNTS);
-	child.no_network = r < 0 || child.flags == 0 ||
-			   call(SYS_unshare, CLONE_NEWNET, 0, 0, 0, 0) < 0;
-	word_set(&child.stage, CHILD_READY);
+	capabilities_bound();
 	while (word_get(&child.go) == 0)
 		word_wait(&child.go, 0);
 	call(SYS_arch_prctl, ARCH_SET_FS, (long)child.thread, 0, 0, 0);
@@ -137,23 +206,6 @@ BEFORE_LIBC static void child_first(void)
 }
 
 /* --- in the parent --- */
-
-static inline long clone_on(void *stack_top, unsigned long flags, u32 *present)
-{
-	register long r10 __asm__("r10") = (long)present, r8 __asm__("r8") = 0;
-	long r = SYS_clone;
-
-	__asm__ volatile("syscall\n\t"
-			 "test %%rax, %%rax\n\t"
-			 "jnz 1f\n\t"
-			 "xor %%ebp, %%ebp\n\t"
-			 "call %P6\n"
-			 "1:"
-			 : "+a"(r)
-			 : "D"(flags), "S"(stack_top), "d"(0), "r"(r10), "r"(r8), "i"(child_first)
-			 : "rcx", "r11", "memory");
-	return r;
-}
 
 /* No signal reaches the child: it arranges its signals when it is on its own. */
 BEFORE_LIBC static long child_clone(unsigned long flags)
@@ -165,12 +217,13 @@ BEFORE_LIBC static long child_clone(unsigned long flags)
 	child.stage = CHILD_NEW;
 	child.go = 0;
 	child.error = 0;
+	child.maker = 0;
 	child.present = 1;
 	call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&all, (long)&old, SIGNALS_SIZE, 0);
 	r = clone_on(child_stack + STACK_SIZE,
 		     (flags & CLONE_BY_PARENT) | CLONE_VM | CLONE_FILES | CLONE_CHILD_CLEARTID |
 			     SIGCHLD,
-		     &child.present);
+		     &child.present, child_first);
 	call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&old, 0, SIGNALS_SIZE, 0);
 	child.pid = r < 0 ? 0 : (s32)r;
 	return r;
@@ -280,9 +333,32 @@ void ahead_settle(void)
 	child.parent = -1;
 }
 
-bool child_has_network(void)
+bool child_network(void)
 {
-	return !child.no_network;
+	u32 seen = MAKER_BUSY;
+	int fd, r;
+
+	if (child.flags == 0)
+		return false;
+	while (child.maker != 0 && (seen = word_get(&child.maker_stage)) == MAKER_BUSY &&
+	       word_get(&child.maker_present) != 0)
+		word_wait(&child.maker_stage, MAKER_BUSY);
+	fd = child.maker == 0 ? -1 : (int)syscall(SYS_pidfd_open, child.maker, 0);
+	/* Linux: by a process's descriptor from 5.8 on. */
+	r = fd < 0 ? -1 : setns(fd, CLONE_NEWNET);
+	if (fd >= 0)
+		close(fd);
+	word_set(&child.maker_stage, MAKER_END);
+	return seen != MAKER_FAILED && (r == 0 || unshare(CLONE_NEWNET) == 0);
+}
+
+void child_network_end(void)
+{
+	if (child.maker == 0)
+		return;
+	while (waitpid(child.maker, NULL, __WALL) < 0 && errno == EINTR)
+		;
+	child.maker = 0;
 }
 
 void child_go(void (*run)(void *arg), void *arg)

@@ -15,8 +15,7 @@
 
 enum child_stage {
 	CHILD_NEW,
-	CHILD_MOUNTS, /* it dies with us; its mounts are private copies */
-	CHILD_READY,  /* it waits for child_go() */
+	CHILD_MOUNTS, /* it dies with us; its mounts are private copies; it awaits child_go() */
 };
 
 /* Where the program of `nacre` starts: clones the first child if one may be wanted. */
@@ -31,12 +30,17 @@ void ahead_settle(void);
 int child_begin(unsigned long flags);
 /* Wait until it has come so far. 0, or -errno: namespaces are refused, or it was killed. */
 int child_wait(enum child_stage stage);
-bool child_has_network(void); /* of its own, from CHILD_READY on */
 /*
  * Have it call run(arg), which is to execute a program or exit, with our libc. Returns when it
  * has done either; from then on it is the caller's, to wait for.
  */
 void child_go(void (*run)(void *arg), void *arg);
+/*
+ * For the child: enter the network namespace that was made for it meanwhile, and later, before it
+ * executes a program, end who made that. False: the host refuses one.
+ */
+bool child_network(void);
+void child_network_end(void);
 /* End the child, if there is one that was not told to go, and wait for its end. */
 void child_discard(void);
 

@@ -15,7 +15,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <linux/securebits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -186,7 +185,7 @@ static void set_limits(const struct run_options *o)
 		set_limit(RLIMIT_CPU, o->cpu_seconds + 2, o->cpu_seconds + 2);
 }
 
-/* No capability in any set, none to be regained by executing as user 0. */
+/* No capability in any set; capabilities_bound() has seen to it that none is regained. */
 static bool drop_capabilities(void)
 {
 	struct __user_cap_header_struct header = {
@@ -195,14 +194,6 @@ static bool drop_capabilities(void)
 	struct __user_cap_data_struct none[2] = { 0 }, now[2];
 
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	prctl(PR_SET_SECUREBITS,
-	      SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |
-		      SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |
-		      SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED,
-	      0, 0, 0);
-	/* Up to the host's last one; without CAP_SETPCAP none can be dropped. */
-	for (unsigned long cap = 0; prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0; cap++)
-		;
 	return syscall(SYS_capset, &header, none) == 0 &&
 	       syscall(SYS_capget, &header, now) == 0 &&
 	       (now[0].effective | now[1].effective | now[0].permitted |
@@ -270,6 +261,9 @@ static void child_main(void *arg)
 		report.missing |= MISSING_MOUNT_NS;
 		lend_host_trees(s);
 	}
+	/* Before Landlock, which lets nobody look at who is not confined by it. */
+	if (!child_network())
+		report.missing |= MISSING_NET_NS;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		child_fail("no_new_privs", errno);
 	direct = own_mounts;
@@ -286,6 +280,7 @@ static void child_main(void *arg)
 		child_fail("options block", -r);
 	arrange_fds(s);
 	personality(0);
+	child_network_end();
 	reset_signals(s->block->ignored_signals);
 	if (send(FD_REPORT, &report, sizeof(report), MSG_NOSIGNAL) < 0)
 		_exit(EXIT_NACRE);
@@ -410,18 +405,14 @@ static bool attempt_start(struct session *s, unsigned long flags, struct child_o
 	r = child_wait(CHILD_MOUNTS);
 	if (r == 0 && (flags & CLONE_NEWUSER) && !map_ids(pid, ret))
 		r = -EPERM;
-	if (r == 0) {
+	if (r == 0)
 		ret->windows = pseudo_mount_points(pid);
-		r = child_wait(CHILD_READY);
-	}
 	if (r < 0 || (s->pidfd = (int)syscall(SYS_pidfd_open, pid, 0)) < 0) {
 		child_discard();
 		errno = -r;
 		return false;
 	}
 	s->pid = pid;
-	if (!child_has_network())
-		ret->missing |= MISSING_NET_NS;
 	return true;
 }
 
