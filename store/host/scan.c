@@ -94,19 +94,23 @@ static const char *path_end(const char *path, const char *pattern)
 
 const char *secret_pattern(const char *path, const char *name, const char **ret_content)
 {
+	const char *found = NULL;
+
 	if (options.no_filter)
 		return NULL;
+	/* A row that needs no look at the content is the stronger one. */
 	for (size_t i = 0; i < ARRAY_SIZE(secrets); i++) {
 		const char *pattern = secrets[i].pattern;
 		const char *subject =
 			strchr(pattern, '/') == NULL ? name : path_end(path, pattern);
 
-		if (subject != NULL && fnmatch(pattern, subject, FNM_PATHNAME) == 0) {
+		if (subject != NULL && (found == NULL || secrets[i].words == NULL) &&
+		    fnmatch(pattern, subject, FNM_PATHNAME) == 0) {
 			*ret_content = secrets[i].words;
-			return pattern;
+			found = pattern;
 		}
 	}
-	return NULL;
+	return found;
 }
 
 bool secret_content(const char *words, const void *data, size_t size)

@@ -142,6 +142,19 @@ said secrets_are_reported "  \.env: looks like a secret"
 said a_key_is_known_by_its_content "  server\.pem: looks like a secret"
 said by_all_its_names "  innocent: looks like a secret"
 same what_is_no_secret_is_kept "$(store tree proj | awk '{ print $7 }' | tr '\n' ' ')" ". .aws ca.pem credentials "
+mkdir -p "$work/home/.gnupg/private-keys-v1.d" "$work/home/.ssh" "$work/home/.m2"
+echo '(private-key' > "$work/home/.gnupg/private-keys-v1.d/A.key"
+echo '(public-key' > "$work/home/.gnupg/A.key"
+cp "$work/proj/server.pem" "$work/home/.ssh/work"
+cp "$work/proj/server.pem" "$work/home/deploy_key"
+cp "$work/proj/server.pem" "$work/home/chain.crt"
+echo 'ssh-ed25519 AAAA' | tee "$work/home/.ssh/work.pub" "$work/home/.ssh/id_rsa.pub" > "$work/home/cache_key"
+echo '{"private_key":"-----BEGIN PRIVATE KEY-----' > "$work/home/robot.json"
+echo '<settings><password>x' > "$work/home/.m2/settings.xml"
+echo '<settings>' > "$work/home/settings.xml"
+store ingest "$work/home" --name home --quiet > /dev/null
+same what_homes_have "$(store tree home | sed -n 's/^-.* //p' | tr '\n' ' ')" ".gnupg/A.key .ssh/id_rsa.pub .ssh/work.pub cache_key settings.xml "
+store rm home
 check no_filter_keeps_them 0 "*" store ingest "$work/proj" --name proj --no-filter
 same all_is_there "$(store tree proj | wc -l)" 8
 (cd "$work/proj" && tar cf "$work/proj.tar" .)
