@@ -59,6 +59,8 @@ static int manifest_copy(int fd)
 
 /* --- the store --- */
 
+#define LEASES_MAX 10000 /* files in leases/ of one process number, until the next gc */
+
 /* The store that images are looked up in; opened once. */
 static struct {
 	int fd;	       /* its directory; -1: there is none */
@@ -244,12 +246,14 @@ static void lease_take(const char *image, const char path[OBJECT_PATH_SIZE])
 
 	if (store.lease < 0) {
 		store.lease_dir = openat(store.fd, "leases", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		snprintf(store.lease_name, sizeof(store.lease_name), "%d", getpid());
-		if (store.lease_dir >= 0) {
-			unlinkat(store.lease_dir, store.lease_name, 0);
+		/* Another container may have a process of our number. */
+		for (int i = 0; i < LEASES_MAX && store.lease_dir >= 0 && store.lease < 0; i++) {
+			snprintf(store.lease_name, sizeof(store.lease_name), "%d.%d", getpid(), i);
 			store.lease = openat(store.lease_dir, store.lease_name,
 					     O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC,
 					     0644);
+			if (store.lease < 0 && errno != EEXIST)
+				break;
 		}
 		if (store.lease >= 0 && flock(store.lease, LOCK_EX | LOCK_NB) < 0) {
 			close(store.lease);

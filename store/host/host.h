@@ -91,6 +91,8 @@ MUST_USE int store_require(struct store *store, enum store_feature feature);
 MUST_USE int store_lock(struct store *store, enum store_lock kind);
 void store_unlock(struct store *store);
 void store_close(struct store *store);
+/* A file's name that nobody else gives, no process of another container or of before either. */
+char *own_name(const char *rest);
 /* A fresh file in tmp/ for writing and reading; *ret_name is its name, freed by the caller. */
 MUST_USE int store_temp(struct store *store, char **ret_name);
 /* Remove a directory with all in it. -1 after saying why not. */

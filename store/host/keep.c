@@ -63,7 +63,7 @@ static int layer_fill(struct kept *k)
 static int layer_make(struct kept *k)
 {
 	int layers = layers_open(k->store, true), result = -1;
-	char *temp = xprintf("%d.%s", getpid(), k->folder);
+	char *temp = own_name(k->folder);
 
 	if (layers >= 0 && mkdirat(k->store->tmp, temp, 0700) == 0) {
 		k->dir = layer_lock(k->store->tmp, temp);
@@ -86,7 +86,7 @@ static int layer_make(struct kept *k)
 /* commit:BASE:NEW, sync:NAME; 1: a replay, which is done when a store is opened. */
 static int layer_parse(struct kept *k, char *spec, u32 number)
 {
-	char *base = strchr(spec, ':'), *new;
+	char *base = strchr(spec, ':'), *new, commit[32];
 
 	*base++ = 0;
 	if (strcmp(spec, "replay") == 0)
@@ -96,8 +96,8 @@ static int layer_parse(struct kept *k, char *spec, u32 number)
 	if (!k->sync)
 		*new++ = 0;
 	k->name = xprintf("%s", new);
-	k->folder = k->sync ? xprintf("%s" SYNC_SUFFIX, new) :
-			      xprintf("%d.%u" COMMIT_SUFFIX, getpid(), number);
+	snprintf(commit, sizeof(commit), "%u" COMMIT_SUFFIX, number);
+	k->folder = k->sync ? xprintf("%s" SYNC_SUFFIX, new) : own_name(commit);
 	if (ref_resolve(k->store, base, k->base) < 0)
 		return -1;
 	/* Its own layer in the way is told of when it is made. */

@@ -87,7 +87,7 @@ void kept_close(struct kept *k)
 static int layer_remove(struct store *store, const char *folder)
 {
 	int layers = layers_open(store, false), result = -1;
-	char *gone = xprintf("%d.%s", getpid(), folder);
+	char *gone = own_name(folder);
 
 	if (layers >= 0 && renameat(layers, folder, store->tmp, gone) == 0 && fsync(layers) == 0)
 		result = remove_all(store, "tmp", gone);

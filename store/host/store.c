@@ -25,6 +25,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "store/host/kept.h"
@@ -281,16 +282,39 @@ void store_close(struct store *store)
 	store->path = NULL;
 }
 
+static u64 run_number;
+
+static void draw_number(void)
+{
+	struct timespec now;
+
+	if (getrandom(&run_number, sizeof(run_number), 0) == (ssize_t)sizeof(run_number))
+		return;
+	clock_gettime(CLOCK_REALTIME, &now);
+	run_number = (u64)now.tv_sec << 30 ^ (u64)now.tv_nsec;
+}
+
+char *own_name(const char *rest)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, draw_number);
+	return xprintf("%d-%llx.%s", getpid(), (unsigned long long)run_number, rest);
+}
+
 int store_temp(struct store *store, char **ret_name)
 {
 	static u64 counter;
 
 	for (int i = 0; i < 100; i++) {
 		u64 number = __atomic_add_fetch(&counter, 1, __ATOMIC_RELAXED);
-		char *name = xprintf("%d.%llu", getpid(), (unsigned long long)number);
-		int fd = openat(store->tmp, name,
-				O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+		char digits[24], *name;
+		int fd = -1;
 
+		snprintf(digits, sizeof(digits), "%llu", (unsigned long long)number);
+		name = own_name(digits);
+		fd = openat(store->tmp, name,
+			    O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 		if (fd >= 0) {
 			*ret_name = name;
 			return fd;

@@ -16,6 +16,8 @@
 
 #include "store/host/kept.h"
 
+#define LEASE_MAX ((size_t)1 << 20)
+
 struct sweep {
 	struct store *store;
 	struct digest_set *images, *objects;
@@ -134,11 +136,18 @@ static int mark_names(struct sweep *sweep)
 	return result;
 }
 
+/* What it keeps is not known, so all might be that. */
+static int lease_unreadable(const char *name)
+{
+	complain("leases/%s cannot be read; nothing is removed while its sandbox runs", name);
+	return -1;
+}
+
 /* A lease is a file that its sandbox keeps locked; it lists images, one a line. */
 static int mark_lease(struct sweep *sweep, int dir, const char *name)
 {
 	int fd = openat(dir, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), result = 0;
-	char *text, *line, *save;
+	char *text, *line, *save = NULL;
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -1;
@@ -150,14 +159,19 @@ static int mark_lease(struct sweep *sweep, int dir, const char *name)
 		return 0;
 	}
 	close(fd);
-	text = read_small(dir, name, 1 << 20, NULL);
-	for (line = strtok_r(text, "\n", &save); line != NULL && result == 0;
+	text = read_small(dir, name, LEASE_MAX, NULL);
+	if (text == NULL && errno == ENOENT)
+		return 0; /* its sandbox has ended just now */
+	for (line = text == NULL ? NULL : strtok_r(text, "\n", &save); line != NULL && result == 0;
 	     line = strtok_r(NULL, "\n", &save)) {
 		u8 digest[DIGEST_SIZE];
 
-		if (hex_parse(line, digest))
-			result = mark_image(sweep, digest, "a running sandbox");
+		result = hex_parse(line, digest) ?
+				 mark_image(sweep, digest, "a running sandbox") :
+				 lease_unreadable(name);
 	}
+	if (text == NULL)
+		result = lease_unreadable(name);
 	free(text);
 	return result;
 }
