@@ -349,7 +349,10 @@ struct tar {
 
 static int tar_failed(struct tar *tar, const char *path)
 {
-	complain("%s: %s", path, archive_error_string(tar->archive));
+	errno = archive_errno(tar->archive);
+	if (errno == EPIPE) /* it can only be the standard output */
+		output_failed();
+	complain("%s: %s: %s", path, archive_error_string(tar->archive), strerror(errno));
 	return -1;
 }
 

@@ -43,6 +43,11 @@ extern struct options options;
 /* --- output.c --- */
 
 void complain(const char *format, ...) PRINTF_LIKE(1, 2);
+/*
+ * After a write to the standard output has failed, by errno: complains, or when the reader has gone
+ * ends the program by SIGPIPE, as it ends others.
+ */
+void output_failed(void);
 NORETURN void out_of_memory(void);
 void *xmalloc(size_t size);
 void *xcalloc(size_t count, size_t size);

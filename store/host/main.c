@@ -226,7 +226,7 @@ int main(int argc, char **argv)
 		status = EXIT_INTERRUPTED;
 	}
 	if (fflush(stdout) != 0 || ferror(stdout)) {
-		complain("standard output cannot be written");
+		output_failed();
 		status = status == EXIT_OK ? EXIT_FAILED : status;
 	}
 	return status;

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <wchar.h>
+#include <wctype.h>
 
 #include "store/host/host.h"
 
@@ -19,13 +21,31 @@ static bool progress_shown;
 void complain(const char *format, ...)
 {
 	va_list args;
+	char *text;
+	int len;
 
 	progress_end();
-	fputs("nacre store: ", stderr);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	len = vasprintf(&text, format, args);
 	va_end(args);
+	if (len < 0)
+		out_of_memory();
+	/* There may be names in it: in one piece, as other threads complain, too. */
+	flockfile(stderr);
+	fputs("nacre store: ", stderr);
+	print_name(stderr, text, (size_t)len);
 	fputc('\n', stderr);
+	funlockfile(stderr);
+	free(text);
+}
+
+void output_failed(void)
+{
+	if (errno == EPIPE) {
+		signal(SIGPIPE, SIG_DFL);
+		raise(SIGPIPE);
+	}
+	complain("standard output: %s", strerror(errno));
 }
 
 void out_of_memory(void)
@@ -162,20 +182,33 @@ void progress_end(void)
 
 /* --- text --- */
 
+/* Bytes of the letter at s; 0: there is none that a terminal can be sent. */
+static size_t letter_len(const char *s, size_t len)
+{
+	mbstate_t state = { 0 };
+	wchar_t letter;
+	size_t n = mbrtowc(&letter, s, len, &state);
+
+	if (n == 0 || n > len || letter == '\\')
+		return 0;
+	return iswprint((wint_t)letter) ? n : 0;
+}
+
 void print_name(FILE *to, const char *name, size_t len)
 {
 	if (!isatty(fileno(to))) {
 		fwrite(name, 1, len, to);
 		return;
 	}
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)name[i];
+	for (size_t i = 0; i < len;) {
+		size_t letter = letter_len(name + i, len - i);
 
 		/* A file's name must not steer the terminal. */
-		if (c < 0x20 || c == 0x7f || c == '\\' || (c >= 0x80 && c < 0xa0))
-			fprintf(to, "\\%03o", c);
+		if (letter == 0)
+			fprintf(to, "\\%03o", (unsigned char)name[i++]);
 		else
-			fputc(c, to);
+			fwrite(name + i, 1, letter, to);
+		i += letter;
 	}
 }
 

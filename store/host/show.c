@@ -374,7 +374,8 @@ static int cat_object(struct store *store, const struct image *image,
 	buffer = xmalloc(65536);
 	while ((n = read(fd, buffer, 65536)) > 0)
 		if (interrupted() || write_all(STDOUT_FILENO, buffer, (size_t)n) < 0) {
-			complain("standard output: %s", strerror(errno));
+			if (!interrupted())
+				output_failed();
 			n = -1;
 			break;
 		}
@@ -405,10 +406,10 @@ int store_cat(int argc, char **argv)
 	if (options.json)
 		return cat_json(&store, &mapped.image, &inode, argv[1]) < 0 ? EXIT_FAILED : EXIT_OK;
 	bytes = image_bytes(&mapped.image, &inode);
-	if (bytes != NULL)
-		result = write_all(STDOUT_FILENO, bytes, inode.size);
-	else
+	if (bytes == NULL)
 		result = cat_object(&store, &mapped.image, &inode, argv[1]);
+	else if ((result = write_all(STDOUT_FILENO, bytes, inode.size)) < 0)
+		output_failed();
 	free(bytes);
 	return result < 0 ? EXIT_FAILED : EXIT_OK;
 }

@@ -52,14 +52,21 @@ char *read_small(int dir, const char *name, size_t max, size_t *ret_size)
 	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	char *text;
 	size_t size = 0;
-	ssize_t n;
+	ssize_t n = 0;
+	int error;
 
 	if (fd < 0)
 		return NULL;
 	text = xmalloc(max + 1);
 	while (size < max && (n = read(fd, text + size, max - size)) > 0)
 		size += (size_t)n;
+	error = n < 0 ? errno : 0;
 	close(fd);
+	if (error != 0) {
+		free(text);
+		errno = error;
+		return NULL;
+	}
 	text[size] = 0;
 	if (ret_size != NULL)
 		*ret_size = size;

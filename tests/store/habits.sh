@@ -46,6 +46,24 @@ json fsck fsck
 same every_command_has_a_schema "$(sed -n 's/^COMMAND("\([a-z-]*\)".*/\1/p' store/commands.def | while read -r c; do grep -qE "\"$c\"(: |\] = )" tests/store/schema.py || echo "$c"; done)" ""
 rm -rf "$NACRE_STORE" "$work/hab.dir" "$work/hab.oci" "$work/hab.tar"
 
+# --- readers that stop, disks that are full ---
+export NACRE_STORE=$shm/readers
+mkdir "$work/rows"
+(cd "$work/rows" && seq -f 'name-%06g' 1 3000 | xargs touch)
+head -c 3000000 /dev/urandom > "$work/rows/large"
+store ingest "$work/rows" --name rows --quiet > /dev/null
+for c in "tree rows" "ls rows --json" "cat rows large" "export rows - --format=tar"; do
+	same "who_stops_reading_${c%% *}_hears_no_complaint" "$(bash -c "exec 9>&1; '$nacre' store $c 2>&9 | head -c 1 > /dev/null; echo \${PIPESTATUS[0]}" 2>&1)" 141
+	check "a_full_disk_is_told_by_${c%% *}" 125 "" bash -c "'$nacre' store $c > /dev/full"
+	said "with_its_reason_${c%% *}" "No space left on device"
+done
+printf 'x' > "$work/rows/$(printf '\033[31m')"
+printf 'x' > "$work/rows/Straße"
+store ingest "$work/rows" --name rows --quiet > /dev/null
+same names_on_a_terminal "$(script -qec "'$nacre' store ls rows" /dev/null | tr -d '\r' | grep -v '^name-\|large' | tr '\n' ' ')" '\033[31m Straße '
+same names_in_complaints_too "$(script -qec "'$nacre' store cat rows \$'no\033[31mne'" /dev/null | tr -d '\r')" 'nacre store: no\033[31mne: No such file or directory'
+rm -rf "$NACRE_STORE" "$work/rows"
+
 # --- a terminal: the bar, and Ctrl-C ---
 export NACRE_STORE=$shm/terminal
 mkdir "$work/long"
