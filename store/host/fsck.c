@@ -26,7 +26,7 @@ struct check {
 	struct digest_set *objects; /* wanted by some image */
 	struct digest_set *images;  /* those that are right */
 	json_t *findings;
-	u64 problems, missing;
+	u64 problems, missing, repaired;
 	/* objects to be read */
 	char **paths;
 	u32 path_count, path_capacity, next;
@@ -45,7 +45,9 @@ static void found(struct check *check, const char *kind, const char *path, const
 							 what));
 	if (!options.json) {
 		progress_end();
-		printf("%s %s: %s\n", kind, path, what);
+		printf("%s ", kind);
+		print_name(stdout, path, strlen(path));
+		printf(": %s\n", what);
 	}
 	pthread_mutex_unlock(&check->lock);
 }
@@ -100,20 +102,38 @@ static int check_image(const char *path, const u8 *digest, void *context)
 	return interrupted() ? -1 : 0;
 }
 
+static int check_name(struct check *check, const char *name)
+{
+	struct mapped mapped;
+	struct ref ref;
+
+	if (ref_read(check->store, name, &ref) < 0) {
+		found(check, "refs", name, "is damaged");
+		return options.repair == NULL ?
+			       0 :
+			       quarantine(check->store, check->store->refs, name);
+	}
+	if (digest_set_find(check->images, ref.digest) == NULL)
+		found(check, "refs", name, "its image is missing or damaged");
+	else if (image_map(check->store, ref.digest, false, &mapped) == 0) {
+		if (!protected_paths_exist(&mapped.image, &ref.text))
+			found(check, "refs", name, "protects what is not in its image");
+		image_unmap(&mapped);
+	}
+	ref_free(&ref);
+	return 0;
+}
+
 static int check_names(struct check *check)
 {
 	u32 count;
-	struct ref *refs = ref_list(check->store, &count);
+	char **names = ref_names(check->store, &count);
+	int result = names == NULL ? -1 : 0;
 
-	if (refs == NULL) {
-		found(check, "refs", "refs", "cannot all be read");
-		return 0;
-	}
-	for (u32 i = 0; i < count; i++)
-		if (digest_set_find(check->images, refs[i].digest) == NULL)
-			found(check, "refs", refs[i].name, "its image is missing or damaged");
-	ref_list_free(refs, count);
-	return 0;
+	for (u32 i = 0; i < count && result == 0; i++)
+		result = check_name(check, names[i]);
+	ref_names_free(names, count);
+	return result;
 }
 
 /* --- objects --- */
@@ -387,10 +407,13 @@ static s64 repair(struct check *check)
 		if ((*number & BAD) == 0)
 			continue;
 		object_path(digest, path);
-		if (object_present(check->store, digest, SIZE_OF(*number & ~(BAD | SEEN))))
-			printf("objects %s: repaired\n", path);
-		else
+		if (!object_present(check->store, digest, SIZE_OF(*number & ~(BAD | SEEN)))) {
 			left++;
+			continue;
+		}
+		check->repaired++;
+		if (!options.json)
+			printf("objects %s: repaired\n", path);
 	}
 	return left;
 }
@@ -437,10 +460,12 @@ int store_fsck(int argc, char **argv)
 	if (options.repair != NULL && check.problems != 0)
 		outcome = left == 0 ? ", contents complete again" : ", contents still missing";
 	if (options.json)
-		json_print(json_pack("{s:I, s:I, s:I, s:I, s:o}", "images",
+		json_print(json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "images",
 				     (json_int_t)digest_set_count(check.images), "objects",
 				     (json_int_t)check.path_count, "bytes", (json_int_t)check.bytes,
-				     "problems", (json_int_t)check.problems, "findings",
+				     "problems", (json_int_t)check.problems, "repaired",
+				     (json_int_t)check.repaired, "missing",
+				     (json_int_t)(check.missing - check.repaired), "findings",
 				     check.findings));
 	else
 		printf("%u images, %u objects, %llu problems%s\n", digest_set_count(check.images),

@@ -125,6 +125,10 @@ static inline bool ref_is_protected(const struct ref *ref)
 	return ref->text.protected || ref->text.path_count != 0;
 }
 
+#define NAME_RULE                                                                          \
+	"an image's name has letters, digits and . _ + - @ only, 200 at most, and begins " \
+	"with neither . nor -"
+
 /* Held while a name's file is read and replaced; close it. -1 after saying why not. */
 MUST_USE int names_lock(struct store *store);
 void ref_free(struct ref *ref);
@@ -132,8 +136,13 @@ void ref_list_free(struct ref *refs, u32 count);
 
 MUST_USE int ref_read(struct store *store, const char *name, struct ref *ret);
 MUST_USE int ref_write(struct store *store, const struct ref *ref);
-/* All, sorted by name; *ret_count of them. NULL: none or failed, and then said so. */
+/* All, sorted by name; *ret_count of them. NULL: failed, also when one is damaged, and said so. */
 struct ref *ref_list(struct store *store, u32 *ret_count);
+/* Without those that are damaged, of which something is said. */
+struct ref *ref_list_readable(struct store *store, u32 *ret_count, u32 *ret_damaged);
+/* Whatever is in their files. */
+char **ref_names(struct store *store, u32 *ret_count);
+void ref_names_free(char **names, u32 count);
 /* A name, or the 64 digits of an image's digest. */
 MUST_USE int ref_resolve(struct store *store, const char *name, u8 ret[DIGEST_SIZE]);
 /* The immutable flag of a file in dir; best effort: 0 or -1, silent. */
@@ -152,6 +161,8 @@ MUST_USE int same_protected(struct store *store, const struct ref *ref,
 bool name_protects(struct store *store, const char *name, const char *path);
 /* The paths, for --json. */
 json_t *json_protected(const struct ref_text *text);
+/* False: a protected path is not in the image, of which something is said. */
+bool protected_paths_exist(const struct image *image, const struct ref_text *text);
 
 /* --- batch.c --- */
 

@@ -33,8 +33,7 @@ int store_tag(int argc, char **argv)
 	char path[OBJECT_PATH_SIZE], hex[HEX_SIZE];
 
 	if (argc != 2 || !store_name_ok(argv[1])) {
-		complain(argc != 2 ? "tag takes a name and a new name" :
-				     "an image's name has letters, digits and . _ + - @ only");
+		complain(argc != 2 ? "tag takes a name and a new name" : NAME_RULE);
 		return EXIT_FAILED;
 	}
 	if (store_open(&store, false) < 0 || store_lock(&store, LOCK_READER) < 0 ||

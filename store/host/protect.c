@@ -29,8 +29,7 @@ static int check(struct store *store, const char *name, bool sync)
 	bool whole, paths;
 
 	if (name == NULL || !store_name_ok(name)) {
-		complain(name == NULL ? "--name is missing" :
-					"an image's name has letters, digits and . _ + - @ only");
+		complain(name == NULL ? "--name is missing" : NAME_RULE);
 		return -1;
 	}
 	if (faccessat(store->refs, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
@@ -238,6 +237,16 @@ static int protected_objects(const struct image *image, const struct ref_text *t
 		    image_walk(image, inode.nid, object_visit, set) < 0)
 			return -1;
 	return 0;
+}
+
+bool protected_paths_exist(const struct image *image, const struct ref_text *text)
+{
+	struct image_inode inode;
+
+	for (u32 i = 0; i < text->path_count; i++)
+		if (exact_path(image, text->paths[i], &inode) < 0)
+			return false;
+	return true;
 }
 
 /* Those of all protected names but one, and with them the images. */

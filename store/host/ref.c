@@ -98,15 +98,21 @@ static int octal(const char *s)
 	return (s[0] - '0') << 6 | (s[1] - '0') << 3 | (s[2] - '0');
 }
 
+/* What is written as it is. */
+static bool is_plain(unsigned char c)
+{
+	return c > ' ' && c != '\\' && c != 127;
+}
+
 /* In place; false: not a path as we write them. */
 static bool unescape(char *s)
 {
 	char *to = s;
 
 	for (; *s != 0; to++) {
-		int c = *s == '\\' ? octal(s + 1) : *s;
+		int c = *s == '\\' ? octal(s + 1) : (unsigned char)*s;
 
-		if (c == 0 || (*s == '\\' && c < 0))
+		if (*s == '\\' ? c <= 0 : !is_plain((unsigned char)c))
 			return false;
 		s += *s == '\\' ? 4 : 1;
 		*to = (char)c;
@@ -122,10 +128,10 @@ char *protect_path_escape(const char *path)
 	for (; text != NULL && *path != 0; path++) {
 		unsigned char c = (unsigned char)*path;
 
-		if (c <= ' ' || c == '\\' || c == 127)
-			to += sprintf(to, "\\%03o", c);
-		else
+		if (is_plain(c))
 			*to++ = *path;
+		else
+			to += sprintf(to, "\\%03o", c);
 	}
 	if (text != NULL)
 		*to = 0;

@@ -89,8 +89,8 @@ static void print_image(const struct ref *ref, const char *hex)
 
 static int list_images(struct store *store)
 {
-	u32 count;
-	struct ref *refs = ref_list(store, &count);
+	u32 count, damaged;
+	struct ref *refs = ref_list_readable(store, &count, &damaged);
 	json_t *json = json_array();
 	char hex[HEX_SIZE];
 
@@ -112,7 +112,7 @@ static int list_images(struct store *store)
 		json_print(json);
 	else
 		json_decref(json);
-	return EXIT_OK;
+	return damaged != 0 ? EXIT_FAILED : EXIT_OK;
 }
 
 static int list_directory(const struct image *image, const struct image_inode *dir)

@@ -471,40 +471,74 @@ int ref_write(struct store *store, const struct ref *ref)
 	return result;
 }
 
-static int ref_order(const void *a, const void *b)
+static int name_order(const void *a, const void *b)
 {
-	return strcmp(((const struct ref *)a)->name, ((const struct ref *)b)->name);
+	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-struct ref *ref_list(struct store *store, u32 *ret_count)
+void ref_names_free(char **names, u32 count)
+{
+	for (u32 i = 0; names != NULL && i < count; i++)
+		free(names[i]);
+	free(names);
+}
+
+char **ref_names(struct store *store, u32 *ret_count)
 {
 	int fd = openat(store->refs, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct ref *refs = xmalloc(sizeof(*refs));
+	char **names = xmalloc(sizeof(*names));
 	struct dirent *entry;
 	u32 count = 0;
 
 	*ret_count = 0;
-	if (dir == NULL) {
-		complain("%s/refs: %s", store->path, strerror(errno));
-		free(refs);
-		return NULL;
-	}
-	while ((entry = readdir(dir)) != NULL) {
+	while (dir != NULL && (errno = 0, entry = readdir(dir)) != NULL) {
 		if (!store_name_ok(entry->d_name))
 			continue;
-		refs = xrealloc(refs, (count + 1) * sizeof(*refs));
-		if (ref_read(store, entry->d_name, &refs[count]) < 0) {
-			closedir(dir);
-			ref_list_free(refs, count);
-			return NULL;
-		}
-		count++;
+		names = xrealloc(names, (count + 1) * sizeof(*names));
+		names[count++] = xprintf("%s", entry->d_name);
 	}
-	closedir(dir);
-	qsort(refs, count, sizeof(*refs), ref_order);
-	*ret_count = count;
+	if (dir == NULL || errno != 0) {
+		complain("%s/refs: %s", store->path, strerror(errno));
+		ref_names_free(names, count);
+		names = NULL;
+	} else {
+		qsort(names, count, sizeof(*names), name_order);
+		*ret_count = count;
+	}
+	if (dir != NULL)
+		closedir(dir);
+	return names;
+}
+
+struct ref *ref_list_readable(struct store *store, u32 *ret_count, u32 *ret_damaged)
+{
+	u32 count, damaged = 0;
+	char **names = ref_names(store, &count);
+	struct ref *refs;
+
+	*ret_count = 0;
+	if (names == NULL)
+		return NULL;
+	refs = xcalloc(count, sizeof(*refs));
+	for (u32 i = 0; i < count; i++)
+		damaged += ref_read(store, names[i], &refs[i - damaged]) < 0;
+	ref_names_free(names, count);
+	*ret_count = count - damaged;
+	*ret_damaged = damaged;
 	return refs;
+}
+
+struct ref *ref_list(struct store *store, u32 *ret_count)
+{
+	u32 damaged;
+	struct ref *refs = ref_list_readable(store, ret_count, &damaged);
+
+	if (refs == NULL || damaged == 0)
+		return refs;
+	ref_list_free(refs, *ret_count);
+	*ret_count = 0;
+	return NULL;
 }
 
 int ref_resolve(struct store *store, const char *name, u8 ret[DIGEST_SIZE])

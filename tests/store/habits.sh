@@ -39,6 +39,11 @@ json unprotect unprotect hab
 json rm rm again hab2
 json gc gc
 json gc gc --delete
+mv "$NACRE_STORE/objects" "$work/away" && mkdir "$NACRE_STORE/objects"
+json fsck fsck
+json fsck fsck --repair="$work/hab"
+same fsck_counts_what_it_repaired "$(rm -r "$NACRE_STORE/objects"/*; store fsck --repair="$work/hab" --json | python3 -c 'import json, sys; r = json.load(sys.stdin); print(r["problems"] == r["repaired"] > 0, r["missing"])')" "True 0"
+rm -rf "$work/away"
 json mount-info mount-info hab
 o=$(find "$NACRE_STORE/objects" -type f | head -n 1)
 chmod 644 "$o"; printf X >> "$o"

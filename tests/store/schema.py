@@ -52,6 +52,7 @@ SCHEMAS = {
     "gc": {"removed": bool, "files": number, "bytes": number,
            "list": each({"path": str, "size": number})},
     "fsck": {"images": number, "objects": number, "bytes": number, "problems": number,
+             "repaired": number, "missing": number,
              "findings": each({"kind": str, "path": name, "what": maybe(str), "image": maybe(str),
                                "object": maybe(str)})},
     "protect": {"name": str, "protected": bool, "protected_paths": each(name),
