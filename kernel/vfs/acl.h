@@ -24,6 +24,11 @@ static inline bool acl_is_unknown(const struct inode *i)
 	       INODE_ACL_ASK;
 }
 void acl_fetch(struct inode *i);
+/* Do only the permission bits count? */
+static inline bool acl_is_absent(const struct inode *i)
+{
+	return !acl_is_unknown(i) && atomic_load_relaxed(&i->acls) == NULL;
+}
 /*
  * The permission bits, 0 to 7, that the list of i grants to who is not its owner. False: i has
  * no list. in_group tells whether the caller is in a group.

@@ -8,6 +8,7 @@
 #include "abi/linux/signal.h"
 #include "kernel/mm/mm.h"
 #include "kernel/signal/signal.h"
+#include "kernel/vfs/acl.h"
 #include "kernel/vfs/flags.h"
 #include "kernel/vfs/internal.h"
 #include "kernel/vfs/namei.h"
@@ -23,9 +24,11 @@ int path_want_write(const struct path *p)
 	return mount_is_read_only(p->mnt) ? -EROFS : 0;
 }
 
-int vfs_getattr(const struct path *p, struct inode_attr *ret)
+int vfs_getattr(const struct path *p, const struct walk_guard *guard, struct inode_attr *ret)
 {
-	return inode_getattr(p->dentry->inode, ret);
+	struct inode *i = atomic_load(&p->dentry->inode);
+
+	return guard == NULL ? inode_getattr(i, ret) : inode_getattr_now(i, guard, ret);
 }
 
 /* --- changing --- */
@@ -274,18 +277,22 @@ int file_truncate(struct file *f, s64 size)
 
 /* --- asking --- */
 
-int vfs_access(const struct path *p, u32 may, bool real_ids)
+int vfs_access(const struct path *p, const struct walk_guard *guard, u32 may, bool real_ids)
 {
 	const struct cred *c = &current()->process->cred;
-	struct inode *i = p->dentry->inode;
+	u32 uid = real_ids ? c->uid : c->fsuid, gid = real_ids ? c->gid : c->fsgid;
+	bool privileged = !real_ids || c->uid == 0;
+	struct inode *i = atomic_load(&p->dentry->inode);
 	int err;
 
+	/* Of a list of who has access, and of a super block, only with a reference. */
+	if (guard != NULL && (i == NULL || may & LINUX_W_OK || !acl_is_absent(i)))
+		return -EAGAIN;
 	if (may & LINUX_X_OK && inode_is_regular(i) && p->mnt->flags & MOUNT_NO_EXEC)
 		return -EACCES;
-	if (real_ids)
-		err = inode_permission_ids(i, may, c->uid, c->gid, c->uid == 0);
-	else
-		err = inode_permission(i, may);
+	if (guard != NULL)
+		return inode_permission_known(i, may, uid, gid, privileged);
+	err = inode_permission_ids(i, may, uid, gid, privileged);
 	if (err == 0 && may & LINUX_W_OK &&
 	    (inode_is_regular(i) || inode_is_dir(i) || inode_is_symlink(i)))
 		err = path_want_write(p);

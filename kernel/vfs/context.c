@@ -37,8 +37,12 @@ static void fs_set(struct fs_context *fs, struct path *place, const struct path 
 
 	path_get(p);
 	lock_acquire(&fs->lock);
+	atomic_store_relaxed(&fs->seq, fs->seq + 1);
+	atomic_fence();
 	old = *place;
-	*place = *p;
+	atomic_store_relaxed(&place->mnt, p->mnt);
+	atomic_store_relaxed(&place->dentry, p->dentry);
+	atomic_store(&fs->seq, fs->seq + 1);
 	lock_release(&fs->lock);
 	path_put(&old);
 }

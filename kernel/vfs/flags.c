@@ -7,7 +7,10 @@
 
 s64 vfs_get_flags(const struct inode *i)
 {
-	if (i->ops->set_flags == NULL || (!inode_is_regular(i) && !inode_is_dir(i)))
+	const struct inode_ops *ops = atomic_load(&i->ops);
+
+	/* NULL: an inode of struct path_ask that is gone. */
+	if (ops == NULL || ops->set_flags == NULL || (!inode_is_regular(i) && !inode_is_dir(i)))
 		return -ENOTTY;
 	return (atomic_load(&i->flags) & INODE_FS_MASK) >> INODE_FS_SHIFT |
 	       (inode_has(i, INODE_PROTECTED) ? LINUX_FS_IMMUTABLE_FL : 0);

@@ -104,22 +104,22 @@ void inode_put(struct inode *i)
 
 void inode_attr_own(const struct inode *i, struct inode_attr *ret)
 {
-	*ret = (struct inode_attr){
-		.ino = i->ino,
-		.size = i->size,
-		.blocks = (i->size + 511) / 512,
-		.dev = i->sb->dev,
-		.rdev = i->rdev,
-		.mode = i->mode,
-		.uid = i->uid,
-		.gid = i->gid,
-		.nlink = i->nlink,
-		.blksize = PAGE_SIZE,
-		.atime = i->atime,
-		.mtime = i->mtime,
-		.ctime = i->ctime,
-		.btime = i->btime,
-	};
+	const struct super *sb = atomic_load(&i->sb);
+
+	ret->ino = i->ino;
+	ret->size = i->size;
+	ret->blocks = (ret->size + 511) / 512;
+	ret->dev = sb == NULL ? 0 : sb->dev; /* NULL: a guard will not hold */
+	ret->rdev = i->rdev;
+	ret->mode = i->mode;
+	ret->uid = i->uid;
+	ret->gid = i->gid;
+	ret->nlink = i->nlink;
+	ret->blksize = PAGE_SIZE;
+	ret->atime = i->atime;
+	ret->mtime = i->mtime;
+	ret->ctime = i->ctime;
+	ret->btime = i->btime;
 }
 
 int inode_getattr(struct inode *i, struct inode_attr *ret)
@@ -130,6 +130,17 @@ int inode_getattr(struct inode *i, struct inode_attr *ret)
 	inode_attr_own(i, ret);
 	lock_release(&i->lock);
 	return 0;
+}
+
+int inode_getattr_now(const struct inode *i, const struct walk_guard *guard,
+		      struct inode_attr *ret)
+{
+	const struct inode_ops *ops = i == NULL ? NULL : atomic_load(&i->ops);
+
+	/* The pointer may be a free list's. */
+	if (ops == NULL || !walk_guard_holds(guard) || ops->getattr_now == NULL)
+		return -EAGAIN;
+	return ops->getattr_now(i, guard, ret);
 }
 
 int inode_setattr_generic(struct inode *i, const struct setattr *attr)
@@ -206,8 +217,7 @@ static bool is_member(u32 gid, void *arg)
 	return cred_in_group(m->cred, m->gid, gid);
 }
 
-/* -EAGAIN: it depends on a list that is still to be fetched. */
-static int permission_known(const struct inode *i, u32 may, u32 uid, u32 gid, bool privileged)
+int inode_permission_known(const struct inode *i, u32 may, u32 uid, u32 gid, bool privileged)
 {
 	const struct cred *c = own_cred();
 	u32 mode = atomic_load(&i->mode), bits = mode;
@@ -231,21 +241,14 @@ static int permission_known(const struct inode *i, u32 may, u32 uid, u32 gid, bo
 
 int inode_permission_ids(struct inode *i, u32 may, u32 uid, u32 gid, bool privileged)
 {
-	int err = permission_known(i, may & 7, uid, gid, privileged);
+	int err = inode_permission_known(i, may & 7, uid, gid, privileged);
 
 	/* It may change meanwhile, but not for ever. */
 	for (u32 tries = 0; unlikely(err == -EAGAIN) && tries < 8; tries++) {
 		acl_fetch(i);
-		err = permission_known(i, may & 7, uid, gid, privileged);
+		err = inode_permission_known(i, may & 7, uid, gid, privileged);
 	}
 	return err == -EAGAIN ? -EACCES : err;
-}
-
-int inode_permission_fast(const struct inode *i, u32 may)
-{
-	const struct cred *c = own_cred();
-
-	return permission_known(i, may, c->fsuid, c->fsgid, true);
 }
 
 int inode_permission(struct inode *i, u32 may)

@@ -240,17 +240,9 @@ MUST_USE int link_may_follow(const struct inode *dir, const struct inode *link);
 MUST_USE int inode_permission_ids(struct inode *i, u32 may, u32 uid, u32 gid,
 				  bool privileged);
 
-/* inode_permission() without asking anybody: -EAGAIN when that would be needed. */
-MUST_USE int inode_permission_fast(const struct inode *i, u32 may);
-/* Is it a directory that anybody may search? False: inode_permission() knows. */
-static inline bool dir_is_open_to_all(const struct inode *i)
-{
-	const u32 all = LINUX_S_IFDIR | 0111;
-
-	return (atomic_load(&i->mode) & (LINUX_S_IFMT | 0111)) == all &&
-	       !(atomic_load_relaxed(&i->flags) & INODE_ACL_ASK) &&
-	       atomic_load_relaxed(&i->acls) == NULL;
-}
+/* The same without asking anybody: -EAGAIN, it depends on a list that is still to be fetched. */
+MUST_USE int inode_permission_known(const struct inode *i, u32 may, u32 uid, u32 gid,
+				    bool privileged);
 
 /* walk_fast.c */
 #define WALK_TRY_SLOW 1

@@ -31,7 +31,9 @@ MUST_USE int vfs_rename(int old_dirfd, const char *old_name, int new_dirfd,
 			const char *new_name, u32 flags);
 
 /* --- attr.c: attributes --- */
-MUST_USE int vfs_getattr(const struct path *p, struct inode_attr *ret);
+/* guard, here and below: NULL, or as in struct path_ask. */
+MUST_USE int vfs_getattr(const struct path *p, const struct walk_guard *guard,
+			 struct inode_attr *ret);
 /*
  * The general change with all of Linux's rules: ownership, read-only mounts, clearing of
  * setuid and setgid bits, ctime. attr is modified to what was really set.
@@ -46,7 +48,8 @@ MUST_USE int vfs_utimes(const struct path *p, const struct linux_timespec *times
 MUST_USE int vfs_truncate(const struct path *p, s64 size);
 MUST_USE int file_truncate(struct file *f, s64 size);
 /* may: LINUX_R_OK | W_OK | X_OK; real_ids: access(2), else AT_EACCESS. */
-MUST_USE int vfs_access(const struct path *p, u32 may, bool real_ids);
+MUST_USE int vfs_access(const struct path *p, const struct walk_guard *guard, u32 may,
+			bool real_ids);
 /* kfree'd by the caller; -EINVAL: not a symbolic link. */
 MUST_USE int vfs_readlink(const struct path *p, char **ret_text, size_t *ret_len);
 MUST_USE int vfs_statfs(const struct path *p, struct linux_statfs *ret);

@@ -38,6 +38,7 @@ struct seq;
 struct file_locks;
 struct file_owner;
 struct inode_view;
+struct walk_guard;
 
 /* Device numbers inside the kernel; attr_dev_encode() makes the form of struct stat. */
 #define DEV(major, minor) ((u64)(major) << 32 | (u32)(minor))
@@ -132,6 +133,14 @@ struct inode_ops {
 	int (*follow)(struct inode *inode, struct path *ret);
 	/* These and the following are called without the inode's lock. */
 	int (*getattr)(struct inode *inode, struct inode_attr *ret);
+	/*
+	 * The same for an inode without a reference, whose memory may be another one's by now; no
+	 * lock is taken, and as on Linux a change on its way may be seen in part. A pointer in it
+	 * is followed only after the guard was found to hold, or to heap memory that is only read.
+	 * -EAGAIN: getattr has to do, as when it is NULL.
+	 */
+	int (*getattr_now)(const struct inode *inode, const struct walk_guard *guard,
+			   struct inode_attr *ret);
 	/* NULL: -EPERM. Rules and permission are checked, times are filled in. */
 	int (*setattr)(struct inode *inode, const struct setattr *attr);
 	s64 (*getxattr)(struct inode *inode, const char *name, void *buf, size_t size);
@@ -427,8 +436,9 @@ extern const struct fs_type tmp_fs_type, over_fs_type, host_fs_type, proc_fs_typ
 struct fs_context {
 	struct ref ref;
 	struct lock lock;
-	struct path root, cwd; /* lock */
+	u32 seq;               /* a, lock writes: odd while root or cwd changes; walk_fast.c */
 	u32 umask;             /* a */
+	struct path root, cwd; /* lock */
 };
 
 /* --- inode.c, super.c --- */
@@ -464,6 +474,9 @@ MUST_USE int super_set_root(struct super *sb, struct inode *root);
 struct super *super_get(struct super *sb); /* another holder */
 void super_put(struct super *sb);          /* the last one ends it when its files are closed */
 int inode_getattr(struct inode *i, struct inode_attr *ret);      /* op or generic */
+/* inode_ops.getattr_now; -EAGAIN, too, for NULL and where there is none. */
+MUST_USE int inode_getattr_now(const struct inode *i, const struct walk_guard *guard,
+			       struct inode_attr *ret);
 /* As statx(2) has it: the basic fields, and the birth time where there is one. */
 void attr_to_statx(struct linux_statx *x, const struct inode_attr *a);
 /* What struct inode itself tells, for getattr operations. Locked by the caller. */
@@ -522,12 +535,26 @@ MUST_USE int path_walk_user(int dirfd, uaddr_t name, u32 flags, struct path *ret
  */
 struct path_view {
 	struct path path;
+	struct path_ask *ask; /* not answered yet, or NULL */
 	struct dentry *dir; /* referenced; NULL: path is a path like others */
 	struct dentry dentry; /* without a name */
 	struct inode_view inodes;
 };
 MUST_USE int path_view_user(int dirfd, uaddr_t name, u32 flags, struct path_view *ret);
 void path_view_put(struct path_view *v);
+
+/*
+ * A question about a place, to be answered without a reference if possible: with a guard, p and
+ * its inode are as inode_ops.getattr_now says, and -EAGAIN means to be asked again without one
+ * (guard NULL), when p is a view's. What is answered is 0 or -Exxx.
+ */
+struct path_ask {
+	int (*answer)(struct path_ask *ask, const struct path *p, const struct walk_guard *guard);
+};
+/* The answer about the place that the name leads to, or -Exxx of the walk. */
+MUST_USE int path_ask_user(int dirfd, uaddr_t name, u32 flags, struct path_ask *ask);
+/* Is what was read under the guard true? Once it was not, it is never again. */
+bool walk_guard_holds(const struct walk_guard *guard);
 
 /* --- file.c --- */
 /* flags: LINUX_O_*; mode for O_CREAT (umask applied inside). */

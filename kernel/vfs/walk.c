@@ -496,7 +496,23 @@ int path_walk_user(int dirfd, uaddr_t name, u32 flags, struct path *ret)
 int path_view_user(int dirfd, uaddr_t name, u32 flags, struct path_view *ret)
 {
 	ret->dir = NULL;
+	ret->ask = NULL;
 	return walk_user(dirfd, name, flags, &ret->path, ret);
+}
+
+int path_ask_user(int dirfd, uaddr_t name, u32 flags, struct path_ask *ask)
+{
+	struct path_view v;
+	int err;
+
+	v.dir = NULL;
+	v.ask = ask;
+	err = walk_user(dirfd, name, flags, &v.path, &v);
+	if (err < 0 || v.ask == NULL)
+		return err;
+	err = ask->answer(ask, &v.path, NULL);
+	path_view_put(&v);
+	return err;
 }
 
 void path_view_put(struct path_view *v)

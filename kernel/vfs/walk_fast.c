@@ -3,12 +3,14 @@
  *
  * OVERVIEW. A reader notes dcache_seq, follows the pointers of the cache, and believes what
  * it read only if the number is still the same in the end: it changes, under dcache_lock, when
- * any name or mount leaves its place, before the memory is freed. References are taken only
- * then, again with a check after it. A last name that is not cached is looked up then, in its
- * directory; for a caller who only asks, and for a name that is not there, without making a
- * dentry where the file system can answer so (inode_ops.peek). What is not simple (other names
- * that are not cached, a long name, a trailing slash, "..", out of a mount, magic links,
- * RESOLVE_*) is left to walk.c.
+ * any name or mount leaves its place, before the memory is freed. The same goes for the root
+ * and working directory and fs_context.seq. References are taken only then, again with a check
+ * after it, and not at all when what is asked can be told under the same rules (path_ask).
+ *
+ * A last name that is not cached is looked up then, in its directory; for a caller who only
+ * asks, and for a name that is not there, without making a dentry where the file system can
+ * answer so (inode_ops.peek). What is not simple (other names that are not cached, a long name,
+ * a trailing slash, "..", out of a mount, magic links, RESOLVE_*) is left to walk.c.
  *
  * LIFETIME. Dentries, mounts and inodes are slab memory, which is never anything else: one
  * that was freed and used again is looked at in vain, and a count is raised only when it is
@@ -17,6 +19,7 @@
  * memory: it is copied, and the copy is believed only after the check. Heap memory stays
  * mapped, so reading it late reads garbage but no more.
  */
+#include "kernel/vfs/acl.h"
 #include "kernel/vfs/fdtable.h"
 #include "kernel/vfs/internal.h"
 #include "lib/string.h"
@@ -29,9 +32,15 @@
 #define MOUNTS_LOOK_MAX 256u
 #define NAME_MAX_INLINE (sizeof(((struct dentry *)0)->inline_name) - 1)
 
+struct walk_guard {
+	u64 seq; /* of the cache */
+	const struct fs_context *fs;
+	u32 fs_seq;
+};
+
 struct fast {
 	struct path cur, root; /* not referenced */
-	u64 seq;
+	struct walk_guard guard;
 	u32 links;
 	const char *rest; /* the caller's name, or in text */
 	const char *missing; /* the last name, when only that is not cached */
@@ -47,10 +56,16 @@ struct component {
 	u64 tail; /* the bytes after its last full word */
 };
 
+bool walk_guard_holds(const struct walk_guard *guard)
+{
+	return atomic_load(&vfs->dcache_seq) == guard->seq &&
+	       atomic_load(&guard->fs->seq) == guard->fs_seq;
+}
+
 /* Is all that was read so far true? */
 static bool still_true(const struct fast *f)
 {
-	return atomic_load(&vfs->dcache_seq) == f->seq;
+	return walk_guard_holds(&f->guard);
 }
 
 /* What is left of the path begins with a name. */
@@ -186,11 +201,17 @@ static bool is_dots(const struct component *c)
 
 static int may_search(const struct fast *f, const struct inode *dir)
 {
-	if (likely(dir_is_open_to_all(dir)))
+	const u32 open_to_all = LINUX_S_IFDIR | 0111;
+	const struct cred *c = &current()->process->cred;
+	u32 mode = atomic_load(&dir->mode);
+
+	if (likely((mode & (LINUX_S_IFMT | 0111)) == open_to_all && acl_is_absent(dir)))
 		return 0;
 	if (!still_true(f))
 		return -EAGAIN; /* it may have a list of who has access, in heap memory */
-	return inode_is_dir(dir) ? inode_permission_fast(dir, LINUX_X_OK) : -ENOTDIR;
+	if (!LINUX_S_ISDIR(mode))
+		return -ENOTDIR;
+	return inode_permission_known(dir, LINUX_X_OK, c->fsuid, c->fsgid, true);
 }
 
 /* One component. last: nothing follows it. */
@@ -274,16 +295,26 @@ static int take_result(const struct fast *f, struct path *ret)
 	return WALK_TRY_SLOW;
 }
 
-static int walk_from(struct fast *f, const char *name, u32 flags,
-		     const struct path *start, struct path *ret)
+/* The answer about where the walk has come to, if it can be had without references. */
+static bool answered(const struct fast *f, struct path_view *view, int *ret_answer)
 {
-	int err;
+	*ret_answer = view->ask->answer(view->ask, &f->cur, &f->guard);
+	if (*ret_answer == -EAGAIN || !still_true(f))
+		return false;
+	view->ask = NULL;
+	return true;
+}
+
+static int walk_from(struct fast *f, const char *name, u32 flags, struct path *ret,
+		     struct path_view *view)
+{
+	int err, answer;
 
 	f->rest = name;
 	f->links = 0;
-	f->cur = name[0] == '/' ? f->root : *start;
-	f->seq = atomic_load(&vfs->dcache_seq);
 	err = walk_all(f, flags);
+	if (err == 0 && view != NULL && view->ask != NULL && answered(f, view, &answer))
+		return answer;
 	if (err >= 0 && err != WALK_TRY_SLOW)
 		return take_result(f, ret) == 0 ? err : WALK_TRY_SLOW;
 	return still_true(f) ? err : WALK_TRY_SLOW;
@@ -358,13 +389,28 @@ static int look_up(const struct fast *f, u32 flags, struct path *p, struct path_
 	return err;
 }
 
+/* Where a walk starts: the directory, or NULL: the working directory. False: just changing. */
+static bool start(struct fast *f, bool absolute, const struct file *dir)
+{
+	const struct fs_context *fs = current()->fs;
+	const struct path *from = absolute ? &fs->root : dir != NULL ? &dir->path : &fs->cwd;
+
+	f->guard.fs = fs;
+	f->guard.fs_seq = atomic_load(&fs->seq);
+	f->root.mnt = atomic_load(&fs->root.mnt);
+	f->root.dentry = atomic_load(&fs->root.dentry);
+	f->cur.mnt = atomic_load(&from->mnt);
+	f->cur.dentry = atomic_load(&from->dentry);
+	f->guard.seq = atomic_load(&vfs->dcache_seq);
+	return !(f->guard.fs_seq & 1);
+}
+
 int walk_fast(int dirfd, const char *name, u32 flags, struct path *ret,
 	      struct path_view *view)
 {
-	struct fs_context *fs = current()->fs;
 	struct file *file = NULL;
+	int err = WALK_TRY_SLOW;
 	struct fast f;
-	int err;
 
 	if (flags & ~FAST_FLAGS || name[0] == '\0')
 		return WALK_TRY_SLOW;
@@ -375,11 +421,8 @@ int walk_fast(int dirfd, const char *name, u32 flags, struct path *ret,
 			return WALK_TRY_SLOW;
 		}
 	}
-	/* The lock keeps the starting points alive. */
-	lock_acquire(&fs->lock);
-	f.root = fs->root;
-	err = walk_from(&f, name, flags, file != NULL ? &file->path : &fs->cwd, ret);
-	lock_release(&fs->lock);
+	if (start(&f, name[0] == '/', file))
+		err = walk_from(&f, name, flags, ret, view);
 	file_put(file);
 	return err == WALK_LOOK_UP ? look_up(&f, flags, ret, view) : err;
 }

@@ -57,6 +57,26 @@ static void put(const char *name, const char *text)
 	k_close(fd);
 }
 
+/* Asked without a reference a file has the same attributes. */
+static void check_asked(const char *name)
+{
+	struct inode_attr a, b;
+
+	CHECK_EQ(k_stat(LINUX_AT_FDCWD, name, 0, &a), 0);
+	CHECK_EQ(k_ask(LINUX_AT_FDCWD, name, 0, &b), 0);
+	CHECK_EQ(a.dev, b.dev);
+	CHECK_EQ(a.ino, b.ino);
+	CHECK_EQ(a.mode, b.mode);
+	CHECK_EQ(a.nlink, b.nlink);
+	CHECK_EQ(a.size, b.size);
+	CHECK_EQ(a.blocks, b.blocks);
+	CHECK_EQ(a.blksize, b.blksize);
+	CHECK_EQ(a.mtime.tv_sec, b.mtime.tv_sec);
+	CHECK_EQ(a.mtime.tv_nsec, b.mtime.tv_nsec);
+	CHECK_EQ(a.ctime.tv_nsec, b.ctime.tv_nsec);
+	CHECK_EQ(k_ask(LINUX_AT_FDCWD, "/no such file", 0, &b), -ENOENT);
+}
+
 static void copy_up_keeps_identity_and_open_files(void)
 {
 	struct inode_attr before, after, link;
@@ -66,6 +86,8 @@ static void copy_up_keeps_identity_and_open_files(void)
 	CHECK_EQ(k_stat(LINUX_AT_FDCWD, "/a", 0, &before), 0);
 	CHECK_EQ(k_stat(LINUX_AT_FDCWD, "/hard", 0, &link), 0);
 	CHECK_EQ(before.ino, link.ino);
+	check_asked("/a");
+	check_asked("/tmp");
 	w = k_open("/hard", LINUX_O_RDWR, 0);
 	CHECK_EQ(k_lseek(w, 0, LINUX_SEEK_END), 5);
 	CHECK_EQ(k_write(w, "!!", 2), 2);
@@ -73,6 +95,7 @@ static void copy_up_keeps_identity_and_open_files(void)
 	CHECK_EQ(before.ino, after.ino);
 	CHECK_EQ(before.dev, after.dev);
 	CHECK_EQ(after.size, 7);
+	check_asked("/a");
 	CHECK_EQ(k_read(fd, buf, sizeof(buf)), 7);
 	CHECK_TEXT(buf, "lower!!");
 	CHECK_TEXT(content("/hard"), "lower!!");

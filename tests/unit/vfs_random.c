@@ -411,7 +411,7 @@ static int our_chown(const struct path *p, u64 uid, u64 gid)
 
 static int our_access(const struct path *p, u64 may, UNUSED u64 b)
 {
-	return vfs_access(p, (u32)may, false);
+	return vfs_access(p, NULL, (u32)may, false);
 }
 
 static int our_utimes(const struct path *p, u64 a, u64 b)

@@ -37,7 +37,7 @@ static const char *random_path(struct worker *w, char *p)
 	static const char *const parts[] = { "a", "b", "c", "d", ".." };
 	u32 depth = 1 + rnd(w, 3);
 
-	strcpy(p, rnd(w, 3) ? "/w" : "/tmp");
+	strcpy(p, rnd(w, 4) == 0 ? "." : rnd(w, 3) ? "/w" : "/tmp");
 	for (u32 i = 0; i < depth; i++) {
 		strcat(p, "/");
 		strcat(p, parts[rnd(w, rnd(w, 8) == 0 ? 5 : 4)]);
@@ -112,11 +112,12 @@ static void step(struct worker *w)
 {
 	char a[64], b[64];
 	struct inode_attr attr;
+	struct path p;
 	u32 i = rnd(w, 4);
 
 	random_path(w, a);
 	random_path(w, b);
-	switch (rnd(w, 16)) {
+	switch (rnd(w, 18)) {
 	case 0:
 	case 1:
 		if (w->fd[i] >= 0)
@@ -153,6 +154,15 @@ static void step(struct worker *w)
 	case 10:
 	case 11:
 		k_try(k_stat(LINUX_AT_FDCWD, a, WALK_FOLLOW, &attr));
+		break;
+	case 12:
+		k_try(k_ask(LINUX_AT_FDCWD, a, rnd(w, 2) ? WALK_FOLLOW : 0, &attr));
+		break;
+	case 13:
+		if (path_walk(LINUX_AT_FDCWD, a, WALK_FOLLOW, &p) == 0) {
+			k_try(vfs_chdir(&p));
+			path_put(&p);
+		}
 		break;
 	default:
 		io(w);
@@ -234,6 +244,9 @@ int main(int argc, char **argv)
 	}
 	while (atomic_load(&running) != 0)
 		usleep(1000);
+	CHECK_EQ(path_walk(LINUX_AT_FDCWD, "/", 0, &p), 0);
+	CHECK_EQ(vfs_chdir(&p), 0);
+	path_put(&p);
 	remove_all("/");
 	remove_all("/tmp");
 	CHECK_EQ(path_walk(LINUX_AT_FDCWD, "/tmp", 0, &p), 0);

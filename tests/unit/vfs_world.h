@@ -177,9 +177,28 @@ static UNUSED int k_stat(int dirfd, const char *name, u32 walk, struct inode_att
 
 	if (err < 0)
 		return err;
-	err = vfs_getattr(&p, ret);
+	err = vfs_getattr(&p, NULL, ret);
 	path_put(&p);
 	return err;
+}
+
+/* The same as the stat family does it. */
+struct k_attr_ask {
+	struct path_ask ask;
+	struct inode_attr *ret;
+};
+
+static UNUSED int k_attr_answer(struct path_ask *ask, const struct path *p,
+				const struct walk_guard *guard)
+{
+	return vfs_getattr(p, guard, container_of(ask, struct k_attr_ask, ask)->ret);
+}
+
+static UNUSED int k_ask(int dirfd, const char *name, u32 walk, struct inode_attr *ret)
+{
+	struct k_attr_ask q = { { k_attr_answer }, ret };
+
+	return path_ask_user(dirfd, (uaddr_t)name, walk, &q.ask);
 }
 
 /* Names of a directory, sorted by the caller's comparison of strings, '.' and '..' left out. */

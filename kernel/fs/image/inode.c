@@ -233,6 +233,17 @@ static int image_getattr(struct inode *i, struct inode_attr *ret)
 	return 0;
 }
 
+static int image_getattr_now(const struct inode *i, const struct walk_guard *guard,
+			     struct inode_attr *ret)
+{
+	if (!walk_guard_holds(guard))
+		return -EAGAIN;
+	inode_attr_own(i, ret);
+	if (!inode_is_regular(i) && !inode_is_dir(i))
+		ret->blocks = 0;
+	return 0;
+}
+
 /* --- extended attributes --- */
 
 /* The name with its prefix, terminated; its length, 0 for one that Linux could not have. */
@@ -325,6 +336,7 @@ const struct inode_ops image_inode_ops = {
 	.peek = image_peek,
 	.readlink = image_readlink,
 	.getattr = image_getattr,
+	.getattr_now = image_getattr_now,
 	.getxattr = image_getxattr,
 	.listxattr = image_listxattr,
 	.open = image_file_open,

@@ -547,6 +547,7 @@ const struct inode_ops over_disk_inode_ops = {
 	.tmpfile = over_tmpfile,
 	.readlink = over_readlink,
 	.getattr = over_getattr,
+	.getattr_now = over_getattr_now,
 	.setattr = disk_setattr,
 	.getxattr = over_getxattr,
 	.setxattr = disk_setxattr,

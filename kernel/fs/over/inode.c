@@ -269,14 +269,36 @@ static bool time_before(const struct linux_timespec *a, const struct linux_times
 	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
 }
 
+/* upper: layer has the attributes of the file with the data; else what it has is the node's. */
+static void attr_fill(const struct inode *i, const struct over_node *n, bool upper,
+		      const struct inode_attr *layer, struct inode_attr *ret)
+{
+	ret->ino = i->ino;
+	ret->size = upper ? layer->size : i->size;
+	ret->blocks = layer->blocks;
+	ret->dev = n->dev;
+	ret->rdev = i->rdev;
+	ret->mode = i->mode;
+	ret->uid = i->uid;
+	ret->gid = i->gid;
+	ret->nlink = i->nlink;
+	ret->blksize = layer->blksize;
+	ret->atime = upper ? layer->atime : i->atime;
+	ret->mtime = upper ? layer->mtime : i->mtime;
+	ret->ctime = upper ? layer->ctime : i->ctime;
+	ret->btime = i->btime;
+}
+
 int over_getattr(struct inode *i, struct inode_attr *ret)
 {
 	struct over_node *n = over_node(i);
 	struct inode *upper = over_upper(i);
-	struct inode_attr layer = { .blocks = n->blocks, .blksize = n->blksize };
+	struct inode_attr layer;
 	bool live = upper == NULL && n->lower != NULL && over_lower_is_live(i);
 	int err = 0;
 
+	layer.blocks = n->blocks;
+	layer.blksize = n->blksize;
 	if (upper != NULL)
 		err = inode_getattr(upper, &layer);
 	else if (live)
@@ -286,26 +308,34 @@ int over_getattr(struct inode *i, struct inode_attr *ret)
 	lock_acquire(&i->lock);
 	if (live && !(n->flags & OVER_OWN_ATTR))
 		set_attr(i, &layer);
-	*ret = (struct inode_attr){
-		.ino = i->ino,
-		.size = upper != NULL ? layer.size : i->size,
-		.blocks = layer.blocks,
-		.dev = n->dev,
-		.rdev = i->rdev,
-		.mode = i->mode,
-		.uid = i->uid,
-		.gid = i->gid,
-		.nlink = i->nlink,
-		.blksize = layer.blksize,
-		.atime = upper != NULL ? layer.atime : i->atime,
-		.mtime = upper != NULL ? layer.mtime : i->mtime,
-		.ctime = upper != NULL ? layer.ctime : i->ctime,
-		.btime = i->btime,
-	};
+	attr_fill(i, n, upper != NULL, &layer, ret);
 	/* The host's file knows nothing of what is only ours. */
 	if (upper != NULL && over_super(i)->disk != NULL && time_before(&layer.ctime, &i->ctime))
 		ret->ctime = i->ctime;
 	lock_release(&i->lock);
+	return 0;
+}
+
+int over_getattr_now(const struct inode *i, const struct walk_guard *guard,
+		     struct inode_attr *ret)
+{
+	const struct super *sb = atomic_load(&i->sb);
+	const struct over_node *n = atomic_load(&i->private);
+	const struct inode *upper;
+	struct inode_attr layer;
+
+	if (sb == NULL || n == NULL || !walk_guard_holds(guard))
+		return -EAGAIN;
+	upper = atomic_load(&n->upper);
+	if (atomic_load_relaxed(&sb->flags) & (SUPER_NO_NEGATIVE | SUPER_NO_CACHE))
+		return -EAGAIN;
+	layer.blocks = n->blocks;
+	layer.blksize = n->blksize;
+	/* A layer on disk asks the host: that is not answered now. */
+	if (upper != NULL &&
+	    (!walk_guard_holds(guard) || inode_getattr_now(upper, guard, &layer) < 0))
+		return -EAGAIN;
+	attr_fill(i, n, upper != NULL, &layer, ret);
 	return 0;
 }
 
@@ -545,6 +575,7 @@ const struct inode_ops over_inode_ops = {
 	.tmpfile = over_tmpfile,
 	.readlink = over_readlink,
 	.getattr = over_getattr,
+	.getattr_now = over_getattr_now,
 	.setattr = over_setattr,
 	.getxattr = over_getxattr,
 	.setxattr = over_setxattr,

@@ -122,6 +122,8 @@ void over_unpin_locked(struct inode *i);
 /* One that a record tells of, without data. */
 MUST_USE int over_inode_blank(struct super *sb, u32 mode, u64 id, struct inode **ret);
 MUST_USE int over_getattr(struct inode *i, struct inode_attr *ret);
+MUST_USE int over_getattr_now(const struct inode *i, const struct walk_guard *guard,
+			      struct inode_attr *ret);
 MUST_USE int over_setattr(struct inode *i, const struct setattr *attr);
 MUST_USE int over_readlink(struct inode *i, char **ret_text, size_t *ret_len);
 MUST_USE s64 over_getxattr(struct inode *i, const char *name, void *buf, size_t size);

@@ -311,6 +311,18 @@ static int tmp_getattr(struct inode *i, struct inode_attr *ret)
 	return 0;
 }
 
+static int tmp_getattr_now(const struct inode *i, const struct walk_guard *guard,
+			   struct inode_attr *ret)
+{
+	const struct tmp_node *n = atomic_load(&i->private);
+
+	if (n == NULL || !walk_guard_holds(guard))
+		return -EAGAIN;
+	inode_attr_own(i, ret);
+	ret->blocks = n->extents.pages * (PAGE_SIZE / 512);
+	return 0;
+}
+
 static int tmp_setattr(struct inode *i, const struct setattr *attr)
 {
 	int err = 0;
@@ -430,6 +442,7 @@ const struct inode_ops tmp_inode_ops = {
 	.tmpfile = tmp_tmpfile,
 	.readlink = tmp_readlink,
 	.getattr = tmp_getattr,
+	.getattr_now = tmp_getattr_now,
 	.setattr = tmp_setattr,
 	.getxattr = tmp_getxattr,
 	.setxattr = tmp_setxattr,
