@@ -7,10 +7,8 @@
  */
 #include <errno.h>
 #include <linux/capability.h>
-#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <signal.h>
-#include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -20,22 +18,6 @@
 #include "store/host/fence.h"
 
 #define COPY_FLAGS (0x1000u /* CLONE_PIDFD */ | SIGCHLD)
-
-/* clone makes copies of the process or nothing: no call has all flags. */
-static void filter_clone(bool copies)
-{
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 2),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, copies ? COPY_FLAGS : ~0u, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-	};
-	struct sock_fprog program = { .filter = code, .len = ARRAY_SIZE(code) };
-
-	prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
-}
 
 /* As fork(), which sets a word in the child, besides. */
 pid_t process_copy(int *ret_pidfd)
@@ -62,8 +44,7 @@ void broker_seal(const struct session *s)
 	umask(0); /* modes arrive with the guest's own mask applied */
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	drop_capabilities(s);
-	filter_clone(s->texts_wanted);
-	fence_common_calls(false);
+	fence_common_calls(false, s->texts_wanted ? COPY_FLAGS : 0);
 }
 
 /* clang-format off */

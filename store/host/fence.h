@@ -6,14 +6,14 @@
 
 #include "lib/types.h"
 
-/* From now on the calls of a list give one result (SECCOMP_RET_x), all others another. */
+/* From now on the calls of a list, 1 to 250, give one result (SECCOMP_RET_x), all others another. */
 void fence_calls(const u16 *calls, u16 count, u32 listed, u32 others);
 /*
  * No programs, tracing, mounts, sockets of its own, other users, nor anything that is loaded into
- * the host's kernel: EPERM. Processes neither, by fork and the like, unless threads; what clone
- * may do without threads is the caller's to say.
+ * the host's kernel: EPERM. Processes neither, by fork and the like, unless threads; without
+ * them clone works with exactly clone_flags, where that is not 0, as its flags' lower half.
  */
-void fence_common_calls(bool threads);
+void fence_common_calls(bool threads, u32 clone_flags);
 /* Keep only these of root's capabilities (1 << CAP_x, below 32). */
 void fence_capabilities(u32 keep);
 

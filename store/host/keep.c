@@ -314,7 +314,7 @@ static void shut_in(struct keeper *keeper)
 		complain("the host's Landlock: %s", strerror(errno));
 	if (ruleset >= 0)
 		close(ruleset);
-	fence_common_calls(true);
+	fence_common_calls(true, 0);
 }
 
 int keep_main(int argc, char **argv)
