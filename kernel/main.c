@@ -200,11 +200,25 @@ static void helper_main(UNUSED void *arg)
 	nursery_main(outside_look);
 }
 
+static NORETURN void sandbox_end(void)
+{
+	if (boot_block()->flags & BOOT_LOG)
+		stats_report_unknown();
+	text_report_kept(&trace_region->sites);
+	if (boot_block()->flags & BOOT_STATS)
+		text_report(&trace_region->sites);
+	plat_ended(sandbox->status, sandbox->calls, sandbox->host_calls);
+	plat_process_exit(0);
+}
+
 static NORETURN void reap(void)
 {
 	for (;;) {
 		s32 pid;
 		int status;
+
+		if (atomic_load(&sandbox->left))
+			sandbox_end();
 		int err = plat_wait_child(&pid, &status);
 
 		if (err == -EINTR)
@@ -217,15 +231,8 @@ static NORETURN void reap(void)
 			plat_process_exit(EXIT_FAILED);
 		}
 		graveyard_clear(pid);
-		if (sandbox->ended) {
-			if (boot_block()->flags & BOOT_LOG)
-				stats_report_unknown();
-			text_report_kept(&trace_region->sites);
-			if (boot_block()->flags & BOOT_STATS)
-				text_report(&trace_region->sites);
-			plat_ended(sandbox->status, sandbox->calls, sandbox->host_calls);
-			plat_process_exit(0);
-		}
+		if (sandbox->ended)
+			sandbox_end();
 	}
 }
 

@@ -219,6 +219,11 @@ void plat_stopped(int sig);
 MUST_USE int plat_terminal_check(int sig);
 /* The reaper waits for any host process of the sandbox to end. -EINTR: a signal for the guest. */
 MUST_USE int plat_wait_child(s32 *ret_pid, int *ret_status);
+/*
+ * Have plat_wait_child() return, where the reaper's end ends all processes of the sandbox and
+ * the host counts what they have used as its own; elsewhere nothing.
+ */
+void plat_reaper_wake(void);
 
 /* --- into guest code --- */
 

@@ -36,6 +36,7 @@ struct sandbox {
 	u32 aio_events;          /* a: kernel/obj/aio.c: what all contexts may hold */
 	struct lock epoll_lock;  /* kernel/obj/epoll.c: a set is put into a set */
 	bool ended;              /* the first process has ended */
+	bool left;               /* a: ... and its host process, too, is as good as gone */
 	int status;              /* ... with this wait status */
 	struct load load;        /* task_lock */
 	struct user *users[SANDBOX_USER_BUCKETS]; /* a: only added to */

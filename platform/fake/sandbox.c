@@ -45,6 +45,10 @@ void plat_fail(int error, int exit_status, const char *fmt, ...)
 }
 
 /* There are no other processes. */
+void plat_reaper_wake(void)
+{
+}
+
 int plat_wait_child(s32 *ret_pid, int *ret_status)
 {
 	(void)ret_pid;

@@ -278,6 +278,12 @@ void plat_kick(struct thread *t)
 		channel_kick(t->process->host_pid, BOOT_KICK_THREAD | (u32)t->tid);
 }
 
+void plat_reaper_wake(void)
+{
+	if (pid_namespace) /* of which the reaper is process 1 */
+		host_call(LINUX_SYS_tgkill, 1, 1, BOOT_KICK_SIGNAL);
+}
+
 void host_kick_tid(s32 tid)
 {
 	for (u32 i = 0; i < slot_count; i++) {
