@@ -102,7 +102,8 @@ $(PROFILE_OBJ): profile/shipped.S $(BUILD)/profiles.inc
 # Static as a whole: loading the libc would be a tenth of a sandbox's start.
 $(BUILD)/nacre: $(HOBJ)
 	@echo "  LD      $@"
-	$(Q)$(CC) -static-pie -Wl,-z,relro,-z,now -Wl,-e,nacre_start $(HOBJ) $(HLIBS) -o $@
+	$(Q)$(CC) -static-pie -Wl,-z,relro,-z,now -Wl,-e,nacre_start \
+		-Wl,--wrap=OPENSSL_cpuid_setup $(HOBJ) $(HLIBS) -o $@
 
 $(BUILD)/nacre-store: $(STORE_OBJ)
 	@echo "  LD      $@"

@@ -8,11 +8,13 @@
  * what is prepared meanwhile. When all is, child_go() has it run a function of ours, with our
  * libc, and waits like vfork until it has executed a program or ended. The network namespace,
  * which takes longest and is wanted last, is made by a process of the child's own, the maker:
- * child_network() enters it.
+ * child_network() enters it. Before that the maker, which has its own descriptors, reads what is
+ * mounted, for child_mount_list().
  *
  * LIFETIME. One child at a time. It dies with us from its first steps on. ahead_settle() and
  * child_discard() see to it that none is left that was not wanted. The maker dies with the
- * child, which is process 1 of its pid namespace, and has ended when child_network_end() returns.
+ * child, which is process 1 of its pid namespace. It ends when the child has entered its
+ * network; the kernel sees to it that it has before it closes the jail (plat_jail()).
  *
  * LOCKING. The child opens and closes descriptors up to CHILD_MOUNTS, which is waited for
  * before we do. Only one of the two is in the libc at a time: the child until child_go(), and we
@@ -40,6 +42,7 @@
 #define ARCH_SET_FS 0x1002
 #define STACK_SIZE 0x20000
 #define MAKER_STACK_SIZE 0x2000
+#define MOUNT_LIST_SIZE 0x10000
 #define LIBC_DATA 0xd000
 #define SIGNALS_SIZE 8 /* of the host's own mask */
 
@@ -60,13 +63,15 @@ static struct child {
 	s32 maker; /* pid, for the child: 0: none */
 	u32 maker_present; /* a: the host writes 0 and wakes when the maker has ended */
 	u32 maker_stage; /* a: enum maker_stage */
+	u32 mount_list_len; /* from MAKER_LISTED on; 0: none */
 	void *thread; /* our thread pointer, which the libc's functions need */
 	void (*main)(void *arg);
 	void *arg;
 } child;
 
 enum maker_stage {
-	MAKER_BUSY,
+	MAKER_NEW,
+	MAKER_LISTED, /* it has read what is mounted */
 	MAKER_DONE, /* it is in a network namespace of its own, and waits */
 	MAKER_FAILED, /* the host refuses one, and it waits */
 	MAKER_END, /* it is to end */
@@ -74,6 +79,7 @@ enum maker_stage {
 
 static char child_stack[STACK_SIZE] __attribute__((aligned(4096)));
 static char maker_stack[MAKER_STACK_SIZE] __attribute__((aligned(4096)));
+static char mount_list[MOUNT_LIST_SIZE];
 
 static inline long call(long nr, long a, long b, long c, long d, long e)
 {
@@ -143,8 +149,28 @@ static inline long mounts_part(unsigned long flags)
 	return flags & CLONE_NEWNS ? call(SYS_mount, 0, (long)"/", 0, MS_REC | MS_PRIVATE, 0) : 0;
 }
 
+/* The host takes 5 us for each mount. Too many for our memory: whoever needs them reads them. */
+static inline void mount_list_read(void)
+{
+	long fd = call(SYS_open, (long)"/proc/self/mountinfo", O_RDONLY | O_CLOEXEC, 0, 0, 0);
+	long r = 0;
+	u32 len = 0;
+
+	while (fd >= 0 && len < MOUNT_LIST_SIZE &&
+	       (r = call(SYS_read, fd, (long)(mount_list + len), MOUNT_LIST_SIZE - len, 0, 0)) > 0)
+		len += (u32)r;
+	if (fd >= 0)
+		call(SYS_close, fd, 0, 0, 0, 0);
+	child.mount_list_len = r < 0 || len == MOUNT_LIST_SIZE ? 0 : len;
+	if (child.mount_list_len != 0)
+		mount_list[len] = 0;
+}
+
 BEFORE_LIBC static void maker_first(void)
 {
+	mount_list_read();
+	word_set(&child.maker_stage, MAKER_LISTED);
+
 	u32 done = call(SYS_unshare, CLONE_NEWNET, 0, 0, 0, 0) == 0 ? MAKER_DONE : MAKER_FAILED;
 
 	word_set(&child.maker_stage, done);
@@ -159,7 +185,7 @@ static inline void maker_begin(void)
 {
 	long r;
 
-	child.maker_stage = MAKER_BUSY;
+	child.maker_stage = MAKER_NEW;
 	child.maker_present = 1;
 	r = clone_on(maker_stack + MAKER_STACK_SIZE, CLONE_VM | CLONE_CHILD_CLEARTID,
 		     &child.maker_present, maker_first);
@@ -304,6 +330,12 @@ __asm__(".text\n"
 	"	jmp _start\n"
 	".size nacre_start, . - nacre_start\n");
 
+/* Instead of what libcrypto does before main(): see store/host/digest.c. */
+void __wrap_OPENSSL_cpuid_setup(void);
+void __wrap_OPENSSL_cpuid_setup(void)
+{
+}
+
 int child_begin(unsigned long flags)
 {
 	if (child.pid != 0 && child.flags == flags)
@@ -333,32 +365,36 @@ void ahead_settle(void)
 	child.parent = -1;
 }
 
+static u32 maker_wait(enum maker_stage stage)
+{
+	u32 seen = MAKER_NEW;
+
+	while (child.maker != 0 && (seen = word_get(&child.maker_stage)) < stage &&
+	       word_get(&child.maker_present) != 0)
+		word_wait(&child.maker_stage, seen);
+	return seen;
+}
+
+char *child_mount_list(void)
+{
+	return maker_wait(MAKER_LISTED) < MAKER_LISTED || child.mount_list_len == 0 ? NULL :
+										     mount_list;
+}
+
 bool child_network(void)
 {
-	u32 seen = MAKER_BUSY;
+	u32 seen = maker_wait(MAKER_DONE);
 	int fd, r;
 
 	if (child.flags == 0)
 		return false;
-	while (child.maker != 0 && (seen = word_get(&child.maker_stage)) == MAKER_BUSY &&
-	       word_get(&child.maker_present) != 0)
-		word_wait(&child.maker_stage, MAKER_BUSY);
 	fd = child.maker == 0 ? -1 : (int)syscall(SYS_pidfd_open, child.maker, 0);
 	/* Linux: by a process's descriptor from 5.8 on. */
-	r = fd < 0 ? -1 : setns(fd, CLONE_NEWNET);
+	r = fd < 0 || seen != MAKER_DONE ? -1 : setns(fd, CLONE_NEWNET);
 	if (fd >= 0)
 		close(fd);
 	word_set(&child.maker_stage, MAKER_END);
-	return seen != MAKER_FAILED && (r == 0 || unshare(CLONE_NEWNET) == 0);
-}
-
-void child_network_end(void)
-{
-	if (child.maker == 0)
-		return;
-	while (waitpid(child.maker, NULL, __WALL) < 0 && errno == EINTR)
-		;
-	child.maker = 0;
+	return r == 0 || (seen != MAKER_FAILED && unshare(CLONE_NEWNET) == 0);
 }
 
 void child_go(void (*run)(void *arg), void *arg)

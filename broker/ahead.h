@@ -36,11 +36,15 @@ int child_wait(enum child_stage stage);
  */
 void child_go(void (*run)(void *arg), void *arg);
 /*
- * For the child: enter the network namespace that was made for it meanwhile, and later, before it
- * executes a program, end who made that. False: the host refuses one.
+ * What /proc/PID/mountinfo says of the child from CHILD_MOUNTS on, ours to write to until the next
+ * child_begin(). NULL: it has not been read.
+ */
+char *child_mount_list(void);
+/*
+ * For the child, before Landlock, which lets nobody look at who is not confined by it: enter the
+ * network namespace that was made for it meanwhile. False: the host refuses one.
  */
 bool child_network(void);
-void child_network_end(void);
 /* End the child, if there is one that was not told to go, and wait for its end. */
 void child_discard(void);
 

@@ -261,7 +261,6 @@ static void child_main(void *arg)
 		report.missing |= MISSING_MOUNT_NS;
 		lend_host_trees(s);
 	}
-	/* Before Landlock, which lets nobody look at who is not confined by it. */
 	if (!child_network())
 		report.missing |= MISSING_NET_NS;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
@@ -280,7 +279,6 @@ static void child_main(void *arg)
 		child_fail("options block", -r);
 	arrange_fds(s);
 	personality(0);
-	child_network_end();
 	reset_signals(s->block->ignored_signals);
 	if (send(FD_REPORT, &report, sizeof(report), MSG_NOSIGNAL) < 0)
 		_exit(EXIT_NACRE);

@@ -22,6 +22,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "broker/ahead.h"
 #include "broker/session.h"
 
 /* Not in every libc's headers. */
@@ -190,8 +191,10 @@ char **pseudo_mount_points(pid_t pid)
 	size_t count = 0, lines = 1;
 	char path[64], *text, **list, *save, *point, *type;
 
+	text = child_mount_list();
 	snprintf(path, sizeof(path), "/proc/%d/mountinfo", (int)pid);
-	text = file_read(path);
+	if (text == NULL)
+		text = file_read(path);
 	if (text == NULL)
 		return NULL;
 	for (const char *p = text; *p != 0; p++)

@@ -16,10 +16,26 @@ int plat_start(void)
 	return channel_init((s32)host_call(LINUX_SYS_getpid, 0));
 }
 
+/*
+ * Whom the broker's part of this process has left (broker/ahead.c) is about to end: nobody who is
+ * not confined is to be left in the pid namespace.
+ */
+static void helpers_wait(void)
+{
+	struct linux_siginfo info;
+	s64 r;
+
+	do
+		r = host_call(LINUX_SYS_waitid, LINUX_P_ALL, 0, &info,
+			      LINUX_WEXITED | (s64)LINUX___WALL, 0);
+	while (r == 0 || r == -EINTR);
+}
+
 int plat_jail(void)
 {
 	int err = channel_greeted();
 
+	helpers_wait();
 	return err < 0 ? err : seccomp_install();
 }
 

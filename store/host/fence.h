@@ -6,7 +6,7 @@
 
 #include "lib/types.h"
 
-/* From now on the calls of a list, 1 to 250, give one result (SECCOMP_RET_x), all others another. */
+/* From now on the calls of a list, 1 to 250, give one result (SECCOMP_RET_x), others another. */
 void fence_calls(const u16 *calls, u16 count, u32 listed, u32 others);
 /*
  * No programs, tracing, mounts, sockets of its own, other users, nor anything that is loaded into
