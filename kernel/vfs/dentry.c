@@ -22,6 +22,8 @@
 #include "lib/word.h"
 
 #define BUCKETS 32768u
+#define BUCKETS_FIRST 512u /* a page: most sandboxes look few names up, and each page costs */
+#define BUCKETS_GROWTH 8u
 #define DENTRIES_MAX 65536u
 #define LRU_SCAN 64u
 
@@ -36,7 +38,7 @@ int dcache_init(void)
 	vfs->buckets = kzalloc(BUCKETS * sizeof(struct dentry *));
 	if (vfs->buckets == NULL)
 		return -ENOMEM;
-	vfs->bucket_mask = BUCKETS - 1;
+	vfs->bucket_mask = BUCKETS_FIRST - 1;
 	vfs->dentry_limit = DENTRIES_MAX;
 	list_init(&vfs->lru);
 	return 0;
@@ -191,17 +193,40 @@ void path_put(struct path *p)
 
 /* --- the table, all under dcache_lock --- */
 
-static void table_insert(struct dentry *d)
+static void bucket_add(struct dentry *d, u64 mask)
 {
-	struct dentry **bucket = &vfs->buckets[d->hash & vfs->bucket_mask];
+	struct dentry **bucket = &vfs->buckets[d->hash & mask];
 
 	d->hash_next = *bucket;
 	d->hash_link = bucket;
 	if (d->hash_next != NULL)
 		d->hash_next->hash_link = &d->hash_next;
+	atomic_store(bucket, d);
+}
+
+static void table_insert(struct dentry *d)
+{
 	d->flags |= DENTRY_HASHED;
 	list_add(&d->parent->children, &d->child_link);
-	atomic_store(bucket, d);
+	bucket_add(d, vfs->bucket_mask);
+}
+
+/* Use more of the table. Who reads without the lock misses names meanwhile, and asks with it. */
+static void table_grow(void)
+{
+	u64 buckets = vfs->bucket_mask + 1, mask = MIN(buckets * BUCKETS_GROWTH, BUCKETS) - 1;
+	struct dentry *d, *next;
+
+	for (u64 i = 0; i < buckets; i++) {
+		d = vfs->buckets[i];
+		atomic_store(&vfs->buckets[i], NULL);
+		for (; d != NULL; d = next) {
+			next = d->hash_next;
+			bucket_add(d, mask);
+		}
+	}
+	atomic_store(&vfs->bucket_mask, mask);
+	dcache_changed();
 }
 
 static void table_remove(struct dentry *d)
@@ -221,6 +246,8 @@ static void cache_add(struct dentry *d)
 	table_insert(d);
 	list_add(&vfs->lru, &d->lru_link);
 	vfs->dentry_count++;
+	if (vfs->dentry_count > vfs->bucket_mask / 2 && vfs->bucket_mask + 1 < BUCKETS)
+		table_grow();
 }
 
 /* Out of the cache; its reference is now the caller's. */

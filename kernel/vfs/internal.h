@@ -52,7 +52,7 @@ struct vfs {
 		dcache_pad[15]; /* what is often written is kept off what is often read */
 	u64 dcache_seq; /* d writes: changes when a name or a mount goes away or moves */
 	struct dentry **buckets; /* I: heads, by hash */
-	u64 bucket_mask; /* I */
+	u64 bucket_mask; /* d writes: of how much of the table is used */
 	struct list lru; /* d: hashed dentries, newest first */
 	u32 dentry_count, dentry_limit; /* d, I */
 

@@ -105,7 +105,7 @@ static bool name_is(const struct dentry *d, const struct component *c)
 /* The cached dentry of a name in cur, or NULL. */
 static struct dentry *child(const struct fast *f, const struct component *c)
 {
-	struct dentry *d = atomic_load(&vfs->buckets[c->hash & vfs->bucket_mask]);
+	struct dentry *d = atomic_load(&vfs->buckets[c->hash & atomic_load(&vfs->bucket_mask)]);
 
 	for (u32 n = 0; d != NULL && n < CHAIN_MAX; n++) {
 		if (d->hash == c->hash && d->parent == f->cur.dentry && d->name_len == c->len &&
