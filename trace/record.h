@@ -38,8 +38,8 @@ struct trace_stat {
 	u64 count;      /* calls begun */
 	u64 errors;     /* results -1..-4095 */
 	u64 ticks, max; /* of calls that were timed and came back */
-	u64 timed;      /* how many those are */
-	u64 reached;    /* some call of the number has made host calls: all are timed then */
+	u64 timed;      /* how many those are, or stand for */
+	u64 near_host;  /* so many are timed because one has made host calls */
 	u64 traps;      /* begun by a signal instead of a rewritten instruction */
 	u64 host_calls; /* made meanwhile */
 };

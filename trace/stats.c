@@ -49,7 +49,7 @@ void stats_add_up(const struct trace_stats *shards, u64 ns, u64 ticks, struct st
 			continue;
 		row.ns = to_ns(spent, ns, ticks);
 		/* Those that were timed stand for the others. */
-		if (timed != 0 && timed < row.count)
+		if (timed != 0)
 			row.ns = (u64)((double)row.ns / (double)timed * (double)row.count);
 		row.max_ns = to_ns(max, ns, ticks);
 		ret->rows[ret->row_count++] = row;

@@ -13,6 +13,7 @@
 #include "lib/word.h"
 
 #define PATH_BYTES_MAX 4096
+#define SMALL_PATH 256 /* most take no more memory than they need */
 #define COPY_WORDS_MAX 256u
 
 extern const struct extable_entry __extable_start[] HIDDEN, __extable_end[] HIDDEN;
@@ -35,31 +36,39 @@ bool user_range_ok(uaddr_t addr, u64 len)
 }
 
 /*
- * Copies forward; what is left in rcx when an access faults was not copied. Words are faster
- * for little; one that faults is tried again by bytes.
+ * Copies forward; what is left in len when an access faults was not copied. Words and bytes are
+ * faster for little; a word that faults is tried again by bytes.
  */
 static size_t raw_copy(void *dst, const void *src, size_t len)
 {
 	u64 word;
 
-	if (len <= COPY_WORDS_MAX) {
-		__asm__ volatile("jmp 3f\n"
-				 "1: movq (%1), %3\n"
-				 "2: movq %3, (%0)\n\t"
-				 "addq $8, %1\n\t"
-				 "addq $8, %0\n"
-				 "3: subq $8, %2\n\t"
-				 "jae 1b\n"
-				 "4: addq $8, %2\n\t" EXTABLE("1b", "4b") EXTABLE("2b", "4b")
-				 : "+r"(dst), "+r"(src), "+r"(len), "=&r"(word)
+	if (len > COPY_WORDS_MAX) {
+		__asm__ volatile("1: rep movsb\n"
+				 "2:\n\t" EXTABLE("1b", "2b")
+				 : "+D"(dst), "+S"(src), "+c"(len)
 				 :
 				 : "memory");
-		if (len == 0)
-			return 0;
+		return len;
 	}
-	__asm__ volatile("1: rep movsb\n"
-			 "2:\n\t" EXTABLE("1b", "2b")
-			 : "+D"(dst), "+S"(src), "+c"(len)
+	__asm__ volatile("jmp 3f\n"
+			 "1: movq (%1), %3\n"
+			 "2: movq %3, (%0)\n\t"
+			 "addq $8, %1\n\t"
+			 "addq $8, %0\n"
+			 "3: subq $8, %2\n\t"
+			 "jae 1b\n"
+			 "4: addq $8, %2\n\t"
+			 "jz 7f\n"
+			 "5: movb (%1), %b3\n"
+			 "6: movb %b3, (%0)\n\t"
+			 "incq %1\n\t"
+			 "incq %0\n\t"
+			 "decq %2\n\t"
+			 "jnz 5b\n"
+			 "7:\n\t" EXTABLE("1b", "4b") EXTABLE("2b", "4b")
+			 EXTABLE("5b", "7b") EXTABLE("6b", "7b")
+			 : "+r"(dst), "+r"(src), "+r"(len), "=&r"(word)
 			 :
 			 : "memory");
 	return len;
@@ -168,12 +177,19 @@ s64 copy_in_str(char *dst, uaddr_t src, size_t size)
 
 int copy_in_path(uaddr_t src, char **ret)
 {
-	char *path = kzalloc(PATH_BYTES_MAX);
+	char small[SMALL_PATH], *path;
+	s64 len = copy_in_str(small, src, sizeof(small));
 
+	if (len >= 0) {
+		*ret = kmemdup(small, (size_t)len + 1);
+		return *ret == NULL ? -ENOMEM : 0;
+	}
+	if (len != -ENAMETOOLONG)
+		return (int)len;
+	path = kmalloc(PATH_BYTES_MAX);
 	if (path == NULL)
 		return -ENOMEM;
-	s64 len = copy_in_str(path, src, PATH_BYTES_MAX);
-
+	len = copy_in_str(path, src, PATH_BYTES_MAX);
 	if (len < 0) {
 		kfree(path);
 		return (int)len;

@@ -24,7 +24,7 @@ MUST_USE int clear_user(uaddr_t dst, size_t len);
  * no NUL in the first size bytes (callers map that to their own errno).
  */
 MUST_USE s64 copy_in_str(char *dst, uaddr_t src, size_t size);
-/* A copy in the shared heap of a path of at most PATH_MAX bytes; *ret is kfree'd by the caller. */
+/* A copy in the shared heap of a path shorter than PATH_MAX, which the caller frees by kfree(). */
 MUST_USE int copy_in_path(uaddr_t src, char **ret);
 
 /* Aligned atomic access to a 32-bit guest word. */

@@ -44,6 +44,8 @@ static const syscall_fn table[LINUX_SYS_LIMIT] = {
 
 #undef SYSCALL
 
+static bool has_profile;
+
 static bool is_restart(s64 r)
 {
 	return r <= -ERESTARTSYS && r >= -ERESTART_RESTARTBLOCK;
@@ -54,7 +56,7 @@ static s64 call_handler(s64 nr, const u64 *args)
 {
 	s64 result;
 
-	if (unlikely(boot_block()->profile != 0) && profile_answers(nr, args, &result))
+	if (unlikely(has_profile) && profile_answers(nr, args, &result))
 		return result;
 	if ((u64)nr < LINUX_SYS_LIMIT && likely(table[nr] != NULL))
 		return table[nr](args);
@@ -108,7 +110,8 @@ static const u8 quick_calls[] = { LINUX_SYS_getpid,  LINUX_SYS_gettid, LINUX_SYS
 
 void dispatch_init(void)
 {
-	if (trace_active || boot_block()->profile != 0)
+	has_profile = boot_block()->profile != 0;
+	if (trace_active || has_profile)
 		return;
 	for (u32 i = 0; i < ARRAY_SIZE(quick_calls); i++)
 		syscall_is_quick[quick_calls[i]] = 1;

@@ -17,7 +17,11 @@
 #include "lib/atomic.h"
 #include "platform/plat.h"
 
-/* Of calls that stay within the kernel one in so many is timed, and the first ones. */
+/*
+ * Reading the clock twice costs as much as a short call. So one of so many calls is timed and
+ * counts for all of them; but every one of the first, and of those that follow a call which
+ * has reached the host, as many, because others like it are likely to.
+ */
 #define SAMPLE 16u
 
 static struct kstack_top *own_top(void)
@@ -38,10 +42,10 @@ static void add(u64 *counter, u64 n)
 	atomic_store_relaxed(counter, atomic_load_relaxed(counter) + n);
 }
 
-static void add_time(struct trace_stat *s, u64 ticks)
+static void add_time(struct trace_stat *s, u64 ticks, u32 weight)
 {
-	add(&s->ticks, ticks);
-	add(&s->timed, 1);
+	add(&s->ticks, ticks * weight);
+	add(&s->timed, weight);
 	if (ticks > atomic_load_relaxed(&s->max))
 		atomic_store_relaxed(&s->max, ticks);
 }
@@ -63,9 +67,10 @@ void stats_enter(struct stats_call *c, const struct thread *t, s64 nr, bool trap
 	atomic_store_relaxed(&s->count, n + 1);
 	if (trapped)
 		add(&s->traps, 1);
-	/* Reading the clock twice costs as much as a short call: of those, some stand for all. */
-	c->start = n % SAMPLE == 0 || n < SAMPLE || atomic_load_relaxed(&s->reached) != 0 ?
-			   trace_ticks() : 0;
+	c->weight = n < SAMPLE || atomic_load_relaxed(&s->near_host) != 0 ? 1 :
+		    n % SAMPLE == 0 ? SAMPLE : 0;
+	if (c->weight != 0)
+		c->start = trace_ticks();
 }
 
 u64 stats_exit(const struct stats_call *c, s64 result)
@@ -78,10 +83,13 @@ u64 stats_exit(const struct stats_call *c, s64 result)
 	host_calls = own_top()->host_calls - c->host_calls;
 	if (host_calls != 0) {
 		add(&s->host_calls, host_calls);
-		atomic_store_relaxed(&s->reached, 1);
+		atomic_store_relaxed(&s->near_host, SAMPLE);
 	}
-	if (c->start != 0)
-		add_time(s, trace_ticks() - c->start);
+	if (c->weight != 0) {
+		add_time(s, trace_ticks() - c->start, c->weight);
+		if (host_calls == 0 && atomic_load_relaxed(&s->near_host) != 0)
+			add(&s->near_host, (u64)-1);
+	}
 	if (result < 0 && result >= -4095)
 		add(&s->errors, 1);
 	return host_calls;

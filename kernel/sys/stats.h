@@ -10,8 +10,9 @@ struct trace_stat;
 /* A call on its way, on its thread's stack. */
 struct stats_call {
 	struct trace_stat *stat; /* NULL: a number outside the table */
-	u64 start;               /* ticks; 0: it is not timed */
+	u64 start;               /* ticks, if it is timed */
 	u64 host_calls;          /* of the thread when it began */
+	u32 weight;              /* for how many calls its time counts; 0: it is not timed */
 };
 
 /* trapped: the call came by a signal, not by a rewritten instruction. */

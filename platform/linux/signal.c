@@ -182,7 +182,7 @@ void rewrite_syscall(struct regs *regs)
 	if (atomic_load_relaxed(&t->work) & WORK_FPU_LOADED)
 		atomic_and(&t->work, ~(u32)WORK_FPU_LOADED); /* it is in the CPU: right there */
 	/* %gs may be the guest's by now. */
-	if (!rewrite_active())
+	if (unlikely(atomic_load_relaxed(&t->process->trap_only)))
 		guest_enter(regs, t);
 }
 
