@@ -182,23 +182,33 @@ static void put_details(struct text *t, const struct vma *v, u8 *batch)
 
 static bool is_shown(const struct vma *v)
 {
-	return !(v->flags & VMA_STUB);
+	return !(v->flags & VMA_STUB) && v->start < v->end;
 }
 
 s64 mm_format_maps(struct mm *mm, bool details, char *buf, size_t size)
 {
 	struct text t = { .buf = buf, .size = size };
 	char *path = kzalloc(VFS_PATH_MAX + BATCH);
+	u64 unused;
 
 	if (path == NULL)
 		return -ENOMEM;
 	lock_acquire(&mm->lock);
+	unused = mm_stack_unused_locked(mm) << PAGE_SHIFT;
 	for (u32 i = 0; i < mm->count; i++) {
-		if (!is_shown(&mm->vmas[i]))
+		struct vma v = mm->vmas[i];
+
+		if (v.flags & VMA_STACK) {
+			u64 cut = MIN(unused, v.end - v.start);
+
+			v.start += cut;
+			unused -= cut;
+		}
+		if (!is_shown(&v))
 			continue;
-		put_vma(&t, &mm->vmas[i], path);
+		put_vma(&t, &v, path);
 		if (details)
-			put_details(&t, &mm->vmas[i], (u8 *)path + VFS_PATH_MAX);
+			put_details(&t, &v, (u8 *)path + VFS_PATH_MAX);
 	}
 	lock_release(&mm->lock);
 	kfree(path);

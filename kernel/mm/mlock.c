@@ -130,7 +130,8 @@ int mm_lock_all(bool now, bool future)
 		return -EPERM;
 	lock_acquire(&mm->lock);
 	if (now && !unlimited() &&
-	    mm->pages > task_rlimit(LINUX_RLIMIT_MEMLOCK) >> PAGE_SHIFT)
+	    mm->pages - mm_stack_unused_locked(mm) >
+		    task_rlimit(LINUX_RLIMIT_MEMLOCK) >> PAGE_SHIFT)
 		err = -ENOMEM;
 	if (err == 0)
 		mm->lock_future = future;

@@ -26,6 +26,9 @@
 #define STACK_RANDOM 0x400000000ull   /* 16 GiB: 22 bits of pages */
 #define MMAP_RANDOM 0x10000000000ull  /* 1 TiB: 28 bits of pages */
 
+#define STACK_FIRST_PAGES 33u /* Linux: setup_arg_pages() maps 128 KiB below the arguments */
+#define STACK_BATCH 512u      /* pages asked for at a time */
+
 #define FILES_PER_CUT 32
 
 static bool aslr_on;
@@ -248,6 +251,7 @@ void mm_reset(struct mm *mm, bool aslr)
 	mm->mmap_base = mm->stack_limit - mm_random(MMAP_RANDOM);
 	mm->brk_start = mm->brk = 0;
 	mm->peak_pages = mm->pages;
+	mm->stack_unused = 0;
 	mm->lone = false;
 	lock_release(&mm->lock);
 }
@@ -293,8 +297,11 @@ int mm_stack_create(bool executable, uaddr_t *ret_top)
 
 	if (err == 0)
 		err = stack_map(mm, mm->stack_top - stack_size(mm), mm->stack_top, prot);
-	if (err == 0)
+	if (err == 0) {
 		*ret_top = mm->stack_top;
+		mm->stack_unused = (stack_size(mm) >> PAGE_SHIFT) -
+				   MIN(stack_size(mm) >> PAGE_SHIFT, (u64)STACK_FIRST_PAGES);
+	}
 	lock_release(&mm->lock);
 	return err;
 }
@@ -316,6 +323,48 @@ void mm_stack_limit_changed(void)
 		(void)err; /* Linux: growth fails when the stack is used, not here */
 	}
 	lock_release(&mm->lock);
+}
+
+/* Pages from start on up to the first that is there. */
+static u64 untouched_pages(uaddr_t start, uaddr_t end)
+{
+	u8 there[STACK_BATCH];
+	u64 n = 0;
+
+	for (uaddr_t at = start; at < end; at += STACK_BATCH * PAGE_SIZE) {
+		u64 pages = MIN((end - at) >> PAGE_SHIFT, (u64)STACK_BATCH);
+
+		if (plat_mincore(at, pages << PAGE_SHIFT, there) < 0)
+			return n;
+		for (u64 i = 0; i < pages; i++, n++)
+			if (there[i] & 1)
+				return n;
+	}
+	return n;
+}
+
+u64 mm_stack_unused_locked(struct mm *mm)
+{
+	u64 size = 0, unused = 0;
+	bool used = false;
+
+	if (current()->process == NULL || mm != current()->process->mm)
+		return mm->stack_unused;
+
+	for (u32 i = vma_lower_bound(mm, mm->stack_limit);
+	     i < mm->count && mm->vmas[i].start < mm->stack_top; i++) {
+		const struct vma *v = &mm->vmas[i];
+		u64 pages = (v->end - v->start) >> PAGE_SHIFT, n;
+
+		if (!(v->flags & VMA_STACK))
+			continue;
+		size += pages;
+		n = used ? 0 : untouched_pages(v->start, v->end);
+		unused += n;
+		used = used || n < pages;
+	}
+	mm->stack_unused = MIN(unused, size - MIN(size, (u64)STACK_FIRST_PAGES));
+	return mm->stack_unused;
 }
 
 uaddr_t mm_find_free(u64 len, u64 align)

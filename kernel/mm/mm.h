@@ -87,6 +87,7 @@ struct mm {
 	bool lock_future;   /* m: mlockall(MCL_FUTURE): new mappings are locked */
 	u64 data_pages;     /* m: private writable, for RLIMIT_DATA */
 	u64 peak_pages;     /* m */
+	u64 stack_unused;   /* m: pages, see mm_stack_unused_locked() */
 	u64 committed_pages, charged_pages; /* m: see vma_commit() */
 };
 
@@ -174,5 +175,11 @@ void mm_refresh(void);
 
 /* Was RLIMIT_STACK raised? Then extend the stack mapping. */
 void mm_stack_limit_changed(void);
+/*
+ * Pages of the main stack that Linux would not have mapped yet: it maps the stack as far down
+ * as it was used, here all that the limit allows is mapped from the start. Of another process
+ * than the caller's as it was when that one asked last. mm->lock is held.
+ */
+u64 mm_stack_unused_locked(struct mm *mm);
 
 #endif

@@ -22,6 +22,7 @@
 #include "platform/plat.h"
 
 #define MMAP_MIN_ADDR 0x10000ull
+#define LARGE_PAGE 0x200000ull /* 2 MiB */
 #define FILES_PER_CUT 32
 
 /* Placing program images for the rewritten entry: see choose_address(). */
@@ -171,11 +172,12 @@ static int decode(struct map_args *a)
 	return a->file != NULL ? check_file(a) : 0;
 }
 
-static bool within_limits(const struct mm *mm, const struct map_args *a, u64 replaced)
+static bool within_limits(struct mm *mm, const struct map_args *a, u64 replaced)
 {
 	u64 bytes = (mm->pages << PAGE_SHIFT) - replaced + a->len;
+	u64 limit = task_rlimit(LINUX_RLIMIT_AS);
 
-	if (bytes > task_rlimit(LINUX_RLIMIT_AS))
+	if (bytes > limit && bytes - (mm_stack_unused_locked(mm) << PAGE_SHIFT) > limit)
 		return false;
 	if ((a->prot & LINUX_PROT_WRITE) && !(a->vma_flags & VMA_SHARED) &&
 	    (mm->data_pages << PAGE_SHIFT) + a->len > task_rlimit(LINUX_RLIMIT_DATA))
@@ -208,6 +210,36 @@ static void settle(struct mm *mm)
 	(void)settled;
 }
 
+/*
+ * Where the host can use a large page: in anonymous memory when all of it can be of them, in a
+ * file when it has at least one. Linux: __get_unmapped_area(), thp_get_unmapped_area().
+ */
+static bool wants_large_pages(const struct map_args *a)
+{
+	u64 begin = ALIGN_UP(a->offset, LARGE_PAGE);
+
+	if (a->addr != 0)
+		return false;
+	if (a->file == NULL)
+		return !(a->vma_flags & VMA_SHARED) && IS_ALIGNED(a->len, LARGE_PAGE);
+	return a->offset + a->len >= begin + LARGE_PAGE;
+}
+
+/* Room for a mapping of a->len bytes at before bytes from its beginning, of all bytes. */
+static uaddr_t find_room(const struct mm *mm, const struct map_args *a, u64 before, u64 all,
+			 uaddr_t top)
+{
+	u64 shift = a->file != NULL ? a->offset % LARGE_PAGE : 0;
+	uaddr_t r = 0;
+
+	if (wants_large_pages(a))
+		r = vma_find_room(mm, all + shift, LARGE_PAGE, MMAP_MIN_ADDR, top);
+	if (r != 0)
+		return r + before + shift;
+	r = vma_find_room(mm, all, PAGE_SIZE, MMAP_MIN_ADDR, top);
+	return r != 0 ? r + before : 0;
+}
+
 /* Where to map; 0: no room. */
 static uaddr_t choose_address(const struct mm *mm, const struct map_args *a)
 {
@@ -226,12 +258,12 @@ static uaddr_t choose_address(const struct mm *mm, const struct map_args *a)
 		return vma_find_room(mm, a->len, PAGE_SIZE, 0x40000000ull, 0x80000000ull);
 	if (a->file != NULL && a->len >= IMAGE_MIN && rewrite_active()) {
 		/* Room around program text, where the stubs of its calls must lie. */
-		r = vma_find_room(mm, a->len + IMAGE_BELOW + IMAGE_ABOVE, PAGE_SIZE, MMAP_MIN_ADDR,
-				  mm->mmap_base - IMAGES_DOWN);
+		r = find_room(mm, a, IMAGE_BELOW, a->len + IMAGE_BELOW + IMAGE_ABOVE,
+			      mm->mmap_base - IMAGES_DOWN);
 		if (r != 0)
-			return r + IMAGE_BELOW;
+			return r;
 	}
-	r = vma_find_room(mm, a->len, PAGE_SIZE, MMAP_MIN_ADDR, mm->mmap_base);
+	r = find_room(mm, a, 0, a->len, mm->mmap_base);
 	if (r == 0)
 		r = vma_find_room(mm, a->len, PAGE_SIZE, mm->mmap_base, mm->stack_limit);
 	return r;

@@ -99,56 +99,96 @@ static int range_decode(uaddr_t addr, u64 len, struct range *ret)
 	return 0;
 }
 
-static int advise_one(struct mm *mm, struct vma *v, uaddr_t start, uaddr_t end, int advice)
+/* Advice that changes what the mapping is: under mm->lock. */
+static int advise_mapping(struct mm *mm, struct vma *v, uaddr_t start, uaddr_t end, int advice)
 {
-	switch (advice) {
-	case LINUX_MADV_DONTFORK:
-	case LINUX_MADV_DOFORK:
-	case LINUX_MADV_WIPEONFORK:
-	case LINUX_MADV_KEEPONFORK: {
-		bool fork_flag = advice == LINUX_MADV_DONTFORK || advice == LINUX_MADV_DOFORK;
-		u32 flag = fork_flag ? VMA_DONTFORK : VMA_WIPEONFORK;
+	bool fork_flag = advice == LINUX_MADV_DONTFORK || advice == LINUX_MADV_DOFORK;
+	u32 flag = fork_flag ? VMA_DONTFORK : VMA_WIPEONFORK;
+	int err;
 
-		if (!fork_flag && (v->file != NULL || v->flags & VMA_SHARED))
+	if (!fork_flag && (v->file != NULL || v->flags & VMA_SHARED))
+		return -EINVAL;
+	err = vma_reserve(mm, 2);
+	if (err < 0)
+		return err;
+	vma_split(mm, start);
+	vma_split(mm, end);
+	v = vma_find(mm, start);
+	if (advice == LINUX_MADV_DONTFORK || advice == LINUX_MADV_WIPEONFORK)
+		v->flags |= flag;
+	else
+		v->flags &= ~flag;
+	return plat_advise(start, end - start, advice);
+}
+
+/* Under mm->lock, as the hole is punched where the mapping says. */
+static int advise_remove(UNUSED struct mm *mm, struct vma *v, uaddr_t start, uaddr_t end,
+			 int advice)
+{
+	if (v->file == NULL || !(v->flags & VMA_SHARED))
+		return v->flags & VMA_SHARED ? plat_advise(start, end - start, advice) : -EINVAL;
+	if (v->file->ops->fallocate == NULL)
+		return -EOPNOTSUPP;
+	return v->file->ops->fallocate(
+		v->file, LINUX_FALLOC_FL_PUNCH_HOLE | LINUX_FALLOC_FL_KEEP_SIZE,
+		v->offset + (start - v->start), end - start);
+}
+
+struct advised {
+	uaddr_t start, end;
+	u32 flags;
+	bool file;
+};
+
+/* The first mapping that ends above at, as far as it is below end; false: there is none. */
+static bool next_advised(uaddr_t at, uaddr_t end, struct advised *ret)
+{
+	struct mm *mm = current()->process->mm;
+	bool found;
+
+	lock_acquire(&mm->lock);
+	u32 i = vma_lower_bound(mm, at);
+
+	found = i < mm->count && mm->vmas[i].start < end;
+	if (found) {
+		const struct vma *v = &mm->vmas[i];
+
+		*ret = (struct advised){
+			.start = MAX(at, v->start),
+			.end = MIN(end, v->end),
+			.flags = v->flags,
+			.file = v->file != NULL,
+		};
+	}
+	lock_release(&mm->lock);
+	return found;
+}
+
+/*
+ * Advice about pages, which the host follows. It may take long, and threads that give back
+ * memory do so at the same time, as they may on Linux: hence without mm->lock. Who unmaps the
+ * range meanwhile might have been later or earlier just as well.
+ */
+static int advise_pages(const struct range *r)
+{
+	uaddr_t at = r->start;
+	bool hole = false;
+	struct advised a;
+
+	for (; at < r->end && next_advised(at, r->end, &a); at = a.end) {
+		int err;
+
+		hole = hole || a.start > at;
+		if (r->arg == LINUX_MADV_DONTNEED && a.flags & VMA_LOCKED)
 			return -EINVAL;
-		int err = vma_reserve(mm, 2);
-
-		if (err < 0)
+		if (r->arg == LINUX_MADV_FREE && (a.file || a.flags & VMA_SHARED))
+			return -EINVAL;
+		err = plat_advise(a.start, a.end - a.start, r->arg);
+		/* Files mapped past their end have holes on the host, not for the guest. */
+		if (err < 0 && !(err == -ENOMEM && a.file))
 			return err;
-		vma_split(mm, start);
-		vma_split(mm, end);
-		v = vma_find(mm, start);
-		if (advice == LINUX_MADV_DONTFORK || advice == LINUX_MADV_WIPEONFORK)
-			v->flags |= flag;
-		else
-			v->flags &= ~flag;
-		return plat_advise(start, end - start, advice);
 	}
-	case LINUX_MADV_REMOVE:
-		if (v->file == NULL || !(v->flags & VMA_SHARED))
-			return v->flags & VMA_SHARED ? plat_advise(start, end - start, advice) :
-						       -EINVAL;
-		if (v->file->ops->fallocate == NULL)
-			return -EOPNOTSUPP;
-		return v->file->ops->fallocate(v->file, LINUX_FALLOC_FL_PUNCH_HOLE |
-						       LINUX_FALLOC_FL_KEEP_SIZE,
-					       v->offset + (start - v->start), end - start);
-	case LINUX_MADV_DONTNEED:
-	case LINUX_MADV_DONTNEED_LOCKED:
-		if (v->flags & VMA_LOCKED && advice == LINUX_MADV_DONTNEED)
-			return -EINVAL;
-		break;
-	case LINUX_MADV_FREE:
-		if (v->file != NULL || v->flags & VMA_SHARED)
-			return -EINVAL;
-		break;
-	default:
-		break;
-	}
-	int err = plat_advise(start, end - start, advice);
-
-	/* Files mapped past their end have holes on the host that are none for the guest. */
-	return err == -ENOMEM && v->file != NULL ? 0 : err;
+	return hole || at < r->end ? -ENOMEM : 0;
 }
 
 static bool advice_known(int advice)
@@ -195,7 +235,17 @@ SYSCALL_DEFINE(madvise, uaddr_t, addr, u64, len, int, advice)
 
 	if (err < 0 || r.start == r.end)
 		return err;
-	return for_each_vma(&r, advise_one);
+	switch (advice) {
+	case LINUX_MADV_DONTFORK:
+	case LINUX_MADV_DOFORK:
+	case LINUX_MADV_WIPEONFORK:
+	case LINUX_MADV_KEEPONFORK:
+		return for_each_vma(&r, advise_mapping);
+	case LINUX_MADV_REMOVE:
+		return for_each_vma(&r, advise_remove);
+	default:
+		return advise_pages(&r);
+	}
 }
 
 static int sync_check(UNUSED struct mm *mm, struct vma *v, UNUSED uaddr_t start,

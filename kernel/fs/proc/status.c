@@ -89,6 +89,7 @@ static u64 vma_pages(const struct vma *v)
 static void gather_memory(struct facts *x, struct process *p)
 {
 	struct mm *mm = proc_mm(p);
+	u64 unused, host = 0;
 
 	if (mm == NULL)
 		return;
@@ -98,11 +99,15 @@ static void gather_memory(struct facts *x, struct process *p)
 
 		if (v->flags & VMA_STACK)
 			x->stack += vma_pages(v);
+		else if (v->flags & VMA_HOST)
+			host += vma_pages(v);
 		else if (v->prot & LINUX_PROT_EXEC && v->file != NULL)
 			x->libraries += vma_pages(v);
 	}
-	x->pages = mm->pages;
-	x->peak = mm->peak_pages;
+	unused = MIN(mm_stack_unused_locked(mm), x->stack);
+	x->stack -= unused;
+	x->pages = mm->pages - unused;
+	x->peak = mm->peak_pages - unused;
 	x->locked = mm->locked_pages;
 	x->data = mm->data_pages;
 	x->start_code = mm->code_start;
@@ -119,7 +124,8 @@ static void gather_memory(struct facts *x, struct process *p)
 	mm_put(mm);
 	x->code = (x->end_code - x->start_code + PAGE_SIZE - 1) / PAGE_SIZE;
 	x->libraries -= MIN(x->code, x->libraries);
-	x->resident = MIN((u64)x->usage.ru_maxrss / 4, x->pages);
+	/* Linux: what belongs to no memory of anybody, as the vDSO, is never resident. */
+	x->resident = MIN((u64)x->usage.ru_maxrss / 4, x->pages - host);
 }
 
 static void gather_relations(struct facts *x, struct process *p, struct thread *t)
