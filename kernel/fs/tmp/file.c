@@ -321,6 +321,34 @@ static int alloc_run(struct inode *i, u32 want, struct extent *e, bool *ret_dirt
 	return err;
 }
 
+/*
+ * At most room bytes into fresh pages, from byte head of the first. The host provides the pages
+ * and copies to them in one call, which takes half of what clearing, mapping and copying take;
+ * what it cannot read, or is too little for that, is copied here.
+ */
+static s64 copy_to_fresh(struct iter *from, const struct extent *e, size_t head, size_t room)
+{
+	char *mem = (char *)pool_ptr(e->index) + head;
+	size_t done = 0;
+	void *piece;
+
+	while (done < room) {
+		s64 len = iter_piece(from, room - done, &piece), n = 0;
+
+		if (len >= (s64)PAGE_SIZE)
+			n = plat_file_write(pool_fd, piece, (size_t)len,
+					    (s64)(pool_offset(e->index) + head + done));
+		if (n > 0)
+			iter_advance(from, (size_t)n);
+		else
+			n = len <= 0 ? len : iter_copy_from(from, mem + done, (size_t)len);
+		if (n <= 0)
+			return done != 0 ? (s64)done : n;
+		done += (size_t)n;
+	}
+	return (s64)done;
+}
+
 /* Into new pages. hole: how many pages there is room for. Releases the inode's lock. */
 static s64 write_hole(struct inode *i, struct iter *from, u64 pos, u64 hole)
 {
@@ -339,11 +367,12 @@ static s64 write_hole(struct inode *i, struct iter *from, u64 pos, u64 hole)
 		return err;
 	mem = pool_ptr(e.index);
 	room = MIN((size_t)e.pages * PAGE_SIZE - head, from->count);
-	if (dirty)
+	if (dirty) {
 		memset(mem, 0, head);
-	else
-		pool_prefault(e.index, (u32)page_up(head + room));
-	n = iter_copy_from(from, mem + head, room);
+		n = iter_copy_from(from, mem + head, room);
+	} else {
+		n = copy_to_fresh(from, &e, head, room);
+	}
 	keep = n <= 0 ? 0 : (u32)page_up(head + (u64)n);
 	free_run(i, e.index + keep, e.pages - keep);
 	e.pages = keep;
