@@ -75,6 +75,21 @@ bool proc_fd_next(const struct pseudo_key *key, u64 *cursor, struct pseudo_entry
 	return next(key, cursor, &proc_fd_link, ret);
 }
 
+/* Linux 6.2: the size of the directory is the number of open descriptors. */
+void proc_fd_attributes(const struct pseudo_key *key, struct inode_attr *ret)
+{
+	struct fdtable *ft;
+	struct file *f;
+
+	if (proc_files(key, &ft) < 0)
+		return;
+	for (int fd = 0; (fd = fdtable_next(ft, fd, &f, NULL)) >= 0; fd++) {
+		file_put(f);
+		ret->size++;
+	}
+	fdtable_put(ft);
+}
+
 int proc_fdinfo_lookup(const struct pseudo_key *key, const char *name, struct pseudo_entry *ret)
 {
 	return lookup(key, name, &proc_fdinfo_file, ret);

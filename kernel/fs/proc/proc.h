@@ -56,6 +56,7 @@ MUST_USE int proc_fd_lookup(const struct pseudo_key *key, const char *name,
 			    struct pseudo_entry *ret);
 MUST_USE bool proc_fd_next(const struct pseudo_key *key, u64 *cursor,
 			   struct pseudo_entry *ret);
+void proc_fd_attributes(const struct pseudo_key *key, struct inode_attr *ret);
 MUST_USE int proc_fdinfo_lookup(const struct pseudo_key *key, const char *name,
 				struct pseudo_entry *ret);
 MUST_USE bool proc_fdinfo_next(const struct pseudo_key *key, u64 *cursor,

@@ -536,6 +536,19 @@ static bool task_next(const struct pseudo_key *key, u64 *cursor, struct pseudo_e
 	return true;
 }
 
+/* Linux: by the links of this directory programs tell whether they have one thread. */
+static void task_attributes(const struct pseudo_key *key, struct inode_attr *ret)
+{
+	struct process *p = proc_process(key);
+
+	if (p == NULL)
+		return;
+	task_lock();
+	ret->nlink += p->thread_count;
+	task_unlock();
+	process_put(p);
+}
+
 /* --- the tables --- */
 
 #define PROC_FILE(n, m, f)                                                        \
@@ -598,6 +611,7 @@ static bool task_next(const struct pseudo_key *key, u64 *cursor, struct pseudo_e
 		.lookup = proc_fd_lookup,                                          \
 		.next = proc_fd_next,                                              \
 		.owner = proc_owner,                                               \
+		.attributes = proc_fd_attributes,                                  \
 	},                                                                         \
 	{                                                                          \
 		.name = "fdinfo",                                                  \
@@ -615,6 +629,7 @@ static const struct pseudo_node process_entries[] = {
 		.lookup = task_lookup,
 		.next = task_next,
 		.owner = proc_owner,
+		.attributes = task_attributes,
 	},
 	{ .name = NULL },
 };

@@ -119,6 +119,18 @@ static void refresh(struct inode *inode)
 						   pi->node->permissions(&pi->key));
 }
 
+/* Linux: a directory counts its own name, its "." and the ".." of those in it. */
+static u32 fixed_links(const struct pseudo_node *node)
+{
+	u32 links = 2;
+
+	if (!LINUX_S_ISDIR(node->mode))
+		return 1;
+	for (const struct pseudo_node *n = node->entries; n != NULL && n->name != NULL; n++)
+		links += LINUX_S_ISDIR(n->mode);
+	return links;
+}
+
 static int inode_make(struct super *sb, const struct pseudo_node *node,
 		      const struct pseudo_key *key, struct inode **ret)
 {
@@ -141,7 +153,7 @@ static int inode_make(struct super *sb, const struct pseudo_node *node,
 	inode->ino = entry_number(node, key);
 	inode->ops = node->follow != NULL ? &pseudo_magic_ops : &pseudo_inode_ops;
 	inode->fops = LINUX_S_ISDIR(node->mode) ? &pseudo_dir_ops : &pseudo_file_ops;
-	inode->nlink = LINUX_S_ISDIR(node->mode) ? 2 : 1;
+	inode->nlink = fixed_links(node);
 	refresh(inode);
 	*ret = inode;
 	return 0;
@@ -216,6 +228,8 @@ static int pseudo_getattr(struct inode *inode, struct inode_attr *ret)
 	};
 	if (LINUX_S_ISLNK(inode->mode) && pseudo(inode)->node->follow != NULL)
 		ret->size = 64; /* Linux: magic links say so, whatever their text */
+	if (pseudo(inode)->node->attributes != NULL)
+		pseudo(inode)->node->attributes(&pseudo(inode)->key, ret);
 	return 0;
 }
 

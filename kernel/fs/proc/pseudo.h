@@ -70,6 +70,8 @@ struct pseudo_node {
 	int (*owner)(const struct pseudo_key *key, u32 *ret_uid, u32 *ret_gid);
 	/* The permissions now, when they differ from object to object. */
 	u32 (*permissions)(const struct pseudo_key *key);
+	/* What else stat(2) says now; nlink has the fixed directories already. */
+	void (*attributes)(const struct pseudo_key *key, struct inode_attr *ret);
 };
 
 MUST_USE int pseudo_mount(const struct fs_type *type, const struct pseudo_node *root,

@@ -135,6 +135,16 @@ static bool root_next(UNUSED const struct pseudo_key *key, u64 *cursor,
 	return true;
 }
 
+static void root_attributes(UNUSED const struct pseudo_key *key, struct inode_attr *ret)
+{
+	struct process *p;
+
+	task_lock();
+	list_for_each(p, &sandbox->processes, all_link)
+		ret->nlink++;
+	task_unlock();
+}
+
 static const struct pseudo_node root_entries[] = {
 	LINK_NODE("self", text_self),
 	LINK_NODE("thread-self", text_thread_self),
@@ -165,6 +175,7 @@ static const struct pseudo_node root_node = {
 	.entries = root_entries,
 	.lookup = root_lookup,
 	.next = root_next,
+	.attributes = root_attributes,
 };
 
 static int proc_mount(const struct fs_type *type, UNUSED const char *source,
