@@ -219,7 +219,7 @@ void control_store(struct socket *s, struct sock_msg *m, struct control_out *out
 	for (u32 i = 0; i < m->note_count; i++)
 		put(out, m, m->notes[i].level, m->notes[i].type, m->notes[i].data,
 		    m->notes[i].len);
-	if (s->proto->family != LINUX_AF_UNIX)
+	if (s->proto->family != LINUX_AF_UNIX || m->no_packet)
 		return;
 	if (socket_flag(s, SOCK_FLAG_PASSCRED)) {
 		struct linux_ucred u = { m->scm.cred.pid, m->scm.cred.uid, m->scm.cred.gid };

@@ -84,6 +84,7 @@ struct sock_msg {
 	struct sock_addr *name; /* send: where to, len 0: to the peer; receive: NULL or filled */
 	struct scm scm;         /* send: taken over when sent; receive: the caller's */
 	u32 ret_flags;          /* receive: LINUX_MSG_TRUNC, EOR ... */
+	bool no_packet;         /* receive: a datagram socket's end, which nobody sent */
 	s16 tos, hops;          /* send: for this one message, -1: the socket's */
 	u32 note_count;
 	struct sock_note notes[SOCK_NOTES_MAX];

@@ -302,13 +302,14 @@ s64 unix_seqpacket_send(struct socket *s, struct sock_msg *m)
 
 s64 unix_dgram_recv(struct socket *s, struct sock_msg *m)
 {
-	struct packet *p;
+	struct packet *p = NULL;
 	u32 skip;
 	int err;
 
 	if (m->flags & LINUX_MSG_OOB)
 		return -EOPNOTSUPP;
 	err = datagram_take(s, m->flags, &p, &skip);
+	m->no_packet = p == NULL;
 	if (err < 0 || p == NULL)
 		return err;
 	if (!(m->flags & LINUX_MSG_PEEK))

@@ -39,6 +39,22 @@ static bool self(const struct ucred *u)
 	return u->pid == getpid() && u->uid == getuid() && u->gid == getgid();
 }
 
+/* The end of a stream is told with the credentials of nobody, that of packets without. */
+static void ends(void)
+{
+	const int on = 1;
+	struct ucred u;
+	int p[2], flags;
+
+	for (int i = 0; i < 2; i++) {
+		pair(i == 0 ? SOCK_STREAM : SOCK_SEQPACKET, p);
+		CHECK_EQ(setsockopt(p[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)), 0);
+		close(p[0]);
+		CHECK_EQ(recv_cred(p[1], &u, sizeof(struct cmsghdr) + 64, &flags), i == 0);
+		CHECK(i == 1 || (u.pid == 0 && u.uid == 0 && u.gid == 0));
+	}
+}
+
 int main(void)
 {
 	const int on = 1;
@@ -139,5 +155,6 @@ int main(void)
 	len = sizeof(a);
 	CHECK_EQ(getsockname(c, (void *)&a, &len), 0);
 	CHECK_EQ(len, 8);
+	ends();
 	return TEST_RESULT;
 }
