@@ -1,9 +1,12 @@
 /*
  * Where the kernel lives in every process of a sandbox.
  *
- * One range of 2 TiB, the same in all processes, at a random place (4 GiB steps) in a part
- * of the address space that no program asks for: above ASan's allocator (0x600000000000 +
- * 4 TiB) and below Cosmopolitan's fixed mappings (0x6fc000040000). Guest mappings never
+ * One range of 320 GiB, the same in all processes, at a random place (4 GiB steps) in a part
+ * of the address space that no program asks for: below the lowest place that mappings grow
+ * down from (mm.c), and above what runtimes cover whole. Between its application's regions
+ * ThreadSanitizer maps every page, so does MemorySanitizer; both leave 0x7e8000000000 and
+ * above to libraries and stacks, AddressSanitizer all from 0x100000000000. Cosmopolitan's fixed
+ * mappings end below. All of it is in one of the host's 512 GiB tables. Guest mappings never
  * overlap it; copy_in/copy_out refuse it.
  */
 #ifndef NACRE_KERNEL_MM_ZONE_H
@@ -11,9 +14,9 @@
 
 #include "lib/types.h"
 
-#define ZONE_MIN 0x680000000000ull
-#define ZONE_MAX 0x6c0000000000ull
-#define ZONE_SIZE 0x20000000000ull
+#define ZONE_MIN 0x7e8000000000ull
+#define ZONE_MAX 0x7ef000000000ull
+#define ZONE_SIZE 0x5000000000ull
 #define ZONE_STEP 0x100000000ull
 
 /*
@@ -39,10 +42,10 @@
 #define ZONE_MORE_STACKS 0x440000000ull /* private: all others */
 #define ZONE_MORE_STACKS_SIZE 0x1f8000000ull
 #define ZONE_TRACE 0x640000000ull /* memfd of the broker, shared: statistics and trace */
-#define ZONE_POOL 0x1000000000ull /* memfd, shared: file pages */
-#define ZONE_POOL_SIZE 0x10000000000ull
-#define ZONE_MANIFESTS 0x12000000000ull /* shared, read-only: of mounted images */
-#define ZONE_MANIFESTS_SIZE 0x1000000000ull
+#define ZONE_POOL 0xc00000000ull /* memfd, shared: file pages */
+#define ZONE_POOL_SIZE 0x4000000000ull
+#define ZONE_MANIFESTS 0x4c00000000ull /* shared, read-only: of mounted images */
+#define ZONE_MANIFESTS_SIZE 0x400000000ull
 
 extern uaddr_t zone_base; /* set once, before any guest */
 

@@ -222,6 +222,7 @@ static NORETURN void boot_final(void)
 	pool_fd = memory_file("nacre-pool", ZONE_POOL_SIZE);
 	boot_map(zone_base + ZONE_POOL, ZONE_POOL_SIZE, LINUX_PROT_READ | LINUX_PROT_WRITE,
 		 LINUX_MAP_SHARED | LINUX_MAP_FIXED | LINUX_MAP_NORESERVE, pool_fd, 0);
+	static_assert(ZONE_TRACE + sizeof(struct trace_region) <= ZONE_POOL, "room");
 	trace_region = (void *)boot_map(zone_base + ZONE_TRACE, sizeof(struct trace_region),
 					LINUX_PROT_READ | LINUX_PROT_WRITE,
 					LINUX_MAP_SHARED | LINUX_MAP_FIXED | LINUX_MAP_NORESERVE,

@@ -165,7 +165,7 @@ def segment_cases():
         many.add(vaddr=0x1000000 + i * 2 * PAGE, memsz=PAGE)
     yield "sixty_segments", many.pack(), "", None
     yield "segment_past_the_kernel_of_ours", elf().add(
-        vaddr=0x680000000000, memsz=1 << 41).pack(), "", None
+        vaddr=0x7e8000000000, memsz=0x7000000000).pack(), "", None
     pie = elf(etype=3, base=0)
     pie.segments[1]["memsz"] = 1 << 46
     yield "pie_too_big", pie.pack(), "", None

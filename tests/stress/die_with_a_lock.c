@@ -21,8 +21,8 @@
 #define DR(n) offsetof(struct user, u_debugreg[n])
 
 /* The zone begins with the kernel's image: kernel/mm/zone.h. */
-#define ZONE_MIN 0x680000000000ul
-#define ZONE_MAX 0x6c0000000000ul
+#define ZONE_MIN 0x7e8000000000ul
+#define ZONE_MAX 0x7ef000000000ul
 
 static unsigned long kernel_base(pid_t pid)
 {

@@ -486,7 +486,7 @@ static void check_reasons(void)
 	check_refused("/mz", ENOEXEC, "Windows");
 	check_refused("/dbg", ENOEXEC, "APEDBG");
 	/* Past the point of no return: the kernel's own memory. */
-	check_refused("/zone", ENOMEM, "segment 0 cannot be mapped at 0x680000000000");
+	check_refused("/zone", ENOMEM, "segment 0 cannot be mapped at 0x7e8000000000");
 	check_refused("/cut", EFAULT,
 		      "segment 1: p_offset 0x1000 and p_filesz 0x234 end beyond");
 	check_refused("/short", ENOEXEC, "ends after 50 of 64");

@@ -23,7 +23,7 @@
 enum { MIB = 1 << 20 };
 
 /* Where the kernel may live. */
-static const uintptr_t kernel_low = 0x680000000000, kernel_high = 0x6a0000000000;
+static const uintptr_t kernel_low = 0x7e8000000000, kernel_high = 0x7ea000000000;
 
 static sigjmp_buf probe_back;
 
