@@ -12,6 +12,9 @@ struct thread_signal {
 	u64 real_mask;  /* s: the mask outside rt_sigtimedwait, which opens it for what it awaits */
 	bool marked;    /* s: to be woken when the lock is released */
 	bool stopped;   /* s: sleeping in a job control stop */
+	u32 trace_stop; /* a, written under s: a tracer's stop, by its turn; 0: none */
+	bool trace_stopped;    /* s and t: it sleeps in that */
+	bool trace_unreported; /* s: and the tracer has not waited for it */
 };
 
 struct process_signal {

@@ -4,10 +4,12 @@
  * OVERVIEW. A stop signal taken by one thread asks all threads of the process to stop
  * (WORK_STOP); each sleeps in signal_stop_wait() until SIGCONT or SIGKILL clears
  * process.sig.stop_signal. The last one to stop completes the stop and tells the parent.
+ * A thread that another process traces (kernel/task/ptrace.c) sleeps there, too.
  */
 #include "kernel/signal/signal.h"
 
 #include "abi/errno.h"
+#include "kernel/task/ptrace.h"
 #include "kernel/task/table.h"
 #include "kernel/time/time.h"
 #include "kernel/tty/tty.h"
@@ -53,6 +55,7 @@ void signal_stop_wait(struct thread *t)
 	struct process *p = t->process;
 	struct sighand *sh = sighand_lock(p);
 	int sig = p->sig.stop_signal;
+	u32 trace = t->sig.trace_stop;
 	bool complete = false;
 
 	atomic_and(&t->work, ~(u32)WORK_STOP);
@@ -61,8 +64,10 @@ void signal_stop_wait(struct thread *t)
 		complete = signal_stop_complete_locked(p);
 	}
 	sighand_unlock(sh);
-	if (sig == 0)
+	if (sig == 0 && trace == 0)
 		return;
+	if (trace != 0)
+		ptrace_stopped(t, trace);
 	if (complete)
 		signal_notify_parent(p, LINUX_CLD_STOPPED, sig);
 	if (complete && p == sandbox->first && user_tty() != NULL)
@@ -70,8 +75,10 @@ void signal_stop_wait(struct thread *t)
 	for (;;) {
 		u32 seq = thread_sleep_begin();
 
+		/* A stop of the other kind begins: come again for both. */
 		if ((atomic_load(&t->work) & (WORK_EXIT | WORK_EXEC)) ||
-		    atomic_load(&p->sig.stop_signal) == 0)
+		    atomic_load(&t->sig.trace_stop) != trace ||
+		    (trace == 0 && atomic_load(&p->sig.stop_signal) == 0))
 			break;
 		(void)!thread_sleep(seq, NO_DEADLINE, false);
 	}

@@ -22,6 +22,7 @@
 #include "kernel/task/exit.h"
 #include "kernel/task/fork.h"
 #include "kernel/task/nursery.h"
+#include "kernel/task/ptrace.h"
 #include "kernel/task/table.h"
 #include "kernel/time/time.h"
 #include "kernel/vfs/fdtable.h"
@@ -112,6 +113,7 @@ static void process_end(struct process *p)
 	if (p == sandbox->first)
 		over_end();
 	task_lock();
+	ptrace_process_exit_locked(p);
 	reparent_locked(p, &adopter);
 	parent = process_get(p->parent);
 	exit_info(p, &info);
@@ -216,6 +218,7 @@ NORETURN void thread_exit(int status)
 	}
 	io_account_add(&p->io, &t->io);
 	signal_thread_detach(t);
+	ptrace_thread_exit_locked(t);
 	list_del(&t->hash_link);
 	sandbox->thread_count--;
 	sandbox->zombie_count += last;

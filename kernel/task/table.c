@@ -143,6 +143,7 @@ int process_create(struct process *creator, s32 pid, struct process **ret)
 		return -ENOMEM;
 	ref_init(&p->ref); /* the table's, dropped when the zombie is reaped */
 	list_init(&p->children);
+	list_init(&p->tracees);
 	list_init(&p->sibling);
 	list_init(&p->all_link);
 	list_init(&p->threads);

@@ -134,9 +134,13 @@ struct thread {
 	/* What a new thread starts with: set by its creator. */
 	u64 start_flags, start_fs;
 	uaddr_t start_child_tid;
-	struct regs start_regs;
+	struct regs start_regs;  /* and what a tracer sees of a stopped one */
 	void *fpu_frame;         /* o: host frame with the guest's vector state; NULL: in the CPU */
 	struct thread_signal sig; /* kernel/signal */
+	struct process *tracer;  /* t: NULL: none */
+	struct list tracee_link; /* t: in tracer.tracees */
+	u32 trace_turn;          /* t: of the last stop */
+	u64 trace_fs, trace_gs;  /* t: of a stopped one */
 	struct futex_waiter futex; /* kernel/sync/futex.c */
 	struct thread_attr attr; /* kernel/sys */
 	struct io_account io;    /* o writes, others read */
@@ -159,6 +163,7 @@ struct process {
 	struct process *parent;   /* t */
 	struct list children;     /* t: of process.sibling */
 	struct list sibling;      /* t */
+	struct list tracees;      /* t: of thread.tracee_link */
 	struct list all_link;     /* t */
 	struct list threads;      /* t: of thread.group_link */
 	u32 thread_count;         /* t: alive */

@@ -11,6 +11,7 @@
 #include "kernel/signal/signal.h"
 #include "kernel/sys/syscall.h"
 #include "kernel/task/exit.h"
+#include "kernel/task/ptrace.h"
 #include "kernel/task/table.h"
 #include "kernel/time/time.h"
 
@@ -28,18 +29,22 @@ struct wait_result {
 	struct linux_rusage usage;
 };
 
-static bool selected(const struct process *child, const struct wait_request *w)
+/* Linux: a child with another exit signal is seen with __WCLONE or __WALL only. */
+static bool right_kind(const struct process *child, const struct wait_request *w)
 {
-	/* Linux: a child with another exit signal is seen with __WCLONE or __WALL only. */
 	bool clone_child = child->exit_signal != LINUX_SIGCHLD;
 
-	if (!(w->options & LINUX___WALL) && clone_child != !!(w->options & LINUX___WCLONE))
-		return false;
+	return w->options & LINUX___WALL || clone_child == !!(w->options & LINUX___WCLONE);
+}
+
+/* number: the child's, or of a thread of it that the caller traces. */
+static bool selected(const struct process *child, s32 number, const struct wait_request *w)
+{
 	switch (w->type) {
 	case LINUX_P_PID:
-		return child->pid == w->id;
+		return number == w->id;
 	case LINUX_P_PIDFD:
-		return child == w->process;
+		return child == w->process && number == child->pid;
 	case LINUX_P_PGID:
 		return child->pgid == w->id;
 	default:
@@ -79,15 +84,44 @@ static bool report_locked(struct process *child, const struct wait_request *w,
 	return false;
 }
 
+/*
+ * As look(), of the threads the caller traces. Linux: their stops count whatever the options,
+ * and of all of them.
+ */
+static int look_traced_locked(const struct wait_request *w, struct wait_result *ret)
+{
+	struct thread *t;
+	int r = -ECHILD;
+
+	list_for_each(t, &current()->process->tracees, tracee_link) {
+		if (!selected(t->process, t->tid, w))
+			continue;
+		r = 0;
+		ret->status = ptrace_report_locked(t, !(w->options & LINUX_WNOWAIT));
+		if (ret->status == 0)
+			continue;
+		ret->info = (struct linux_siginfo){ .si_code = LINUX_CLD_TRAPPED };
+		ret->info.chld.pid = t->tid;
+		ret->info.chld.uid = t->process->cred.uid;
+		ret->info.chld.status = LINUX_WSTOPSIG(ret->status);
+		ret->child = process_get(t->process);
+		return 1;
+	}
+	return r;
+}
+
 /* 1: *ret is filled in; 0: nothing yet; -ECHILD: there is no such child. */
 static int look(const struct wait_request *w, struct wait_result *ret)
 {
 	struct process *p = current()->process, *child;
-	int r = -ECHILD;
+	int r;
 
 	task_lock();
+	r = look_traced_locked(w, ret);
 	list_for_each(child, &p->children, sibling) {
-		if (!selected(child, w))
+		if (r > 0)
+			break;
+		if (!right_kind(child, w) || !selected(child, child->pid, w))
 			continue;
 		r = 0;
 		if (!report_locked(child, w, ret))
@@ -99,7 +133,6 @@ static int look(const struct wait_request *w, struct wait_result *ret)
 			process_put(child);
 		}
 		r = 1;
-		break;
 	}
 	task_unlock();
 	return r;
@@ -153,7 +186,7 @@ SYSCALL_DEFINE(wait4, int, pid, uaddr_t, wstatus, int, options, uaddr_t, rusage)
 
 	if (found <= 0)
 		return found;
-	s64 ret = r.child->pid;
+	s64 ret = r.info.chld.pid;
 
 	if (wstatus != 0 && copy_out_struct(wstatus, &r.status) < 0)
 		ret = -EFAULT;
