@@ -8,7 +8,7 @@
  * list says. They are asked for when somebody wants access whom they may concern.
  *
  * NOT DONE. More than ACL_ENTRIES_MAX entries: ENOSPC; those of the host are cut there. Lists
- * of files below a writable layer are not seen through it.
+ * of the host's files below a writable layer are not seen through it; those of images are.
  */
 #include "kernel/vfs/acl.h"
 
@@ -55,7 +55,7 @@ static bool has_acls(const struct inode *i)
 {
 	return !inode_is_symlink(i) &&
 	       (i->sb->type == &tmp_fs_type || i->sb->type == &over_fs_type ||
-		i->sb->type == &host_fs_type);
+		i->sb->type == &image_fs_type || i->sb->type == &host_fs_type);
 }
 
 /* The file system keeps the list and does what it says when files are made. */
@@ -306,6 +306,28 @@ void acl_restore(struct inode *i, bool def, const void *value, size_t size)
 	err = acl_write(i, def, err == 0 ? &acl : NULL);
 	if (err < 0)
 		plat_log("acl: out of memory: a list is lost");
+}
+
+int acl_take(struct inode *i, bool def, const void *value, size_t size)
+{
+	struct acl acl;
+	int err = acl_decode(value, size, &acl);
+
+	if (err < 0)
+		return err;
+	/* Without a mask the mode says it all. */
+	return def || acl.has_mask ? acl_write(i, def, &acl) : 0;
+}
+
+int acl_copy(const struct inode *from, struct inode *made)
+{
+	struct acl acl;
+	int err = 0;
+
+	for (int def = 0; def < 2 && err == 0; def++)
+		if (acl_read(from, def, &acl))
+			err = acl_write(made, def, &acl);
+	return err;
 }
 
 bool acl_mask_mode(const struct inode *dir, u32 *mode)

@@ -45,6 +45,13 @@ MUST_USE s64 acl_get(struct inode *i, bool def, void *buf, size_t size);
 MUST_USE int acl_set(const struct path *p, bool def, const void *value, size_t size);
 /* As a file system has kept it, see inode_ops.keep_acl; what is wrong with it: there is none. */
 void acl_restore(struct inode *i, bool def, const void *value, size_t size);
+/*
+ * A new inode has the list, as its file system keeps it: -EINVAL, -EOPNOTSUPP: it is none,
+ * -ENOSPC, -ENOMEM.
+ */
+MUST_USE int acl_take(struct inode *i, bool def, const void *value, size_t size);
+/* A new inode has the lists of the other one. -ENOMEM. */
+MUST_USE int acl_copy(const struct inode *from, struct inode *made);
 /* Append the names of the lists that there are to a list of len bytes in buf. */
 MUST_USE s64 acl_list(const struct inode *i, char *buf, size_t size, s64 len);
 

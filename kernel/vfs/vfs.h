@@ -428,8 +428,8 @@ struct fs_type {
 	void (*unmount)(struct super *sb);
 };
 
-extern const struct fs_type tmp_fs_type, over_fs_type, host_fs_type, proc_fs_type, sys_fs_type,
-	dev_fs_type, mqueue_fs_type;
+extern const struct fs_type tmp_fs_type, over_fs_type, host_fs_type, image_fs_type, proc_fs_type,
+	sys_fs_type, dev_fs_type, mqueue_fs_type;
 
 /* --- per process: root, cwd, umask (shared with CLONE_FS) --- */
 

@@ -152,13 +152,14 @@ static int set_metadata(const struct visit *visit, int dir, const char *name, bo
 		w->owners++;
 		mode &= ~(u32)(S_ISUID | S_ISGID); /* they meant the other owner */
 	}
+	/* Before the mode: it may deny writing, and an access control list would change it. */
+	if (set_xattrs(visit, dir, name) < 0)
+		return -1;
 	if (!S_ISLNK(inode->mode)) {
 		int result = name[0] == 0 ? fchmod(dir, mode) : fchmodat(dir, name, mode, 0);
 		if (result < 0)
 			return failed(visit->path);
 	}
-	if (set_xattrs(visit, dir, name) < 0)
-		return -1;
 	if (!with_times)
 		return 0;
 	times[0] = times[1] = (struct timespec){ (time_t)inode->mtime, inode->mtime_nsec };

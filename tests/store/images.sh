@@ -217,3 +217,22 @@ sleep 0.02
 pkill -INT -P $! -x nacre-store 2>/dev/null
 wait
 same an_interrupt_leaves_no_temporaries "$(ls "$NACRE_STORE/tmp" | wc -l)" 0
+
+# Access control lists: whoever they concern gets what they say, from an image and through a layer.
+acl=$work/acl
+if [ -n "$root" ] && python3 tests/store/acl.py make "$acl" 2> /dev/null; then
+	chmod 711 "$work"
+	store ingest "$acl" --name acl --no-filter --quiet > /dev/null
+	same lists_of_an_image_are_heeded "$(run --mount acl:/acl -- python3 tests/store/acl.py read /acl)" "$(python3 tests/store/acl.py read "$acl")"
+	same and_below_a_layer "$(run --mount acl:/acl:cow -- python3 tests/store/acl.py look /acl)" "$(python3 tests/store/acl.py look "$acl")"
+	got=$(run --mount acl:/acl:cow --commit acl2 -- python3 tests/store/acl.py change /acl 2> "$work/err")
+	same and_changed_in_it "$got" "$(python3 tests/store/acl.py change "$acl")"
+	same and_committed "$(run --mount acl2:/acl:cow -- python3 tests/store/acl.py look /acl)" "$(python3 tests/store/acl.py look "$acl")"
+	store export acl2 "$acl.out" > /dev/null
+	same and_exported "$(python3 tests/store/acl.py look "$acl.out")" "$(python3 tests/store/acl.py look "$acl")"
+	store rm acl acl2
+	store gc --delete > /dev/null
+	rm -rf "$acl" "$acl.out"
+else
+	skip lists_of_an_image_are_heeded "needs root and a file system with access control lists"
+fi

@@ -24,6 +24,4 @@ MUST_USE int image_protection(struct super *sb, const char *paths, u32 count,
 u32 protection_of(const struct protection *p, u64 ino);
 void protection_destroy(struct protection *p);
 
-extern const struct fs_type image_fs_type;
-
 #endif

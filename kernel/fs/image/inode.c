@@ -6,13 +6,16 @@
  *
  * LOCKING. S (image_super.lock) covers the hash and is a leaf. The rest never changes.
  *
- * LINUX BEHAVIOUR. Attributes that overlayfs and composefs keep for themselves are not shown;
+ * LINUX BEHAVIOUR. Lists of who has access are the inode's from the start: kernel/vfs/acl.c does
+ * what they say. Attributes that overlayfs and composefs keep for themselves are not shown;
  * those they escaped are, under their own name.
  */
 #include "abi/linux/fcntl.h"
+#include "abi/linux/xattr.h"
 #include "kernel/fs/dev/dev.h"
 #include "kernel/fs/image/imagefs.h"
 #include "kernel/locks.h"
+#include "kernel/vfs/acl.h"
 #include "lib/string.h"
 #include "platform/plat.h"
 
@@ -119,18 +122,87 @@ static void inode_fill(struct inode *i, struct image_node *n, const struct image
 	i->atime = i->ctime = i->btime = i->mtime;
 }
 
+/* --- lists of who has access --- */
+
+/* The name with its prefix, terminated; its length, 0 for one that Linux could not have. */
+static size_t xattr_name(const struct image_xattr *x, char name[XATTR_NAME_SPACE])
+{
+	size_t prefix = strlen(x->prefix), len = x->name_len;
+
+	if (prefix + len >= XATTR_NAME_SPACE)
+		return 0;
+	memcpy(name, x->prefix, prefix);
+	memcpy(name + prefix, x->name, len);
+	name[prefix + len] = '\0';
+	return prefix + len;
+}
+
+/* The next attribute that is a list, from cursor *c on: 1 and which one; 0: none; -EIO. */
+static int next_list(const struct image *image, const struct image_inode *disk, u64 *c,
+		     struct image_xattr *x, bool *ret_def)
+{
+	char name[XATTR_NAME_SPACE];
+	int r;
+
+	if (disk->xattrs == 0 || LINUX_S_ISLNK(disk->mode))
+		return 0;
+	while ((r = image_xattr(image, disk, c, x)) == 1) {
+		if (xattr_name(x, name) == 0 || !str_has_prefix(name, LINUX_XATTR_SYSTEM_PREFIX))
+			continue;
+		*ret_def = str_equal(name, LINUX_XATTR_NAME_POSIX_ACL_DEFAULT);
+		if (*ret_def || str_equal(name, LINUX_XATTR_NAME_POSIX_ACL_ACCESS))
+			return 1;
+	}
+	return r;
+}
+
+static bool has_list(const struct image *image, const struct image_inode *disk)
+{
+	struct image_xattr x;
+	u64 c = 0;
+	bool def;
+
+	return next_list(image, disk, &c, &x, &def) != 0;
+}
+
+/* Without its list a file would be open to those whom the list denies it: it is damaged then. */
+static int take_lists(struct inode *i)
+{
+	struct image_xattr x;
+	u64 c = 0;
+	bool def;
+	int r;
+
+	while ((r = next_list(&image_super(i)->image, &image_node(i)->disk, &c, &x, &def)) == 1) {
+		r = def && !inode_is_dir(i) ? 0 : acl_take(i, def, x.value, x.value_size);
+		if (r < 0)
+			break;
+	}
+	if (r == 0 || r == -ENOMEM)
+		return r;
+	image_damaged(i, "access control list");
+	return -EIO;
+}
+
 static int inode_make(struct super *sb, const struct image_inode *disk, struct inode **ret)
 {
 	struct image_node *n = kzalloc(sizeof(*n));
+	struct inode *made;
 	int err;
 
 	if (n == NULL)
 		return -ENOMEM;
-	err = inode_create_timeless(sb, disk->mode, ret);
-	if (err < 0)
+	err = inode_create_timeless(sb, disk->mode, &made);
+	if (err < 0) {
 		kfree(n);
+		return err;
+	}
+	inode_fill(made, n, disk);
+	err = take_lists(made);
+	if (err < 0)
+		inode_put(made);
 	else
-		inode_fill(*ret, n, disk);
+		*ret = made;
 	return err;
 }
 
@@ -193,7 +265,7 @@ static int image_peek(struct inode *dir, const char *name, size_t len, struct in
 	if (err == -ENOENT || (err == 0 && view == NULL))
 		return err;
 	if (err < 0 || image_inode(&s->image, found.nid, &disk) < 0 ||
-	    (view->alone && image_inode_is_known(s, found.nid)))
+	    (view->alone && image_inode_is_known(s, found.nid)) || has_list(&s->image, &disk))
 		return -EAGAIN;
 	*ret = inode_view_add(view, dir->sb, disk.mode, sizeof(struct image_node), &node);
 	if (*ret == NULL)
@@ -246,19 +318,6 @@ static int image_getattr_now(const struct inode *i, const struct walk_guard *gua
 
 /* --- extended attributes --- */
 
-/* The name with its prefix, terminated; its length, 0 for one that Linux could not have. */
-static size_t xattr_name(const struct image_xattr *x, char name[XATTR_NAME_SPACE])
-{
-	size_t prefix = strlen(x->prefix), len = x->name_len;
-
-	if (prefix + len >= XATTR_NAME_SPACE)
-		return 0;
-	memcpy(name, x->prefix, prefix);
-	memcpy(name + prefix, x->name, len);
-	name[prefix + len] = '\0';
-	return prefix + len;
-}
-
 static s64 image_getxattr(struct inode *i, const char *name, void *buf, size_t size)
 {
 	struct image_xattr x;
@@ -292,7 +351,8 @@ static s64 image_listxattr(struct inode *i, char *buf, size_t size)
 	while ((r = image_xattr(&image_super(i)->image, &image_node(i)->disk, &c, &x)) == 1) {
 		size_t len = xattr_name(&x, name);
 
-		if (len == 0)
+		/* Lists of who has access are the inode's own: acl_list(). */
+		if (len == 0 || str_has_prefix(name, LINUX_XATTR_SYSTEM_PREFIX))
 			continue;
 		if (size != 0 && len + 1 > size - total)
 			return -ERANGE;

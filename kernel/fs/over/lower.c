@@ -11,6 +11,7 @@
  * way out (its count is zero) stays until it has left by itself, and is not found any more.
  */
 #include "kernel/fs/over/overfs.h"
+#include "kernel/vfs/acl.h"
 #include "lib/string.h"
 
 #define BUCKETS_MIN 512u
@@ -144,6 +145,12 @@ int over_inode_find(struct super *sb, struct inode *lower, struct inode **ret)
 		if (err < 0)
 			goto out;
 		over_node(made)->lower = inode_get(lower);
+		if (atomic_load(&lower->acls) != NULL && lower->sb->type == &image_fs_type)
+			err = acl_copy(lower, made);
+		if (err < 0) {
+			inode_put(made);
+			goto out;
+		}
 		found = table_enter(s, made);
 	}
 	*ret = found;
