@@ -31,7 +31,7 @@ enum { EXIT_OK = 0, EXIT_DIFFERENT = 1, EXIT_FAILED = 125, EXIT_INTERRUPTED = 13
 
 struct options {
 	const char *store; /* NULL: the default */
-	bool json, quiet, no_filter, force_hash, move, long_list, remove;
+	bool json, quiet, no_filter, force_hash, move, long_list, remove, force;
 	const char *name, *format, *repair;
 	const char **excludes;
 	u32 exclude_count;
@@ -453,6 +453,12 @@ bool same_below(const struct inode *a, const struct inode *b);
 MUST_USE int for_each_stored(int dir,
 			     int (*visit)(const char *path, const u8 *digest, void *context),
 			     void *context);
+/*
+ * Call each for the images that a lease names, one a line: -1 for what is no lease, else what
+ * each returned if that was not 0.
+ */
+MUST_USE int lease_parse(const char *text, size_t size,
+			 int (*each)(void *context, const u8 *digest), void *context);
 /* The objects of all inodes of an image: number becomes what it was or size + 1. */
 MUST_USE int mark_objects(const struct image *image, struct digest_set *set);
 

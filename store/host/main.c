@@ -149,6 +149,7 @@ static void set_flag(enum option_id id)
 		[OPT_FORCE_HASH] = &options.force_hash,
 		[OPT_LONG] = &options.long_list,
 		[OPT_DELETE] = &options.remove,
+		[OPT_FORCE] = &options.force,
 	};
 
 	if (flags[id] != NULL)

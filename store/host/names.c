@@ -26,18 +26,38 @@ int store_init(int argc, char **argv)
 	return EXIT_OK;
 }
 
+/* A name that is another image's is given away by --force only. */
+static int name_is_free(struct store *store, const char *name, const u8 *digest)
+{
+	struct ref ref;
+	bool same;
+
+	if (options.force || (faccessat(store->refs, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
+			      errno == ENOENT))
+		return 0;
+	if (ref_read(store, name, &ref) < 0)
+		return -1;
+	same = memcmp(ref.digest, digest, DIGEST_SIZE) == 0;
+	ref_free(&ref);
+	if (same)
+		return 0;
+	complain("'%s' is the name of another image (--force gives it to this one)", name);
+	return -1;
+}
+
 int store_tag(int argc, char **argv)
 {
 	struct store store;
 	struct ref ref = { 0 };
 	char path[OBJECT_PATH_SIZE], hex[HEX_SIZE];
+	int lock, result;
 
 	if (argc != 2 || !store_name_ok(argv[1])) {
 		complain(argc != 2 ? "tag takes a name and a new name" : NAME_RULE);
 		return EXIT_FAILED;
 	}
 	if (store_open(&store, false) < 0 || store_lock(&store, LOCK_READER) < 0 ||
-	    ref_resolve(&store, argv[0], ref.digest) < 0 || name_check(&store, argv[1]) < 0)
+	    ref_resolve(&store, argv[0], ref.digest) < 0)
 		return EXIT_FAILED;
 	object_path(ref.digest, path);
 	if (faccessat(store.images, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0) {
@@ -45,7 +65,14 @@ int store_tag(int argc, char **argv)
 		return EXIT_FAILED;
 	}
 	ref.name = argv[1];
-	if (ref_write(&store, &ref) < 0)
+	lock = names_lock(&store);
+	result = lock < 0 || name_check(&store, argv[1]) < 0 ||
+				 name_is_free(&store, argv[1], ref.digest) < 0 ?
+			 -1 :
+			 ref_write(&store, &ref);
+	if (lock >= 0)
+		close(lock);
+	if (result < 0)
 		return EXIT_FAILED;
 	if (options.json) {
 		hex_text(ref.digest, hex);

@@ -26,6 +26,7 @@ struct sweep {
 	const struct digest_set *keep;
 	json_t *list;
 	u64 count, bytes;
+	u64 failed; /* so many could not be removed */
 };
 
 /* --- what is there --- */
@@ -137,20 +138,50 @@ static int mark_names(struct sweep *sweep)
 }
 
 /* What it keeps is not known, so all might be that. */
-static int lease_unreadable(const char *name)
+static void lease_unreadable(const char *name)
 {
 	complain("leases/%s cannot be read; nothing is removed while its sandbox runs", name);
-	return -1;
 }
 
-/* A lease is a file that its sandbox keeps locked; it lists images, one a line. */
+int lease_parse(const char *text, size_t size, int (*each)(void *context, const u8 *digest),
+		void *context)
+{
+	char line[HEX_SIZE];
+	u8 digest[DIGEST_SIZE];
+	int result = 0;
+
+	if (size % HEX_SIZE != 0)
+		return -1;
+	for (size_t at = 0; at < size && result == 0; at += HEX_SIZE) {
+		memcpy(line, text + at, HEX_SIZE);
+		if (line[HEX_SIZE - 1] != '\n')
+			return -1;
+		line[HEX_SIZE - 1] = 0;
+		if (!hex_parse(line, digest))
+			return -1;
+		result = each(context, digest);
+	}
+	return result;
+}
+
+static int mark_leased(void *context, const u8 *digest)
+{
+	return mark_image(context, digest, "the image of a running sandbox");
+}
+
+/* A lease is a file that its sandbox keeps locked. */
 static int mark_lease(struct sweep *sweep, int dir, const char *name)
 {
-	int fd = openat(dir, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), result = 0;
-	char *text, *line, *save = NULL;
+	int fd = openat(dir, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), result;
+	size_t size = 0;
+	char *text;
 
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -1;
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0) {
+		complain("leases/%s: %s; nothing is removed", name, strerror(errno));
+		return -1;
+	}
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
 		/* Its sandbox has ended. */
 		if (options.remove)
@@ -159,19 +190,12 @@ static int mark_lease(struct sweep *sweep, int dir, const char *name)
 		return 0;
 	}
 	close(fd);
-	text = read_small(dir, name, LEASE_MAX, NULL);
+	text = read_small(dir, name, LEASE_MAX, &size);
 	if (text == NULL && errno == ENOENT)
 		return 0; /* its sandbox has ended just now */
-	for (line = text == NULL ? NULL : strtok_r(text, "\n", &save); line != NULL && result == 0;
-	     line = strtok_r(NULL, "\n", &save)) {
-		u8 digest[DIGEST_SIZE];
-
-		result = hex_parse(line, digest) ?
-				 mark_image(sweep, digest, "a running sandbox") :
-				 lease_unreadable(name);
-	}
-	if (text == NULL)
-		result = lease_unreadable(name);
+	result = text == NULL ? -1 : lease_parse(text, size, mark_leased, sweep);
+	if (result < 0)
+		lease_unreadable(name);
 	free(text);
 	return result;
 }
@@ -210,12 +234,44 @@ static void layer_object(void *context, const u8 *digest, u64 size)
 
 /* --- sweeping --- */
 
-static int sweep_file(struct sweep *sweep, const char *path)
+/* An image that cannot be removed keeps what it refers to: it may be looked at still. */
+static void spare_image(struct sweep *sweep, const u8 *digest)
+{
+	struct mapped mapped;
+
+	digest_set_add(sweep->images, digest, NULL);
+	if (image_map(sweep->store, digest, true, &mapped) < 0)
+		return;
+	if (mark_objects(&mapped.image, sweep->objects) < 0)
+		complain("and it is damaged");
+	image_unmap(&mapped);
+}
+
+/* -1 after saying why not. */
+static int remove_file(struct sweep *sweep, const char *path, const struct stat *st)
+{
+	if (S_ISDIR(st->st_mode)) /* of tmp/: a layer that was being made or removed */
+		return remove_all(sweep->store, sweep->dir_name, path);
+	set_immutable(sweep->dir, path, false);
+	if (unlinkat(sweep->dir, path, 0) == 0 || errno == ENOENT)
+		return 0;
+	complain("%s/%s: %s", sweep->dir_name, path, strerror(errno));
+	return -1;
+}
+
+/* digest: its name, NULL for what has none. What cannot be removed is told of, and passed over. */
+static void sweep_file(struct sweep *sweep, const char *path, const u8 *digest)
 {
 	struct stat st;
 
 	if (fstatat(sweep->dir, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return 0;
+		return;
+	if (options.remove && remove_file(sweep, path, &st) < 0) {
+		sweep->failed++;
+		if (sweep->dir == sweep->store->images && digest != NULL)
+			spare_image(sweep, digest);
+		return;
+	}
 	sweep->count++;
 	sweep->bytes += (u64)st.st_size;
 	if (options.json)
@@ -224,15 +280,6 @@ static int sweep_file(struct sweep *sweep, const char *path)
 						"size", (json_int_t)st.st_size));
 	else if (!options.quiet)
 		printf("%s %s/%s\n", options.remove ? "removed" : "unused", sweep->dir_name, path);
-	if (!options.remove)
-		return 0;
-	if (S_ISDIR(st.st_mode)) /* of tmp/: a layer that was being made or removed */
-		return remove_all(sweep->store, sweep->dir_name, path);
-	set_immutable(sweep->dir, path, false);
-	if (unlinkat(sweep->dir, path, 0) == 0)
-		return 0;
-	complain("%s/%s: %s", sweep->dir_name, path, strerror(errno));
-	return -1;
 }
 
 static int sweep_visit(const char *path, const u8 *digest, void *context)
@@ -245,7 +292,8 @@ static int sweep_visit(const char *path, const u8 *digest, void *context)
 	/* Images have hashes of their pieces, too. */
 	if (sweep->dir == sweep->store->hashes && digest_set_find(sweep->images, digest) != NULL)
 		return 0;
-	return sweep_file(sweep, path);
+	sweep_file(sweep, path, digest);
+	return 0;
 }
 
 static int sweep_temporaries(struct sweep *sweep)
@@ -253,17 +301,18 @@ static int sweep_temporaries(struct sweep *sweep)
 	int fd = openat(sweep->store->tmp, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *listing = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
-	int result = 0;
 
-	if (listing == NULL)
+	if (listing == NULL) {
+		complain("%s/tmp: %s", sweep->store->path, strerror(errno));
 		return -1;
+	}
 	sweep->dir = sweep->store->tmp;
 	sweep->dir_name = "tmp";
-	while (result == 0 && (entry = readdir(listing)) != NULL)
+	while (!interrupted() && (entry = readdir(listing)) != NULL)
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			result = sweep_file(sweep, entry->d_name);
+			sweep_file(sweep, entry->d_name, NULL);
 	closedir(listing);
-	return result;
+	return interrupted() ? -1 : 0;
 }
 
 static int sweep_all(struct sweep *sweep)
@@ -311,8 +360,9 @@ int store_gc(int argc, char **argv)
 		return EXIT_FAILED;
 	print_size(size, sweep.bytes);
 	if (options.json)
-		json_print(json_pack("{s:b, s:I, s:I, s:o}", "removed", options.remove, "files",
-				     (json_int_t)sweep.count, "bytes", (json_int_t)sweep.bytes,
+		json_print(json_pack("{s:b, s:I, s:I, s:I, s:o}", "removed", options.remove,
+				     "files", (json_int_t)sweep.count, "bytes",
+				     (json_int_t)sweep.bytes, "failed", (json_int_t)sweep.failed,
 				     "list", sweep.list));
 	else
 		printf("%llu files, %s %s\n", (unsigned long long)sweep.count, size,
@@ -322,5 +372,8 @@ int store_gc(int argc, char **argv)
 	digest_set_destroy(sweep.images);
 	digest_set_destroy(sweep.objects);
 	store_close(&store);
-	return EXIT_OK;
+	if (sweep.failed == 0)
+		return EXIT_OK;
+	complain("%llu files could not be removed", (unsigned long long)sweep.failed);
+	return EXIT_FAILED;
 }

@@ -1,7 +1,7 @@
 /*
  * Damaged bytes through everything of nacre-store that reads what others wrote: the journal and
- * the log of layers, names, the format, the cache of ingest, archives, OCI layouts and their
- * layers. (Images: image_fuzz.c.)
+ * the log of layers, names, the format, leases, the cache of ingest, archives, OCI layouts and
+ * their layers. (Images: image_fuzz.c.)
  *
  * usage: store_fuzz [RUNS [SEED]]
  *
@@ -304,6 +304,29 @@ static void fuzz_ref(u8 *data)
 	ref_text_free(&ref);
 }
 
+static int count_lease(void *count, const u8 *digest)
+{
+	(void)digest;
+	++*(u64 *)count;
+	return 0;
+}
+
+/* Whatever is taken for a lease says all that its bytes say. */
+static void fuzz_lease(u8 *data)
+{
+	static const char line[] =
+		"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n";
+	size_t len = 0;
+	u64 count = 0;
+
+	for (u64 i = random_number(5); i > 0; i--, len += sizeof(line) - 1)
+		memcpy(data + len, line, sizeof(line));
+	len = changes(data, len);
+	if (lease_parse((const char *)data, len, count_lease, &count) == 0 &&
+	    count * (sizeof(line) - 1) != len)
+		abort();
+}
+
 static void fuzz_format(u8 *data)
 {
 	unsigned int features = (unsigned int)random_number(4);
@@ -506,7 +529,7 @@ int main(int argc, char **argv)
 {
 	static void (*const targets[])(u8 *data) = {
 		fuzz_journal, fuzz_journal, fuzz_archive, fuzz_log,
-		fuzz_ref,     fuzz_format,  fuzz_cache,
+		fuzz_ref,     fuzz_format,  fuzz_cache,	  fuzz_lease,
 	};
 	u64 runs = argc > 1 ? strtoull(argv[1], NULL, 0) : 4000;
 	u8 *data = xmalloc(DATA_MAX + 1);

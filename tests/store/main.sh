@@ -179,6 +179,11 @@ fi
 
 # --- names, protection ---
 check tag_gives_a_name 0 "" store tag one again
+check tag_of_the_same_image_again 0 "" store tag one again
+check tag_takes_no_name_from_another_image 125 "" store tag zip again
+said tag_says_how "--force"
+check tag_takes_it_by_force 0 "" store tag zip again --force
+same and_it_is_the_other "$(store ls | sed -n "s/  again$//p")" "$(store ls | sed -n "s/  zip$//p")"
 check tag_refuses_bad_names 125 "" store tag one ../x
 check ingest_refuses_bad_names 125 "" store ingest "$tree" --name a/b
 check rm_removes_a_name 0 "" store rm again
@@ -188,6 +193,7 @@ check a_protected_name_is_not_removed 125 "" store rm one
 said rm_says_why "protected"
 check a_protected_name_is_not_replaced 125 "" store ingest "$tree" --name one
 check a_protected_name_is_not_tagged_over 125 "" store tag two one
+check nor_by_force 125 "" store tag two one --force
 if [ -n "$root" ] && lsattr "$NACRE_STORE/refs/one" 2>/dev/null | cut -d ' ' -f 1 | grep -q i; then
 	check the_owner_cannot_change_it_either 1 "" rm -f "$NACRE_STORE/refs/one"
 fi
@@ -214,6 +220,36 @@ same a_lease_keeps_its_image "$(store status --json | python3 -c 'import json,sy
 exec 8>&-
 store gc --delete --quiet > /dev/null
 same its_end_lets_it_go "$(store status --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["images"])')" "$(store ls | cut -c 1-64 | sort -u | wc -l)"
+# A lease that says too little is no leave to remove.
+exec 8<> "$NACRE_STORE/leases/test"
+printf 'not a digest\n' >&8
+flock -s 8
+check a_damaged_lease_removes_nothing 125 "" store gc --delete
+said and_gc_says_why "leases/test"
+exec 8>&-
+store gc --delete --quiet > /dev/null
+# What cannot be removed: the rest goes, and what an image that stays refers to stays.
+if [ -n "$root" ]; then
+	mkdir "$work/stuck" && head -c 5000 /dev/urandom > "$work/stuck/file"
+	store ingest "$work/stuck" --name stuck --quiet > /dev/null
+	store ingest "$tree/sub" --name loose --quiet > /dev/null
+	id=$(store ls | sed -n 's/  stuck$//p')
+	store rm stuck loose
+	place=$NACRE_STORE/images/${id:0:2}
+	mount --bind "$place" "$place" && mount -o remount,bind,ro "$place" 2> /dev/null
+	mounted=$?
+	if [ $mounted = 0 ]; then
+		check gc_goes_on_over_what_it_cannot_remove 125 "*" store gc --delete
+		said gc_names_it "images/${id:0:2}/${id:2}: "
+		umount "$place"
+		same and_removes_the_rest "$(store gc --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["files"])')" 2
+		check what_stays_is_whole 0 "*" store fsck
+	else
+		umount "$place" 2> /dev/null
+		skip gc_goes_on_over_what_it_cannot_remove "no right to mount"
+	fi
+	store gc --delete --quiet > /dev/null
+fi
 exec 8< "$NACRE_STORE/lock"
 flock -s 8
 check gc_waits_for_who_adds 124 "" timeout 0.5 "$nacre" store gc

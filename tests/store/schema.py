@@ -49,7 +49,7 @@ SCHEMAS = {
     "export": {"name": str, "to": name, "format": re.compile("^(dir|tar|oci)$")},
     "tag": {"name": str, "image": digest},
     "rm": {"removed": each(str)},
-    "gc": {"removed": bool, "files": number, "bytes": number,
+    "gc": {"removed": bool, "files": number, "bytes": number, "failed": number,
            "list": each({"path": str, "size": number})},
     "fsck": {"images": number, "objects": number, "bytes": number, "problems": number,
              "repaired": number, "missing": number,
