@@ -52,6 +52,7 @@ if unshare -pf --mount-proc true 2> /dev/null; then
 	alone "'$nacre' store ingest '$work/numbers' --name n --quiet & for i in \$(seq 1000); do
 		set -- '$NACRE_STORE'/tmp/*; [ \$# -gt 200 ] && break; done; kill -9 \$!" > /dev/null 2>&1
 	same who_has_the_number_of_one_that_was_killed "$(alone "'$nacre' store ingest '$work/numbers' --name n --quiet & wait \$!" | cut -c 65-)" "  n"
+	store gc --delete --quiet > /dev/null # what the killed one has left, however much that was
 	mkfifo "$work/numbers.go"
 	exec 8<> "$work/numbers.go"
 	for i in 1 2; do
