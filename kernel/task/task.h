@@ -218,12 +218,17 @@ static_assert(sizeof(struct kstack_top) % 16 == 0, "the stack below is aligned")
 #ifdef PLAT_FAKE
 struct thread *current(void);
 #else
-static inline struct thread *current(void)
+static inline struct kstack_top *kstack_top(void)
 {
 	u64 sp;
 
 	__asm__("mov %%rsp, %0" : "=r"(sp));
-	return ((struct kstack_top *)((sp | (KSTACK_SIZE - 1)) + 1) - 1)->thread;
+	return (struct kstack_top *)((sp | (KSTACK_SIZE - 1)) + 1) - 1;
+}
+
+static inline struct thread *current(void)
+{
+	return kstack_top()->thread;
 }
 #endif
 
