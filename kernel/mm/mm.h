@@ -30,6 +30,7 @@ struct text;
 #define MM_VMAS_MAX 65000u /* Linux: vm.max_map_count is 65530; the kernel itself needs some */
 
 #define MM_RETIRED 4u
+#define MM_RETIRED_SITES 16u
 
 enum vma_flags {
 	VMA_SHARED = 1 << 0,
@@ -45,7 +46,7 @@ enum vma_flags {
 	VMA_MAYWRITE = 1 << 10, /* a shared file mapping that may be made writable */
 	VMA_SEALED = 1 << 11,
 	VMA_STUB = 1 << 12,    /* the kernel's entry stubs: the guest does not see them */
-	VMA_WRITTEN = 1 << 13, /* was writable once: its code is never rewritten */
+	VMA_WRITTEN = 1 << 13, /* was writable once: it may differ from the file */
 	VMA_TEXT = 1 << 14,    /* the host maps the file's shared copy (kernel/x86_64/text.h) */
 };
 
@@ -66,6 +67,7 @@ struct mm {
 	struct aio_context *aio; /* m: kernel/obj/aio.c */
 	struct rewrite_site *sites; /* m: rewritten syscall instructions, sorted */
 	u32 site_count, site_space; /* m */
+	bool sites_off;             /* m: some have been put back, and may be no code now */
 	bool stubs_idle;            /* m: sites have gone, their stubs not */
 	/* m: stubs given up lately: a thread may still be in one. base: of the text */
 	struct retired_text {
@@ -73,6 +75,11 @@ struct mm {
 		const struct text *text;
 	} retired[MM_RETIRED];
 	u32 retired_next; /* m */
+	/* m: the same of sites that were the process's own */
+	struct retired_site {
+		uaddr_t addr, stub;
+	} retired_sites[MM_RETIRED_SITES];
+	u32 retired_sites_next; /* m */
 	u32 text_copies;  /* m: so many there were when the mappings were last looked at */
 	bool lone; /* m: the program runs without an interpreter: see text_mapped() */
 	uaddr_t mmap_base;  /* I after exec: mappings are placed below, top down */

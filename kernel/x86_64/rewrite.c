@@ -13,6 +13,8 @@
 
 #define PROT_CODE (LINUX_PROT_READ | LINUX_PROT_EXEC)
 #define PROT_POKE (LINUX_PROT_READ | LINUX_PROT_WRITE | LINUX_PROT_EXEC)
+#define BYTE_CALL 0x0f /* the first of a syscall instruction */
+#define BYTE_JUMP 0xe9
 
 bool rewrite_enabled(void)
 {
@@ -42,6 +44,14 @@ static u32 site_bound(const struct mm *mm, uaddr_t addr)
 	return lo;
 }
 
+/* The site at addr, NULL: there is none. */
+static struct rewrite_site *site_at(const struct mm *mm, uaddr_t addr)
+{
+	u32 i = site_bound(mm, addr);
+
+	return i < mm->site_count && mm->sites[i].addr == addr ? &mm->sites[i] : NULL;
+}
+
 static bool site_insert(struct mm *mm, uaddr_t addr, uaddr_t stub)
 {
 	if (mm->site_count == mm->site_space) {
@@ -69,6 +79,27 @@ static void site_remove(struct mm *mm, u32 i)
 	memmove(&mm->sites[i], &mm->sites[i + 1], (mm->site_count - i) * sizeof(mm->sites[0]));
 }
 
+/* Can there be a site? The file's pages may be the program's own by now. */
+static bool is_code(const struct vma *v)
+{
+	return v != NULL && v->file != NULL && v->prot == PROT_CODE &&
+	       !(v->flags & (VMA_SHARED | VMA_STUB | VMA_HOST));
+}
+
+void rewrite_purge_locked(struct mm *mm)
+{
+	if (!mm->sites_off)
+		return;
+	mm->sites_off = false;
+	for (u32 i = 0; i < mm->site_count;)
+		if (!mm->sites[i].on && !is_code(vma_find(mm, mm->sites[i].addr))) {
+			site_remove(mm, i);
+			mm->stubs_idle = true;
+		} else {
+			i++;
+		}
+}
+
 /* Would a stub at addr overlap another one? */
 static bool stub_taken(const struct mm *mm, uaddr_t addr)
 {
@@ -83,14 +114,28 @@ static bool stub_taken(const struct mm *mm, uaddr_t addr)
 
 /* --- memory --- */
 
+/*
+ * Is that byte there? It may be another one, or none: who cuts the file short or asks for its
+ * pages again (MADV_DONTNEED) takes away what was stored.
+ */
+static bool byte_is(uaddr_t addr, u8 byte)
+{
+	u8 now;
+
+	return copy_in(&now, addr, 1) == 0 && now == byte;
+}
+
 static bool poke_byte(uaddr_t addr, u8 byte, int prot)
 {
 	uaddr_t page = ALIGN_DOWN(addr, PAGE_SIZE);
 
 	if (plat_protect(page, PAGE_SIZE, PROT_POKE) < 0)
 		return false;
-	__atomic_store_n((u8 *)addr, byte, __ATOMIC_SEQ_CST);
-	return plat_protect(page, PAGE_SIZE, prot) == 0;
+	bool poked = copy_out(addr, &byte, 1) == 0;
+
+	if (plat_protect(page, PAGE_SIZE, prot) < 0)
+		panic("cannot protect the code at 0x%lx again", addr);
+	return poked;
 }
 
 /* Make the page a stub page, unless it is one. */
@@ -141,18 +186,35 @@ static bool stub_place(struct mm *mm, uaddr_t stub, uaddr_t site)
 static uaddr_t site_target(struct mm *mm, uaddr_t site)
 {
 	const struct vma *v = vma_find(mm, site);
-
-	if (v == NULL || v->file == NULL || v->prot != PROT_CODE ||
-	    v->flags & (VMA_SHARED | VMA_WRITTEN | VMA_STUB | VMA_HOST))
-		return 0;
 	u8 code[PATCH_JUMP_SIZE];
 
 	/* The file may end before the next page. */
-	if (site + sizeof(code) > v->end || copy_in(code, site, sizeof(code)) < 0)
+	if (!is_code(v) || site + sizeof(code) > v->end || copy_in(code, site, sizeof(code)) < 0)
 		return 0;
 	if (code[0] != 0x0f || code[1] != 0x05)
 		return 0;
 	return site + (u64)patch_distance(code);
+}
+
+/* Its stub goes. A thread that is in it faults: rewrite_site_of(). */
+static void site_retire(struct mm *mm, u32 i)
+{
+	mm->retired_sites[mm->retired_sites_next++ % MM_RETIRED_SITES] =
+		(struct retired_site){ .addr = mm->sites[i].addr, .stub = mm->sites[i].stub };
+	site_remove(mm, i);
+}
+
+/* Let the site have its stub there, which it may have from before. */
+static bool site_provide(struct mm *mm, uaddr_t addr, uaddr_t stub)
+{
+	const struct rewrite_site *s = site_at(mm, addr);
+
+	if (s != NULL && s->stub == stub)
+		return true;
+	/* The bytes after the instruction have changed. */
+	if (s != NULL)
+		site_retire(mm, site_bound(mm, addr));
+	return stub_place(mm, stub, addr) && site_insert(mm, addr, stub);
 }
 
 void rewrite_trapped(uaddr_t site, u32 nr)
@@ -160,16 +222,15 @@ void rewrite_trapped(uaddr_t site, u32 nr)
 	struct mm *mm = current()->process->mm;
 
 	lock_acquire(&mm->lock);
+	rewrite_purge_locked(mm);
 	uaddr_t stub = site_target(mm, site);
 	bool text = stub != 0;
 
 	if (text && text_trapped(mm, site, nr))
 		stub = 0;
-	if (stub != 0 && stub_place(mm, stub, site) && site_insert(mm, site, stub)) {
-		if (poke_byte(site, 0xe9, PROT_CODE))
-			text_private(mm, site);
-		else
-			site_remove(mm, site_bound(mm, site));
+	if (stub != 0 && site_provide(mm, site, stub) && poke_byte(site, BYTE_JUMP, PROT_CODE)) {
+		site_at(mm, site)->on = true;
+		text_private(mm, site);
 	}
 	lock_release(&mm->lock);
 	if (text)
@@ -201,15 +262,16 @@ void rewrite_drop_sites(struct mm *mm, uaddr_t start, uaddr_t end)
 	}
 }
 
-/* Put the instruction back; its entry of the table goes. */
-static void site_restore(struct mm *mm, u32 i)
+/* Put the instruction back. It keeps its stub: a thread may be in it, and it may trap again. */
+static void site_restore(struct mm *mm, struct rewrite_site *s)
 {
-	uaddr_t site = mm->sites[i].addr;
-	const struct vma *v = vma_find(mm, site);
+	const struct vma *v = vma_find(mm, s->addr);
 
-	if (v != NULL && !poke_byte(site, 0x0f, v->prot))
-		panic("cannot put the instruction at 0x%lx back", site);
-	site_remove(mm, i);
+	if (s->on && v != NULL && byte_is(s->addr, BYTE_JUMP) &&
+	    !poke_byte(s->addr, BYTE_CALL, v->prot) && byte_is(s->addr, BYTE_JUMP))
+		panic("cannot put the instruction at 0x%lx back", s->addr);
+	s->on = false;
+	mm->sites_off = true;
 }
 
 static void stubs_unmap(struct mm *mm, uaddr_t start, uaddr_t end)
@@ -236,11 +298,13 @@ void rewrite_forget_locked(struct mm *mm, uaddr_t start, uaddr_t end)
 
 	text_forget(mm, first, last);
 	for (u32 i = 0; i < mm->site_count;) {
-		const struct rewrite_site *s = &mm->sites[i];
+		struct rewrite_site *s = &mm->sites[i];
+		bool homeless = s->stub < last && s->stub + PATCH_STUB_SIZE > first;
 
-		if ((s->addr >= start && s->addr < end) ||
-		    (s->stub < last && s->stub + PATCH_STUB_SIZE > first))
-			site_restore(mm, i);
+		if ((s->addr < end && s->addr + PATCH_JUMP_SIZE > start) || homeless)
+			site_restore(mm, s);
+		if (homeless)
+			site_retire(mm, i);
 		else
 			i++;
 	}
@@ -258,6 +322,7 @@ static bool stubs_serve(const struct mm *mm, const struct vma *v)
 
 void rewrite_tidy_locked(struct mm *mm)
 {
+	rewrite_purge_locked(mm);
 	if (!mm->stubs_idle)
 		return;
 	mm->stubs_idle = false;
@@ -293,11 +358,17 @@ uaddr_t rewrite_site_of(uaddr_t ip, bool *ret_entering)
 	if (mm == NULL || !rewrite_enabled())
 		return 0;
 	lock_acquire(&mm->lock);
+	const struct vma *v = vma_find(mm, ip);
+	bool executable = v != NULL && v->prot & LINUX_PROT_EXEC;
+
 	*ret_entering = true;
 	site = text_site_of(mm, ip, ret_entering);
 	for (u32 i = 0; i < mm->site_count; i++)
 		if (ip - mm->sites[i].stub < PATCH_STUB_SIZE)
 			site = mm->sites[i].addr;
+	for (u32 i = 0; i < MM_RETIRED_SITES && site == 0 && !executable; i++)
+		if (ip - mm->retired_sites[i].stub < PATCH_STUB_SIZE)
+			site = mm->retired_sites[i].addr;
 	lock_release(&mm->lock);
 	return site;
 }
@@ -321,10 +392,10 @@ void rewrite_undo(uaddr_t site)
 
 	lock_acquire(&mm->lock);
 	text_undo(mm, site);
-	u32 i = site_bound(mm, site);
+	struct rewrite_site *s = site_at(mm, site);
 
-	if (i < mm->site_count && mm->sites[i].addr == site)
-		site_restore(mm, i);
+	if (s != NULL)
+		site_restore(mm, s);
 	lock_release(&mm->lock);
 }
 
@@ -337,7 +408,7 @@ void rewrite_stop(void)
 	atomic_store(&p->trap_only, true);
 	lock_acquire(&p->mm->lock);
 	text_forget(p->mm, 0, USER_ADDR_MAX);
-	while (p->mm->site_count > 0)
-		site_restore(p->mm, p->mm->site_count - 1);
+	for (u32 i = 0; i < p->mm->site_count; i++)
+		site_restore(p->mm, &p->mm->sites[i]);
 	lock_release(&p->mm->lock);
 }

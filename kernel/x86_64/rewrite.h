@@ -8,6 +8,9 @@
  * threads see the old or the new byte. Where the target is out of reach or taken the site
  * stays on the trap.
  *
+ * Code that was writable is rewritten again when it can only be run: a call that traps shows
+ * anew that it is one. What can be written and run never is.
+ *
  * LOCKING. The sites of an address space are under mm->lock, as its VMAs.
  */
 #ifndef NACRE_KERNEL_X86_64_REWRITE_H
@@ -19,6 +22,7 @@
 struct rewrite_site {
 	uaddr_t addr; /* of the instruction */
 	uaddr_t stub;
+	bool on; /* it is a jump; else the instruction is back, and the stub stays for it */
 };
 
 #define REWRITE_STUB_MIN 0x10000ull /* no stub below */
@@ -35,7 +39,8 @@ void rewrite_trapped(uaddr_t site, u32 nr);
 /*
  * The memory in the range is about to be unmapped, replaced or made writable: sites in it
  * and sites whose stubs are in it are put back, and the stubs' memory is given up. mm->lock
- * is held. Cheap when there is nothing of that kind.
+ * is held. Cheap when there is nothing of that kind. Sites whose stubs stay can be rewritten
+ * again.
  */
 void rewrite_forget_locked(struct mm *mm, uaddr_t start, uaddr_t end);
 /*
@@ -63,8 +68,10 @@ bool rewrite_stubs_of_others(const struct mm *mm, uaddr_t start, uaddr_t end, ua
 			     uaddr_t to);
 /* The bytes in the range were replaced: its sites are none any more. */
 void rewrite_drop_sites(struct mm *mm, uaddr_t start, uaddr_t end);
+/* Forget sites that were put back and are no code now. Cheap when there is none of that kind. */
+void rewrite_purge_locked(struct mm *mm);
 
-/* Put the one site back for good (single-stepping through it). */
+/* Put the one site back (single-stepping through it). */
 void rewrite_undo(uaddr_t site);
 
 #endif

@@ -363,6 +363,7 @@ static bool text_attach(struct mm *mm, const struct text *x, uaddr_t at)
 	struct place place = { mm, text_vma(mm, at) };
 	bool mapped = true;
 
+	rewrite_purge_locked(mm); /* their stubs may be in the way */
 	if (place.v == NULL || place.v->flags & VMA_TEXT || !place_is_free(&place, x) ||
 	    vma_reserve(mm, 3 * (PATCH_SPANS_MAX + 1)) < 0)
 		return false;
