@@ -9,16 +9,23 @@ F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW = 36, 37, 38
 fd = os.open(sys.argv[1], os.O_RDWR)
 def pack(kind, start, length):
     return struct.pack("hhqqi4x", kind, 0, start, length, 0)
+waiting = False
+def interrupt(*args):
+    if waiting:
+        raise InterruptedError(errno.EINTR, "")
 def act(word):
+    global waiting
     name, *rest = word.split(":")
     start, length = [int(x) for x in rest] or (0, 0) if rest else (0, 0)
     if name in ("sh", "ex", "un"):
         fcntl.flock(fd, {"sh": fcntl.LOCK_SH, "ex": fcntl.LOCK_EX, "un": fcntl.LOCK_UN}[name] | fcntl.LOCK_NB)
     elif name == "exw":
+        waiting = True
         fcntl.flock(fd, fcntl.LOCK_EX)
     elif name in ("r", "w", "u"):
         fcntl.fcntl(fd, fcntl.F_SETLK, pack({"r": fcntl.F_RDLCK, "w": fcntl.F_WRLCK, "u": fcntl.F_UNLCK}[name], start, length))
     elif name == "ww":
+        waiting = True
         fcntl.fcntl(fd, fcntl.F_SETLKW, pack(fcntl.F_WRLCK, start, length))
     elif name in ("or", "ow", "ou"):
         fcntl.fcntl(fd, F_OFD_SETLK, pack({"or": fcntl.F_RDLCK, "ow": fcntl.F_WRLCK, "ou": fcntl.F_UNLCK}[name], start, length))
@@ -28,8 +35,8 @@ def act(word):
     elif name == "close":
         os.close(os.open(sys.argv[1], os.O_RDONLY))
     elif name == "alarm":
-        signal.signal(signal.SIGALRM, lambda *a: (_ for _ in ()).throw(InterruptedError(errno.EINTR, "")))
-        signal.setitimer(signal.ITIMER_REAL, 0.3)
+        signal.signal(signal.SIGALRM, interrupt)
+        signal.setitimer(signal.ITIMER_REAL, 0.3, 0.3)
     elif name == "hold":
         print("held", flush=True)
         sys.stdin.readline()
@@ -39,6 +46,7 @@ for word in sys.argv[2:]:
         result = act(word)
     except OSError as e:
         result = errno.errorcode[e.errno]
+    waiting = False
     if word != "hold":
         print(result, flush=True)
 END
@@ -61,7 +69,7 @@ holding()
 	: > "$work/held"
 	"$@" hold < "$work/hold" > "$work/held" 2>&1 &
 	holder=$!
-	for i in $(seq 1 100); do grep -q held "$work/held" && break; sleep 0.1; done
+	for i in $(seq 1 300); do grep -q held "$work/held" && break; sleep 0.1; done
 }
 let_go() { echo >&7; wait $holder 2>/dev/null; exec 7>&-; }
 
@@ -93,7 +101,7 @@ for way in "inside_lock outside_lock" "outside_lock inside_lock" "inside_lock in
 	check signals_interrupt_the_wait 0 "ok EINTR ok EINTR" "$work/$2" alarm exw alarm ww:0:0
 	{ kill -9 $(pgrep -P $holder -x nacre) $(pgrep -P $holder -x python3); } 2> /dev/null
 	wait 2> /dev/null
-	for i in $(seq 1 50); do [ "$("$work/outside_lock" ex)" = ok ] && break; sleep 0.1; done
+	for i in $(seq 1 300); do [ "$("$work/outside_lock" ex)" = ok ] && break; sleep 0.1; done
 	check a_kill_frees_all 0 "ok ok" "$work/$2" ex w:0:0
 	exec 7>&-
 done
@@ -102,24 +110,24 @@ exec 7<> "$work/hold"
 "$nacre" run --quiet --mount "$work/locked:/l:rw" -- sh -c "
 	exec 3<&0; python3 $lk /l/file r:0:10 hold <&3 & python3 $lk /l/file r:5:10 u:0:20 > /dev/null; echo held; wait" \
 	< "$work/hold" > "$work/held" 2>&1 7>&- &
-for i in $(seq 1 100); do [ "$(grep -c held "$work/held")" = 2 ] && break; sleep 0.1; done
+for i in $(seq 1 300); do [ "$(grep -c held "$work/held")" = 2 ] && break; sleep 0.1; done
 check what_another_owner_has_stays 0 "r:0:10 EAGAIN ok" "$work/outside_lock" tw:0:0 w:0:10 w:10:5
 echo >&7
 wait
 exec 7>&-
 check a_circle_inside_is_found 0 "EDEADLK" "$nacre" run --quiet --mount "$work/locked:/l:rw" -- python3 -c '
-import fcntl, os, time
+import errno, fcntl, os
 f = open("/l/file", "r+")
+def wait_for(at):
+    try: fcntl.lockf(f, fcntl.LOCK_EX, 1, at)
+    except OSError as e: print("EDEADLK" if e.errno == errno.EDEADLK else e.errno, flush=True)
+    os._exit(0)
 r, w = os.pipe()
-if os.fork() == 0:
+fcntl.lockf(f, fcntl.LOCK_EX, 1, 0)
+child = os.fork()
+if child == 0:
     fcntl.lockf(f, fcntl.LOCK_EX, 1, 1)
     os.write(w, b"x")
-    try: fcntl.lockf(f, fcntl.LOCK_EX, 1, 0)
-    except OSError: pass
-    os._exit(0)
-fcntl.lockf(f, fcntl.LOCK_EX, 1, 0)
+    wait_for(0)
 os.read(r, 1)
-time.sleep(0.3)
-try: fcntl.lockf(f, fcntl.LOCK_EX, 1, 1)
-except OSError as e: print({35: "EDEADLK"}.get(e.errno, e.errno))
-os._exit(0)'
+wait_for(1) # the one that waits second is told'
