@@ -4,6 +4,7 @@
 #include <linux/aio_abi.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/time.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -189,14 +190,16 @@ static void nothing(int sig)
 static void waits(void)
 {
 	struct timespec short_time = { 0, 20000000 };
+	struct itimerval often = { { 0, 100000 }, { 0, 100000 } }, off = { 0 };
 	struct sigaction sa = { .sa_handler = nothing, .sa_flags = SA_RESTART };
 	int status = -1;
 	pid_t pid;
 
 	CHECK_EQ(reap(1, 1, &short_time), 0);
 	sigaction(SIGALRM, &sa, NULL);
-	alarm(1);
+	setitimer(ITIMER_REAL, &often, NULL);
 	CHECK_EQ(reap(1, 1, NULL), -EINTR);
+	setitimer(ITIMER_REAL, &off, NULL);
 	pid = fork();
 	if (pid == 0) { /* a child has no contexts */
 		CHECK_EQ(reap(0, 1, NULL), -EINVAL);

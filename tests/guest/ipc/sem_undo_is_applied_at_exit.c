@@ -114,7 +114,8 @@ int main(int argc, char **argv)
 	CHECK_EQ(semctl(id, 0, GETVAL), 0);
 	set(0, 0, 4);
 	pid = child(wakes_the_waiting);
-	pause_ms(50);
+	while (semctl(id, 2, GETVAL) != 0)
+		pause_ms(1);
 	op(2, -4, 0); /* gets what the child gives back */
 	child_ok(pid);
 	return TEST_RESULT;

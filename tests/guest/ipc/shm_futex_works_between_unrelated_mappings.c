@@ -18,7 +18,7 @@ static void waker(void)
 	struct shared *s = shmat(id, NULL, 0);
 
 	CHECK(s != mine);
-	pause_ms(50);
+	until_asleep(getppid());
 	s->word = 1;
 	CHECK_EQ(syscall(SYS_futex, &s->word, FUTEX_WAKE, 1, NULL, NULL, 0), 1);
 }

@@ -23,15 +23,18 @@ static void handle(int flags)
 struct later {
 	pthread_t thread, target;
 	int what;
+	volatile bool done;
 };
 
 static void *act(void *arg)
 {
 	struct later *l = arg;
 
-	nap(40);
-	if (l->what == 0 || l->what == 1)
-		pthread_kill(l->target, SIGUSR1);
+	do { /* the first may come before the wait */
+		nap(40);
+		if (l->what == 0 || l->what == 1)
+			pthread_kill(l->target, SIGUSR1);
+	} while (l->what == 0 && !l->done);
 	if (l->what == 1 || l->what == 2) {
 		nap(40);
 		CHECK_EQ(write(p[1], "data", 4), 4);
@@ -51,8 +54,15 @@ static void *act(void *arg)
 static void after(struct later *l, int what)
 {
 	l->what = what;
+	l->done = false;
 	l->target = pthread_self();
 	pthread_create(&l->thread, NULL, act, l);
+}
+
+static void join(struct later *l)
+{
+	l->done = true;
+	pthread_join(l->thread, NULL);
 }
 
 static long since(const struct timespec *t)
@@ -74,12 +84,12 @@ static void one_type(int type)
 	handle(0);
 	after(&l, 0);
 	CHECK_ERR(read(p[0], buf, 16), EINTR);
-	pthread_join(l.thread, NULL);
+	join(&l);
 	handle(SA_RESTART);
 	after(&l, 1);
 	CHECK_EQ(read(p[0], buf, 16), 4);
 	CHECK_EQ(handled, 1);
-	pthread_join(l.thread, NULL);
+	join(&l);
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	CHECK_EQ(setsockopt(p[0], SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)), 0);
@@ -88,27 +98,27 @@ static void one_type(int type)
 	CHECK_EQ(setsockopt(p[0], SOL_SOCKET, SO_RCVTIMEO, &ten, sizeof(ten)), 0);
 	after(&l, 0); /* with a limit it is never restarted */
 	CHECK_ERR(read(p[0], buf, 16), EINTR);
-	pthread_join(l.thread, NULL);
+	join(&l);
 	CHECK_EQ(setsockopt(p[0], SOL_SOCKET, SO_RCVTIMEO, &none, sizeof(none)), 0);
 	after(&l, 2);
 	CHECK_EQ(recv(p[0], buf, 16, 0), 4);
-	pthread_join(l.thread, NULL);
+	join(&l);
 	if (type == SOCK_STREAM) {
 		after(&l, 5);
 		CHECK_EQ(recv(p[0], buf, 3, MSG_WAITALL), 3);
 		CHECK(memcmp(buf, "abc", 3) == 0);
-		pthread_join(l.thread, NULL);
+		join(&l);
 	}
 	if (type != SOCK_DGRAM) {
 		after(&l, 3);
 		CHECK_EQ(read(p[0], buf, 16), 0);
-		pthread_join(l.thread, NULL);
+		join(&l);
 		close(p[0]);
 		close(p[1]);
 		pair(type, p);
 		after(&l, 4);
 		CHECK_EQ(read(p[0], buf, 16), 0);
-		pthread_join(l.thread, NULL);
+		join(&l);
 	}
 	close(p[0]);
 	close(p[1]);
@@ -128,6 +138,6 @@ int main(void)
 	handle(0);
 	after(&l, 0);
 	CHECK_ERR(accept(s, NULL, NULL), EINTR);
-	pthread_join(l.thread, NULL);
+	join(&l);
 	return TEST_RESULT;
 }

@@ -1,6 +1,7 @@
 /* FUTEX_WAIT_REQUEUE_PI with FUTEX_CMP_REQUEUE_PI, and futex_waitv. */
 #include "../test.h"
 #include <linux/futex.h>
+#include <dirent.h>
 #include <pthread.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -24,6 +25,37 @@ static void *requeued(void *ret)
 	}
 	*(long *)ret = r;
 	return NULL;
+}
+
+static bool others_sleep(void)
+{
+	DIR *d = opendir("/proc/self/task");
+	bool all = true;
+
+	REQUIRE(d != NULL);
+	for (struct dirent *e; (e = readdir(d)) != NULL;) {
+		char path[300], text[512] = "";
+		FILE *f;
+
+		if (e->d_name[0] == '.' || atoi(e->d_name) == getpid())
+			continue;
+		snprintf(path, sizeof(path), "/proc/self/task/%s/stat", e->d_name);
+		f = fopen(path, "r");
+		REQUIRE(f != NULL && fgets(text, sizeof(text), f) != NULL);
+		fclose(f);
+		all &= strstr(text, ") S ") != NULL;
+	}
+	closedir(d);
+	return all;
+}
+
+/* Until the other threads wait, which they do for one thing only. */
+static void until_others_sleep(void)
+{
+	for (int i = 0, asleep = 0; i < 5000 && asleep < 20; i++) {
+		usleep(2000);
+		asleep = others_sleep() ? asleep + 1 : 0;
+	}
 }
 
 struct waitv {
@@ -64,7 +96,7 @@ int main(void)
 
 	for (int i = 0; i < 3; i++)
 		pthread_create(&threads[i], NULL, requeued, &results[i]);
-	usleep(100000);
+	until_others_sleep();
 	CHECK_EQ(futex(&condition, FUTEX_CMP_REQUEUE_PI, 2, 9, &lock, 0), -EINVAL);
 	CHECK_EQ(futex(&condition, FUTEX_CMP_REQUEUE_PI, 1, 9, &lock, 7), -EAGAIN);
 	CHECK_EQ(futex(&condition, FUTEX_WAKE, 1, 0, NULL, 0), -EINVAL);
