@@ -401,6 +401,7 @@ static void on_signal(int sig)
 
 int main(int argc, char **argv)
 {
+	umask(0); /* as the broker: seal.c */
 	make_seeds();
 	signal(SIGALRM, on_signal);
 	signal(SIGABRT, on_signal);

@@ -79,7 +79,8 @@ static void start_command(const struct run_request *request, const struct pipes 
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
+	for (int sig = 1; sig < NSIG; sig++) /* nohup, or a shell's background, ignores some */
+		signal(sig, SIG_DFL);
 	umask(022);
 	if (request->mode != NULL) {
 		set_limit(RLIMIT_CORE, 0, RLIM_INFINITY);

@@ -65,7 +65,7 @@ check an_unknown_image_is_refused 125 "" run --image nosuch -- true
 said it_says_so "nosuch"
 run --image rootfs -- bash -c 'cat /etc/file; read -t 20; cat /data/large' < <(sleep 3; echo) > "$work/leased" 2> "$work/err" &
 sandbox=$!
-for i in $(seq 1 50); do grep -q lower "$work/leased" 2>/dev/null && break; sleep 0.1; done
+for i in $(seq 1 300); do grep -q lower "$work/leased" 2>/dev/null && break; sleep 0.1; done
 store tag rootfs kept
 store rm rootfs kept
 store gc --delete --quiet > /dev/null
@@ -92,7 +92,7 @@ f = open("/data/large", "rb")
 m = mmap.mmap(f.fileno(), 0, prot=mmap.PROT_READ)
 print(m[0] >= 0, flush=True)
 sys.stdin.read()
-print(m[2990000])' < <(for i in $(seq 100); do grep -q True "$work/cut" 2>/dev/null && break; sleep 0.1; done; chmod 644 "$o"; cp "$o" "$work/whole"; truncate -s 100000 "$o") > "$work/cut" 2> "$work/err"
+print(m[2990000])' < <(for i in $(seq 300); do grep -q True "$work/cut" 2>/dev/null && break; sleep 0.1; done; chmod 644 "$o"; cp "$o" "$work/whole"; truncate -s 100000 "$o") > "$work/cut" 2> "$work/err"
 same what_is_cut_while_mapped_is_sigbus "$?" 135
 cat "$work/whole" > "$o"
 check damage_that_is_mapped_is_sigbus 135 "(True, True)" run --image rootfs -- python3 -c 'import mmap

@@ -91,12 +91,12 @@ start()
 	: > "$work/said"
 	"$nacre" run --mount kept:/m:sync -- sh -c "$1; echo ready; read line; $2" < "$work/go" > "$work/said" 2> "$work/err" 8>&- &
 	sandbox=$!
-	for i in $(seq 1 100); do grep -q ready "$work/said" && break; sleep 0.1; done
+	for i in $(seq 1 300); do grep -q ready "$work/said" && break; sleep 0.1; done
 }
 stop()
 {
 	{ kill -9 $sandbox; wait $sandbox; } 2>/dev/null
-	for i in $(seq 1 50); do [ "$(store status --json | grep -c '"layers": 0')" = 1 ] && break; sleep 0.1; done
+	for i in $(seq 1 300); do [ "$(store status --json | grep -c '"layers": 0')" = 1 ] && break; sleep 0.1; done
 }
 start 'cd /m && echo v2 > file && mv dir moved && rm -r gone && sync file' 'true'
 check a_second_sandbox_is_refused 125 "" run --mount kept:/m:sync -- true
@@ -145,7 +145,7 @@ crashed()
 	start "cd /m && echo one > c1; sync c1; echo two > c2; sync c2; echo three > c3; sync c3" 'true'
 	kill -STOP $(pgrep -P $sandbox nacre-store)
 	{ kill -9 $(pgrep -P $sandbox nacre-store) $sandbox; wait $sandbox; } 2>/dev/null
-	for i in $(seq 1 50); do flock -n "$NACRE_STORE/layers/kept.sync" true && break; sleep 0.1; done
+	for i in $(seq 1 300); do flock -n "$NACRE_STORE/layers/kept.sync" true && break; sleep 0.1; done
 }
 crashed
 truncate -s 170 "$NACRE_STORE/layers/kept.sync/log" # the first record, of c1, and a part of another
@@ -180,7 +180,7 @@ forge()
 	"$nacre" run --quiet --mount forged:/m:cow --commit bad.$1 -- sh -c 'cd /m; mv d e; echo x > e/x; ln f g; rm f; chmod 700 e; echo ready; read line' \
 		< "$work/go" > "$work/said" 2> "$work/err" 8>&- &
 	sandbox=$!
-	for i in $(seq 1 100); do grep -q ready "$work/said" && break; sleep 0.1; done
+	for i in $(seq 1 300); do grep -q ready "$work/said" && break; sleep 0.1; done
 	upper=$(ls -td "$NACRE_STORE"/layers/*.commit | head -n 1)/upper # what failed stays for gc
 	python3 tests/store/forge.py "$upper" "$1"
 	echo >&8
@@ -219,7 +219,7 @@ check the_root_may_be_sync 0 "" run --image kroot:sync -- /bin/put /etc/new 1
 same and_is_changed "$(store cat kroot etc/new)" 1
 "$nacre" run --image kroot:sync -- /bin/put /etc/new 2 stay 2> "$work/err" &
 sandbox=$!
-for i in $(seq 1 100); do grep -qs . "$NACRE_STORE/layers/kroot.sync/log" && break; sleep 0.1; done
+for i in $(seq 1 300); do grep -qs . "$NACRE_STORE/layers/kroot.sync/log" && break; sleep 0.1; done
 check one_at_a_time_has_it 125 "" run --image kroot:sync -- /bin/put /etc/x 1
 stop
 same what_it_synced_is_kept "$(store cat kroot etc/new)" 2

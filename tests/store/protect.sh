@@ -75,7 +75,7 @@ exec 8<> "$work/go.prot"
 : > "$work/said"
 "$nacre" run --mount prot:/m:sync -- sh -c 'echo changed > /m/file; echo ready; read line' < "$work/go.prot" > "$work/said" 2> "$work/err" 8>&- &
 sandbox=$!
-for i in $(seq 1 100); do grep -q ready "$work/said" && break; sleep 0.1; done
+for i in $(seq 1 300); do grep -q ready "$work/said" && break; sleep 0.1; done
 check protect_waits_for_no_sandbox 125 "" store protect prot file
 said it_is_told_of "mounted :sync"
 echo "protect file" >> "$NACRE_STORE/refs/prot"

@@ -674,6 +674,7 @@ int main(int argc, char **argv)
 	u32 rounds = argc > 2 ? (u32)atoi(argv[2]) : 6;
 	u32 count = argc > 3 ? (u32)atoi(argv[3]) : 4000;
 
+	umask(022);
 	sticky = sticky_bit();
 	verbose = getenv("VERBOSE") != NULL;
 	if (geteuid() != 0)
