@@ -9,9 +9,9 @@
 
 enum {
 	OUTPUT_MAX = 1 << 20,      /* bytes kept of one stream of one run */
-	RUN_LIMIT_MS = 60 * 1000,  /* one run of one test */
-	SCRIPT_LIMIT_MS = 300 * 1000,
-	BUILD_LIMIT_MS = 300 * 1000,
+	RUN_LIMIT_MS = 200 * 1000,  /* one run of one test */
+	SCRIPT_LIMIT_MS = 1200 * 1000,
+	BUILD_LIMIT_MS = 600 * 1000,
 	STATUS_SKIP = 77,
 };
 

@@ -18,7 +18,7 @@ int main(void)
 	id = new_sem(1, 0600);
 	for (int i = 0; i < 3; i++)
 		pid[i] = child(sleeper);
-	for (int i = 0; i < 1000 && semctl(id, 0, GETNCNT) != 3; i++)
+	for (int i = 0; i < 6000 && semctl(id, 0, GETNCNT) != 3; i++)
 		pause_ms(5);
 	CHECK_EQ(semctl(id, 0, IPC_RMID), 0);
 	for (int i = 0; i < 3; i++)

@@ -28,7 +28,7 @@ static void waits_for_zero(void)
 
 static void wait_for_sleepers(int cmd, int count)
 {
-	for (int i = 0; i < 1000 && semctl(id, 0, cmd) != count; i++)
+	for (int i = 0; i < 6000 && semctl(id, 0, cmd) != count; i++)
 		pause_ms(5);
 	CHECK_EQ(semctl(id, 0, cmd), count);
 }

@@ -54,7 +54,7 @@ int main(int argc, char **argv)
 	CHECK_EQ(ds.shm_lpid, pid);
 	CHECK(ds.shm_atime != 0 && ds.shm_dtime != 0);
 	pid = child(runs_another);
-	for (int i = 0; i < 500 && attached() != 1; i++)
+	for (int i = 0; i < 3000 && attached() != 1; i++)
 		pause_ms(10); /* until it has exec'ed */
 	CHECK_EQ(attached(), 1);
 	child_ok(pid);

@@ -39,7 +39,7 @@ static void send(pthread_t thread, const int *total)
 {
 	const struct timespec pause = { 0, 500000 };
 
-	for (int i = 0; i < 2000 && *(volatile const int *)total == 0; i++) {
+	for (int i = 0; i < 60000 && *(volatile const int *)total == 0; i++) {
 		pthread_kill(thread, SIGUSR1);
 		nanosleep(&pause, NULL);
 	}

@@ -20,7 +20,7 @@ int main(void)
 	EXPECT_NOTHING(p.slave);
 	TYPE(&p, "uvw\004\004");
 	CHECK(readable(p.slave, PATIENCE));
-	pause_ms(50);
+	pause_ms(300);
 	CHECK_EQ(read(p.slave, buf, 3), 3);
 	EXPECT_READ(p.slave, "");
 	return TEST_RESULT;

@@ -32,7 +32,7 @@ int main(void)
 
 		pair_open(&p);
 		pid = start(&p, what);
-		pause_ms(50);
+		pause_ms(300);
 		close(p.master);
 		CHECK_EQ(child_end(pid), 0);
 		close(p.slave);

@@ -10,7 +10,7 @@ static void count(int sig)
 
 static int wait_got(int sig)
 {
-	for (int i = 0; i < 300 && got[sig] == 0; i++)
+	for (int i = 0; i < 3000 && got[sig] == 0; i++)
 		pause_ms(10);
 	return got[sig];
 }
@@ -69,9 +69,9 @@ int main(void)
 	pid = session_start(&p, leader);
 	EXPECT(p.master, "rr");
 	TYPE(&p, "\003");
-	pause_ms(50);
+	pause_ms(300);
 	TYPE(&p, "\034");
-	pause_ms(50);
+	pause_ms(300);
 	TYPE(&p, "\032");
 	CHECK_EQ(child_end(pid), 0);
 	return TEST_RESULT;

@@ -5,7 +5,7 @@ static int leader(struct pair *p)
 {
 	(void)p;
 	dprintf(0, "r");
-	pause_ms(3000);
+	pause_ms(60000);
 	return 1;
 }
 

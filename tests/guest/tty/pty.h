@@ -16,7 +16,7 @@
 #include <termios.h>
 #include <time.h>
 
-#define PATIENCE 3000 /* ms */
+#define PATIENCE 20000 /* ms */
 
 struct pair {
 	int master, slave;
@@ -157,7 +157,7 @@ static inline int child_end(pid_t pid)
 {
 	int status;
 
-	for (int i = 0; i < 1000; i++) {
+	for (int i = 0; i < 5000; i++) {
 		pid_t got = waitpid(pid, &status, WNOHANG);
 
 		if (got == pid)
@@ -179,7 +179,7 @@ static inline int child_stop(pid_t pid)
 {
 	int status;
 
-	for (int i = 0; i < 300; i++) {
+	for (int i = 0; i < 5000; i++) {
 		pid_t got = waitpid(pid, &status, WNOHANG | WUNTRACED);
 
 		if (got == pid)

@@ -7,7 +7,7 @@ int main(void)
 
 	pair_open(&p);
 	CHECK_EQ(write(p.slave, "kept", 4), 4);
-	pause_ms(50); /* the master has it */
+	pause_ms(300); /* the master has it */
 	TYPE(&p, "line\nhalf\003");
 	EXPECT(p.master, "kept^C");
 	EXPECT_NOTHING(p.slave);

@@ -12,7 +12,7 @@ int main(void)
 	CHECK_EQ(tcflow(p.slave, TCOOFF), 0);
 	CHECK_EQ(poll(&f, 1, 0), 0);
 	TYPE(&p, "\021");
-	pause_ms(50);
+	pause_ms(300);
 	CHECK_EQ(poll(&f, 1, 0), 0);
 	CHECK_EQ(tcflow(p.slave, TCOON), 0);
 	CHECK_EQ(poll(&f, 1, PATIENCE), 1);

@@ -12,7 +12,7 @@ int main(void)
 	CHECK_ERR(ioctl(p.slave, TCFLSH, 3), EINVAL);
 	TYPE(&p, "gone\nhalf");
 	CHECK(readable(p.slave, PATIENCE));
-	pause_ms(50);
+	pause_ms(300);
 	CHECK_EQ(tcflush(p.slave, TCIFLUSH), 0);
 	EXPECT_NOTHING(p.slave);
 	TYPE(&p, "x\n");

@@ -16,7 +16,7 @@ static int leader(struct pair *p)
 	(void)p;
 	signal(SIGWINCH, on_winch);
 	dprintf(0, "r");
-	for (int i = 0; i < 300 && changed == 0; i++)
+	for (int i = 0; i < 3000 && changed == 0; i++)
 		pause_ms(10);
 	pause_ms(100);
 	CHECK_EQ(changed, 1);
