@@ -2,8 +2,8 @@
  * Inodes of host files.
  *
  * OVERVIEW. A look-up is one statx of the host, without following. The inode it yields is
- * found by the host's (device, inode number), so that two names of one file are one inode,
- * as find -xdev, tar and du need it; st_dev and st_ino are the host's.
+ * found by the host's (device, inode number) and time of birth, so that two names of one file
+ * are one inode, as find -xdev, tar and du need it; st_dev and st_ino are the host's.
  *
  * LIFETIME. An inode leaves the hash when its last reference is put. One that is being
  * evicted is not found any more (its count is zero), a second one may be made meanwhile.
@@ -100,6 +100,18 @@ static void hash_remove(struct host_super *hs, struct host_inode *hi)
 }
 
 /*
+ * Is it that very file, and not one that got its number when it was removed, as hosts give them
+ * away at once? Of a live tree nothing is kept that would then be the other one's; and there a
+ * file may be born again by our own writing to it: on the host's overlayfs.
+ */
+static bool is_same_file(const struct inode *inode, const struct linux_statx *stx)
+{
+	return host_inode_is(inode, stx) &&
+	       (host_is_live(inode) || (inode->btime.tv_sec == stx->stx_btime.tv_sec &&
+					inode->btime.tv_nsec == (s64)stx->stx_btime.tv_nsec));
+}
+
+/*
  * A directory is the same inode only at the same place: a bind mount of the host may show
  * it at a second one, even below itself.
  */
@@ -112,7 +124,7 @@ static struct inode *hash_find(struct host_super *hs, const struct linux_statx *
 		return NULL;
 	hi = hs->buckets[host_hash(stx_dev(stx), stx->stx_ino) & (hs->bucket_count - 1)];
 	for (; hi != NULL; hi = hi->next) {
-		if (hi->ino != stx->stx_ino || !host_inode_is(hi->inode, stx) || hi->gone)
+		if (hi->ino != stx->stx_ino || !is_same_file(hi->inode, stx) || hi->gone)
 			continue;
 		if (LINUX_S_ISDIR(hi->inode->mode) && !host_place_is(hi->place, parent, name, len))
 			continue;
@@ -249,11 +261,15 @@ static int inode_make(struct super *sb, const struct linux_statx *stx,
 	return 0;
 }
 
-/* What was found again may have been found under another name: remember the newest. */
+/*
+ * What was found again may have been found under another name: remember the newest. Attributes
+ * stay those of what is kept.
+ */
 static void inode_found(struct inode *inode, const struct linux_statx *stx,
 			struct host_place *parent, const char *name, size_t len)
 {
-	host_inode_update(inode, stx);
+	if (host_is_live(inode) || atomic_load(&host_inode(inode)->kept) == NULL)
+		host_inode_update(inode, stx);
 	if (!LINUX_S_ISDIR(inode->mode))
 		host_place_add(inode, parent, name, len);
 }

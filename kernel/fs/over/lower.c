@@ -1,11 +1,11 @@
 /*
  * The writable layer: which inode is over which lower file.
  *
- * OVERVIEW. A table by the lower file's device and number, so that two names of one lower file
- * are one file here, too. Of a host's file that was only looked at there is no lower inode: its
- * attributes are in the inode over it, with the lower directory and the name there, and
- * over_lower() makes it when somebody opens the file, reads the link or asks for extended
- * attributes. Most names of a tree that is walked through never need one.
+ * OVERVIEW. A table by the lower file's device, number and time of birth, so that two names of
+ * one lower file are one file here, too. Of a host's file that was only looked at there is no
+ * lower inode: its attributes are in the inode over it, with the lower directory and the name
+ * there, and over_lower() makes it when somebody opens the file, reads the link or asks for
+ * extended attributes. Most names of a tree that is walked through never need one.
  *
  * LOCKING. over_super.lock covers the table; no other lock is taken under it. An inode on its
  * way out (its count is zero) stays until it has left by itself, and is not found any more.
@@ -81,19 +81,31 @@ static void table_remove(struct over_super *s, struct inode *i)
 }
 
 /*
+ * Is i over the file with these attributes? Hosts give numbers of removed files away at once;
+ * of a tree that others change the times of birth may change, too (host/inode.c).
+ */
+static bool is_over(const struct inode *i, const struct inode_attr *attr)
+{
+	return i->ino == attr->ino && over_node(i)->dev == attr->dev &&
+	       !((i->mode ^ attr->mode) & LINUX_S_IFMT) &&
+	       (over_lower_is_live(i) || (i->btime.tv_sec == attr->btime.tv_sec &&
+					  i->btime.tv_nsec == attr->btime.tv_nsec));
+}
+
+/*
  * The inode over the file, referenced, or NULL: there is none, or it is on its way out. A
  * directory may be shown at several places by the host; it is the lower inode that counts.
  */
-static struct inode *table_find(struct over_super *s, u64 dev, u64 ino, u32 mode,
+static struct inode *table_find(struct over_super *s, const struct inode_attr *attr,
 				const struct inode *lower)
 {
-	struct over_node *n = s->bucket_count == 0 ? NULL : *table_bucket(s, dev, ino);
+	struct over_node *n = s->bucket_count == 0 ? NULL :
+						     *table_bucket(s, attr->dev, attr->ino);
 
 	for (; n != NULL; n = n->hash_next) {
 		struct inode *i = over_inode(n);
 
-		if (i->ino == ino && n->dev == dev && !((i->mode ^ mode) & LINUX_S_IFMT) &&
-		    (!LINUX_S_ISDIR(mode) || n->lower == lower) &&
+		if (is_over(i, attr) && (!LINUX_S_ISDIR(attr->mode) || n->lower == lower) &&
 		    ref_get_unless_zero(&i->ref))
 			return i;
 	}
@@ -109,14 +121,14 @@ void over_table_leave(struct inode *i)
 	lock_release(&s->lock);
 }
 
-/* made comes into the table, unless another one is there, which takes its place. */
-static struct inode *table_enter(struct over_super *s, struct inode *made)
+/* made, over what attr tells of, comes into the table unless another one is there: that, then. */
+static struct inode *table_enter(struct over_super *s, const struct inode_attr *attr,
+				 struct inode *made)
 {
-	struct over_node *n = over_node(made);
 	struct inode *found;
 
 	lock_acquire(&s->lock);
-	found = table_find(s, n->dev, made->ino, made->mode, n->lower);
+	found = table_find(s, attr, over_node(made)->lower);
 	if (found == NULL)
 		table_insert(s, made);
 	lock_release(&s->lock);
@@ -138,7 +150,7 @@ int over_inode_find(struct super *sb, struct inode *lower, struct inode **ret)
 	if (err < 0)
 		goto out;
 	lock_acquire(&s->lock);
-	found = table_find(s, attr.dev, attr.ino, attr.mode, lower);
+	found = table_find(s, &attr, lower);
 	lock_release(&s->lock);
 	if (found == NULL) {
 		err = over_inode_cover(sb, &attr, &made);
@@ -151,7 +163,7 @@ int over_inode_find(struct super *sb, struct inode *lower, struct inode **ret)
 			inode_put(made);
 			goto out;
 		}
-		found = table_enter(s, made);
+		found = table_enter(s, &attr, made);
 	}
 	*ret = found;
 out:
@@ -184,7 +196,7 @@ static int inode_show(struct inode *dir, struct inode *lower_dir, const char *na
 	int err;
 
 	lock_acquire(&s->lock);
-	found = table_find(s, attr->dev, attr->ino, attr->mode, NULL);
+	found = table_find(s, attr, NULL);
 	lock_release(&s->lock);
 	if (found == NULL) {
 		err = over_inode_cover(dir->sb, attr, &made);
@@ -196,7 +208,7 @@ static int inode_show(struct inode *dir, struct inode *lower_dir, const char *na
 			return err;
 		}
 		over_node(made)->lower_dir = inode_get(lower_dir);
-		found = table_enter(s, made);
+		found = table_enter(s, attr, made);
 	}
 	*ret = found;
 	return 0;
@@ -221,8 +233,7 @@ static bool is_same(const struct inode *i, struct inode *lower)
 {
 	struct inode_attr attr;
 
-	return inode_getattr(lower, &attr) == 0 && attr.ino == i->ino &&
-	       attr.dev == over_node(i)->dev && !((attr.mode ^ i->mode) & LINUX_S_IFMT);
+	return inode_getattr(lower, &attr) == 0 && is_over(i, &attr);
 }
 
 /* The lower inode of one that was only looked at: as it was found, unless we changed that. */
