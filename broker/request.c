@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -29,6 +30,7 @@
 #define CHANNELS_MAX 8192u
 #define MESSAGES_AT_ONCE 64
 #define IN_FLIGHT_WAIT_NS 1000000000ull
+#define IN_FLIGHT_MAX 128u
 
 /* The descriptor, which the variable no longer has. */
 #define TAKE_FD(fd)                                                               \
@@ -85,6 +87,7 @@ void channel_drop(struct session *s, struct channel *c)
 		close(c->pidfd);
 	if (c->late.fd >= 0)
 		late_drop(s, c);
+	s->passed_count -= c->passed;
 	free(c);
 }
 
@@ -312,6 +315,34 @@ static void end_badly(struct session *s, const char *why)
 	session_kill(s);
 }
 
+/*
+ * --- descriptors under way ---
+ *
+ * The host counts those that have been sent and not yet received, of all programs of a user: if
+ * a sandbox did not take its answers, nobody of that user could pass any more.
+ */
+
+/* Has it been taken that went with the last answer? */
+static bool passed_is_taken(struct session *s, struct channel *c)
+{
+	int unread = 0;
+
+	if (c->passed && (ioctl(c->fd, TIOCOUTQ, &unread) < 0 || unread == 0)) {
+		c->passed = false;
+		s->passed_count--;
+	}
+	return !c->passed;
+}
+
+/* May one more be sent? */
+static bool passed_room(struct session *s)
+{
+	if (s->passed_count >= IN_FLIGHT_MAX)
+		for (struct channel *c = s->channels; c != NULL; c = c->next)
+			passed_is_taken(s, c);
+	return s->passed_count < IN_FLIGHT_MAX;
+}
+
 /* 0 or the errno of the send. */
 static int answer_send(const struct channel *c, u32 type, u32 seq, const struct reply *reply)
 {
@@ -346,6 +377,19 @@ static int answer_send(const struct channel *c, u32 type, u32 seq, const struct 
 	return sendmsg(c->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? errno : 0;
 }
 
+/* The same with a descriptor. ETOOMANYREFS: not now. */
+static int answer_pass(struct session *s, struct channel *c, u32 type, u32 seq,
+		       const struct reply *reply)
+{
+	int error = passed_room(s) ? answer_send(c, type, seq, reply) : ETOOMANYREFS;
+
+	if (error == 0) {
+		c->passed = true;
+		s->passed_count++;
+	}
+	return error;
+}
+
 /* What a failed send means for the sandbox. A peer that is gone is seen at the next receive. */
 static bool send_error_ok(int error)
 {
@@ -356,7 +400,8 @@ static bool send_error_ok(int error)
 static bool answer(struct session *s, struct channel *c, const struct wire_request *r,
 		   struct reply *reply)
 {
-	int error = answer_send(c, r->type, r->seq, reply);
+	int error = reply->fd >= 0 ? answer_pass(s, c, r->type, r->seq, reply) :
+				     answer_send(c, r->type, r->seq, reply);
 
 	/* The asker waits meanwhile, nobody else does: answers_retry(). */
 	if (error == ETOOMANYREFS && reply->fd >= 0) {
@@ -388,7 +433,7 @@ void answers_retry(struct session *s)
 			continue;
 		reply.fd = c->late.fd;
 		reply.error = 0;
-		int error = answer_send(c, c->late.type, c->late.seq, &reply);
+		int error = answer_pass(s, c, c->late.type, c->late.seq, &reply);
 
 		if (error == ETOOMANYREFS && now < c->late.until_ns)
 			continue;
@@ -479,7 +524,8 @@ bool channel_serve(struct session *s, struct channel *c)
 			end_badly(s, why);
 			return true;
 		}
-		if (wire_type_answered(request.type) && c->late.fd >= 0) {
+		if (wire_type_answered(request.type) &&
+		    (c->late.fd >= 0 || !passed_is_taken(s, c))) {
 			if (reply.fd >= 0)
 				close(reply.fd);
 			end_badly(s, "a question before the answer to the last");

@@ -73,14 +73,15 @@ struct channel {
 	s32 jail_pid; /* as the process calls itself; 0 before HELLO */
 	int pidfd; /* of that process, or -1 */
 	/*
-	 * An answer whose descriptor the host does not pass now: all of the user's programs
-	 * together have too many under way (ETOOMANYREFS). fd -1: none.
+	 * An answer whose descriptor cannot be passed now: too many are under way, of the sandbox
+	 * or, says the host (ETOOMANYREFS), of all of the user's programs. fd -1: none.
 	 */
 	struct {
 		int fd;
 		u32 type, seq;
 		u64 until_ns; /* then it is EMFILE */
 	} late;
+	bool passed; /* a descriptor went with an answer that may not have been taken yet */
 	struct channel *next;
 };
 
@@ -107,7 +108,7 @@ struct session {
 	int report_jail_fd; /* the child's end */
 	struct channel
 		*channels; /* the first process's channel is the last of the list */
-	u32 channel_count, late_count;
+	u32 channel_count, late_count, passed_count;
 	pid_t pid;
 	int pidfd;
 	int epoll_fd;
