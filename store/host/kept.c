@@ -180,16 +180,41 @@ static int set_logged(void *context, struct entry *entry, u64 id)
 	return -1;
 }
 
-/* The name has become something else meanwhile: nothing is lost, it has another name. */
+/* Does the name say that already? -1: nobody has the name. */
+static int name_is(struct store *store, const char *name, const u8 digest[DIGEST_SIZE])
+{
+	struct ref ref;
+	int same;
+
+	if (faccessat(store->refs, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+		return -1;
+	if (ref_read(store, name, &ref) < 0)
+		return 0;
+	same = memcmp(ref.digest, digest, DIGEST_SIZE) == 0;
+	ref_free(&ref);
+	return same;
+}
+
+/*
+ * The name has become something else meanwhile: nothing is lost, it has another name, which
+ * nobody has: NAME.kept, NAME.kept.2 ...
+ */
 static int name_aside(struct kept *k, const u8 digest[DIGEST_SIZE], const char *why)
 {
 	struct ref ref = { 0 };
-	int result;
+	int there = 0, result;
 
-	ref.name = xprintf("%s.kept", k->name);
 	memcpy(ref.digest, digest, DIGEST_SIZE);
+	for (u32 n = 1; there == 0; n++) {
+		char *suffix = n == 1 ? xprintf(".kept") : xprintf(".kept.%u", n);
+
+		free(ref.name);
+		ref.name = xprintf("%.*s%s", STORE_NAME_MAX - (int)strlen(suffix), k->name, suffix);
+		free(suffix);
+		there = name_is(k->store, ref.name, digest);
+	}
 	complain("'%s' %s; the changes are in '%s'", k->name, why, ref.name);
-	result = ref_write(k->store, &ref);
+	result = there > 0 ? 0 : ref_write(k->store, &ref);
 	free(ref.name);
 	return result;
 }

@@ -68,6 +68,9 @@ same that_is_kept "$(store ls prot | grep -c '^free2$') $(store cat prot up/mid/
 # A sandbox whose kernel is not to be trusted: what it wrote is looked at.
 store unprotect prot
 store tag prot was
+# The name that is free then is another one.
+store tag prot prot.kept
+store protect prot.kept
 check what_was_changed_all_the_same 0 "" run --mount prot:/m:sync -- sh -c 'echo other > /m/file'
 store ingest "$work/prot" --name prot --quiet > /dev/null
 mkfifo "$work/go.prot"
@@ -82,7 +85,9 @@ echo "protect file" >> "$NACRE_STORE/refs/prot"
 echo >&8
 wait $sandbox 2> /dev/null
 exec 8>&-
-same is_found_and_put_aside "$(store cat prot file) $(store cat prot.kept file)" "x changed"
+same is_found_and_put_aside "$(store cat prot file) $(store cat prot.kept.2 file)" "x changed"
+same where_nothing_else_was "$(store cat prot.kept file) $(store ls | grep -c 'prot.kept  (protected)')" "$(store cat was file) 1"
+store unprotect prot.kept
 sed -i /protect/d "$NACRE_STORE/refs/prot"
 check all_of_it 0 "" store protect prot
 check is_read_only_but_for_nothing 0 "all refused" run --mount prot:/m:cow -- sh -c \
@@ -108,7 +113,7 @@ printf 'image %064d\nprotect ../x\n' 0 > "$NACRE_STORE/refs/bad"
 check a_bad_path_in_a_name_is_damage 125 "" run --image bad -- true
 said it_is_called_damage "name in the store is damaged"
 rm "$NACRE_STORE/refs/bad"
-store rm was prot prot.kept
+store rm was prot prot.kept prot.kept.2
 
 # --- an older store, and an older program ---
 NEW=$work/old-store
