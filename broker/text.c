@@ -208,13 +208,14 @@ void handle_text(struct session *s, const struct wire_request *r, struct reply *
 static void texts_note_used(const struct session *s)
 {
 	const struct trace_sites *sites = &s->trace->sites;
-	u32 count = MIN(sites->kept_count, TRACE_KEPT), today = text_today();
+	u32 count = __atomic_load_n(&sites->kept_count, __ATOMIC_RELAXED), today = text_today();
 	struct stat a, b;
 	int dir = -1, fd = -1;
 	bool bad;
 
-	for (u32 i = 0; i < count; i++) {
-		u32 slot = sites->kept[i], day = today;
+	/* The sandbox's to scribble in: read once, then checked. */
+	for (u32 i = 0; i < MIN(count, TRACE_KEPT); i++) {
+		u32 slot = __atomic_load_n(&sites->kept[i], __ATOMIC_RELAXED), day = today;
 		off_t at = (off_t)(KEPT_SLOTS_AT + (u64)slot * sizeof(struct kept_slot) +
 				   offsetof(struct kept_slot, day));
 

@@ -484,13 +484,6 @@ void dentry_unlinked(struct dentry *d)
 	free_victims(victims);
 }
 
-void dentry_forget(struct dentry *d)
-{
-	lock_acquire(&vfs->dcache_lock);
-	cache_drop(d);
-	lock_release(&vfs->dcache_lock);
-}
-
 /* source stands where target's name and parent say. Value: a parent to put. */
 static struct dentry *place_at(struct dentry *source, const struct dentry *target)
 {

@@ -131,8 +131,6 @@ void dentry_moved(struct dentry *source, struct dentry *target);
 void dentry_exchanged(struct dentry *a, struct dentry *b);
 /* Into the cache, if it is not there. */
 void dentry_enter(struct dentry *d);
-/* Out of the cache, so that the next lookup asks the file system. */
-void dentry_forget(struct dentry *d);
 /* Is d in the subtree of top? */
 bool dentry_is_below(struct dentry *d, struct dentry *top);
 static inline bool dentry_is_unlinked(struct dentry *d)

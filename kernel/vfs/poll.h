@@ -7,7 +7,7 @@
 
 /*
  * Handed to file_ops.poll, which calls poll_wait() for each queue whose wake-up may change
- * its answer. The waiters stay queued until poll_table_fini().
+ * its answer.
  */
 struct poll_table {
 	void (*add)(struct poll_table *pt, struct waitq *q);

@@ -303,8 +303,6 @@ void tree_remove(struct tree *tree, struct entry *entry);
 /* Every entry for which test says so. */
 void tree_remove_if(struct tree *tree, bool (*test)(const struct entry *entry, void *context),
 		    void *context);
-/* Make entry refer to another inode, whose link it takes. */
-void tree_replace(struct tree *tree, struct entry *entry, struct inode *inode);
 void inode_set_xattr(struct inode *inode, const char *name, const void *value, u32 size);
 void inode_remove_xattr(struct inode *inode, const char *name);
 void inode_clear_xattrs(struct inode *inode);

@@ -225,18 +225,6 @@ void tree_remove(struct tree *tree, struct entry *entry)
 	}
 }
 
-void tree_replace(struct tree *tree, struct entry *entry, struct inode *inode)
-{
-	entry->layer = tree->layer;
-	if (entry->inode->first == entry)
-		entry->inode->first = NULL;
-	inode_put(entry->inode);
-	entry->inode = inode;
-	inode->links++;
-	if (inode->first == NULL)
-		inode->first = entry;
-}
-
 void tree_remove_if(struct tree *tree, bool (*test)(const struct entry *entry, void *context),
 		    void *context)
 {

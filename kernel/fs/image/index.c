@@ -12,6 +12,7 @@
  * LOCKING. None: `index` is set once, complete.
  */
 #include "kernel/fs/image/imagefs.h"
+#include "lib/names.h"
 #include "lib/string.h"
 #include "platform/plat.h"
 #include "store/erofs.h"
@@ -27,11 +28,6 @@ struct build {
 	u64 names;
 	struct image_index *index; /* the second time: takes them */
 };
-
-static bool is_dots(const struct image_entry *e)
-{
-	return e->name[0] == '.' && (e->len == 1 || (e->len == 2 && e->name[1] == '.'));
-}
 
 static bool dir_push(struct build *b, u64 nid)
 {
@@ -65,7 +61,7 @@ static bool dir_read(struct build *b, u64 nid)
 	if (image_inode(image, nid, &dir) < 0)
 		return false;
 	while ((r = image_readdir(image, &dir, &cursor, &e)) == 1) {
-		if (is_dots(&e))
+		if (name_is_dots(e.name, e.len))
 			continue;
 		if (b->index != NULL) {
 			if (!image_index_add(b->index, nid, &e, cursor))

@@ -10,7 +10,7 @@
  */
 #include "kernel/fs/image/imagefs.h"
 #include "kernel/vfs/flags.h"
-#include "lib/checked.h"
+#include "lib/names.h"
 #include "lib/string.h"
 #include "platform/plat.h"
 
@@ -110,12 +110,6 @@ static int protect(struct protection *p, const struct image *image, u64 nid)
 	return r == 0 && LINUX_S_ISDIR(inode.mode) ? todo_add(p, nid) : r;
 }
 
-static bool is_dots(const struct image_entry *e)
-{
-	return (e->len == 1 && e->name[0] == '.') ||
-	       (e->len == 2 && e->name[0] == '.' && e->name[1] == '.');
-}
-
 static int protect_below(struct protection *p, const struct image *image)
 {
 	struct image_entry entry;
@@ -127,7 +121,7 @@ static int protect_below(struct protection *p, const struct image *image)
 
 		r = image_inode(image, p->todo[--p->todo_count], &dir);
 		while (r == 0 && (r = image_readdir(image, &dir, &cursor, &entry)) == 1)
-			r = is_dots(&entry) ? 0 : protect(p, image, entry.nid);
+			r = name_is_dots(entry.name, entry.len) ? 0 : protect(p, image, entry.nid);
 	}
 	return r;
 }
