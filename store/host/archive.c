@@ -16,15 +16,21 @@
 #include <unistd.h>
 
 #include "store/host/host.h"
+#include "store/host/tap.h"
 
 #define SMALL_MAX (1024 * 1024)
 #define FILE_MAX ((u64)1 << 43)
 #define DEPTH_MAX 2048
 #define SECRET_LOOK 65536
+#define ID_NONE 0xffffffffll
+#define MAJOR_MAX 0xfffu
+#define MINOR_MAX 0xfffffu
 
 struct reader {
 	struct ingest *in;
 	struct archive *archive;
+	struct tap *tap; /* NULL: a zip archive, on fd itself */
+	int fd;
 	const char *what; /* for messages */
 	bool layer;	  /* whiteouts have their meaning */
 	u64 claimed, given; /* bytes of the file being read: by its header, so far */
@@ -254,6 +260,16 @@ static void set_time(const struct reader *r, struct archive_entry *from, struct 
 	}
 }
 
+/* What would become another number in an image. */
+static bool numbers_fit(struct archive_entry *from)
+{
+	la_int64_t uid = archive_entry_uid(from), gid = archive_entry_gid(from);
+
+	return uid >= 0 && uid < ID_NONE && gid >= 0 && gid < ID_NONE &&
+	       archive_entry_rdevmajor(from) <= MAJOR_MAX &&
+	       archive_entry_rdevminor(from) <= MINOR_MAX;
+}
+
 static void set_metadata(const struct reader *r, struct archive_entry *from,
 			 struct inode *inode)
 {
@@ -439,6 +455,8 @@ static int put_entry(struct reader *r, struct archive_entry *from, const char *p
 		return refuse(r, path, "the root can only be a directory");
 	if (link != NULL)
 		return put_hard_link(r, link, &place, path);
+	if (!numbers_fit(from))
+		return refuse(r, path, "an owner or a device number that Linux does not have");
 	switch (kind) {
 	case S_IFDIR:
 		return put_directory(r, from, &place, path);
@@ -452,6 +470,12 @@ static int put_entry(struct reader *r, struct archive_entry *from, const char *p
 	default:
 		return refuse(r, path, "of an unknown kind");
 	}
+}
+
+static bool name_is_cut(const struct reader *r)
+{
+	return r->tap != NULL ? tap_name_is_cut(r->tap, r->archive) :
+				zip_name_is_cut(r->archive, r->fd);
 }
 
 static int read_entries(struct reader *r)
@@ -468,6 +492,8 @@ static int read_entries(struct reader *r)
 		path = archive_entry_pathname(entry);
 		if (path == NULL)
 			return refuse(r, "", "an entry without a readable name");
+		if (name_is_cut(r))
+			return refuse(r, path, "a name with a NUL in it");
 		if (archive_entry_is_encrypted(entry))
 			return refuse(r, path, "is encrypted");
 		if (put_entry(r, entry, path) < 0)
@@ -476,31 +502,69 @@ static int read_entries(struct reader *r)
 	return 0;
 }
 
-int read_layer(struct ingest *in, int fd, const char *what)
+static void reader_open(struct reader *r)
 {
-	struct reader *r = xcalloc(1, sizeof(*r));
-	int result = -1;
-
-	r->in = in;
-	r->what = what;
-	r->layer = in->tree->layer != 0;
 	r->archive = archive_read_new();
 	if (r->archive == NULL)
 		out_of_memory();
-	/* Only what is linked in: no filter that would start a program. */
-	archive_read_support_filter_gzip(r->archive);
-	archive_read_support_filter_bzip2(r->archive);
-	archive_read_support_filter_xz(r->archive);
-	archive_read_support_filter_zstd(r->archive);
+}
+
+/*
+ * tar, and with_zip what can be known of a zip archive while it comes. 1: it is of neither kind,
+ * and archive has a message that says so.
+ */
+static int read_stream(struct reader *r, bool with_zip)
+{
+	bool unknown;
+
+	reader_open(r);
 	archive_read_support_format_tar(r->archive);
 	archive_read_support_format_empty(r->archive);
-	if (!r->layer)
-		archive_read_support_format_zip(r->archive);
-	if (archive_read_open_fd(r->archive, fd, 65536) != ARCHIVE_OK)
-		refuse(r, "", archive_error_string(r->archive));
-	else
-		result = read_entries(r);
+	if (with_zip)
+		archive_read_support_format_zip_streamable(r->archive);
+	r->tap = tap_open(r->archive, r->fd, &unknown);
+	if (r->tap != NULL)
+		return read_entries(r);
+	if (unknown)
+		return 1;
+	return refuse(r, "", archive_error_string(r->archive));
+}
+
+static void reader_close(struct reader *r)
+{
 	archive_read_free(r->archive);
+	tap_destroy(r->tap);
+	r->tap = NULL;
+}
+
+/* Its end tells what is in it, so it is read at any place. */
+static int read_zip(struct reader *r)
+{
+	reader_open(r);
+	archive_read_support_format_zip(r->archive);
+	if (archive_read_open_fd(r->archive, r->fd, 65536) == ARCHIVE_OK)
+		return read_entries(r);
+	return refuse(r, "", archive_error_string(r->archive));
+}
+
+int read_layer(struct ingest *in, int fd, const char *what)
+{
+	struct reader *r = xcalloc(1, sizeof(*r));
+	bool seeks = lseek(fd, 0, SEEK_CUR) >= 0;
+	int result;
+
+	r->in = in;
+	r->what = what;
+	r->fd = fd;
+	r->layer = in->tree->layer != 0;
+	result = read_stream(r, !seeks && !r->layer);
+	if (result == 1 && seeks && !r->layer && lseek(fd, 0, SEEK_SET) == 0) {
+		reader_close(r);
+		result = read_zip(r);
+	}
+	if (result == 1)
+		result = refuse(r, "", archive_error_string(r->archive));
+	reader_close(r);
 	free(r);
 	progress_end();
 	return result;

@@ -67,6 +67,15 @@ def pax_sparse(name, size):
             + file(b"GNUSparseFile.0/" + name, table + bytes(-len(table) % 512)))
 
 
+def with_owner(field, name=b"owned"):
+    """uid in 8 bytes of base 256, as GNU tar has what is too large for octal digits."""
+    block = bytearray(header(name, 1))
+    block[108:116] = field
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    return bytes(block) + b"x" + bytes(511)
+
+
 def tar(case, *parts):
     with open(os.path.join(out, case + ".tar"), "wb") as f:
         f.write(b"".join(parts) + bytes(1024))
@@ -92,6 +101,19 @@ tar("refuse_root_file", file(b"."))
 tar("refuse_huge_size", header(b"a", sizefield=b"\x80" + (1 << 60).to_bytes(11, "big")))
 tar("refuse_huge_sparse", pax_sparse(b"a", 1 << 60))
 tar("refuse_empty_name", file(b""))
+tar("refuse_nul", pax(b"path", b"a\0b"))
+tar("refuse_nul_in_link", header(b"pax", len(pax_header(b"linkpath", b"a\0b")), b"x")
+    + pax_header(b"linkpath", b"a\0b").ljust(512, b"\0") + link(b"l", b"x"))
+tar("refuse_nul_gnu", header(b"././@LongLink", 4, b"L") + b"a\0b".ljust(512, b"\0") + file(b"x"))
+tar("refuse_nul_in_attribute", pax(b"SCHILY.xattr.user.a\0b", b"v"))
+tar("refuse_nul_after_others", file(b"f", bytes(300000)), file(b"g"), pax(b"path", b"a\0b"))
+tar("refuse_large_owner", pax(b"uid", b"4294967296"))
+tar("refuse_no_owner", pax(b"gid", b"4294967295"))
+tar("refuse_negative_owner", with_owner(b"\xff" * 7 + b"\xfe"))
+tar("refuse_large_device", header(b"pax", len(pax_header(b"SCHILY.devmajor", b"5000")), b"x")
+    + pax_header(b"SCHILY.devmajor", b"5000").ljust(512, b"\0") + header(b"dev", kind=b"3"))
+tar("keep_large_owner", with_owner(b"\x80" + (4000000000).to_bytes(7, "big")))
+tar("keep_nul_in_a_value", pax(b"SCHILY.xattr.user.a", b"v\0w"))
 tar("refuse_deep", long_name(b"/".join([b"d"] * 2500)), file(b"n"))
 tar("keep_deep", long_name(b"/".join([b"d"] * 2000)), file(b"n", b"deep"))
 tar("keep_sparse", pax_sparse(b"a", 300 << 20))
@@ -123,6 +145,13 @@ with zipfile.ZipFile(os.path.join(out, "keep_bomb.zip"), "w", zipfile.ZIP_DEFLAT
     with z.open("zeros", "w") as f:
         for _ in range(256):
             f.write(bytes(1 << 20))
+with zipfile.ZipFile(os.path.join(out, "keep_before_nul.zip"), "w") as z:
+    z.writestr("long", "data" * 10000)
+    z.writestr("nul_", "x")
+with open(os.path.join(out, "keep_before_nul.zip"), "rb") as f:
+    data = f.read().replace(b"nul_", b"nul\0")
+with open(os.path.join(out, "refuse_nul.zip"), "wb") as f:
+    f.write(data)
 link_entry = zipfile.ZipInfo("a")
 link_entry.create_system, link_entry.external_attr = 3, 0o120777 << 16
 with zipfile.ZipFile(os.path.join(out, "refuse_through_link.zip"), "w") as z:

@@ -316,6 +316,9 @@ done
 same non_utf8_names_are_kept "$(store ls keep_non_utf8.tar | od -An -c | tr -d ' \n')" 'latin351\n377376200\n'
 same json_has_them_as_hex "$(store ls keep_non_utf8.tar --json | tr -d ' \n' | grep -c '"hex":"fffe80"')" 1
 same case_pairs_are_kept "$(store cat keep_case_pair.tar README) $(store cat keep_case_pair.tar readme) $(store ls keep_case_pair.zip | tr '\n' ' ')" "shout lower A a "
+same large_owners_are_kept "$(store stat keep_large_owner.tar owned --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["uid"])')" 4000000000
+check a_nul_is_seen_in_a_pipe 125 "" sh -c "cat '$work/hostile/refuse_nul.zip' | '$nacre' store ingest - --name hostile --quiet"
+check and_after_a_filter 125 "" sh -c "gzip < '$work/hostile/refuse_nul.tar' | '$nacre' store ingest - --name hostile --quiet"
 same the_last_of_two_counts "$(store cat keep_last_of_two.tar a)" second
 same layers_have_whiteouts "$(store tree keep_layers | awk '{ print $7 }' | tr '\n' ' ') $(store cat keep_layers top)" ". d d/stays o o/fresh top  new"
 same layers_keep_names "$(store cat keep_names A) $(store cat keep_names a) $(store ls keep_names | grep -c 'm\{255\}') $(store ls keep_names --json | grep -c '"fffe80"')" "upper lower 1 1"
