@@ -37,10 +37,12 @@ static char *blob_path(const json_t *descriptor, u8 ret[DIGEST_SIZE])
 	return xprintf("blobs/sha256/%s", digest + 7);
 }
 
-/* Open a blob and compare it with its name. */
+/* Open a blob and compare it with its name, and with the size that its descriptor may tell. */
 static int blob_open(int layout, const json_t *descriptor)
 {
+	const json_t *told = json_object_get(descriptor, "size");
 	u8 wanted[DIGEST_SIZE], found[DIGEST_SIZE];
+	json_int_t size = 0;
 	char *path = blob_path(descriptor, wanted);
 	struct sha256 *sha;
 	u8 *buffer;
@@ -57,11 +59,14 @@ static int blob_open(int layout, const json_t *descriptor)
 	}
 	sha = sha256_create();
 	buffer = xmalloc(65536);
-	while ((n = read(fd, buffer, 65536)) > 0 && !interrupted())
+	while ((n = read(fd, buffer, 65536)) > 0 && !interrupted()) {
 		sha256_add(sha, buffer, (size_t)n);
+		size += n;
+	}
 	free(buffer);
 	sha256_end(sha, found);
-	if (n != 0 || memcmp(found, wanted, DIGEST_SIZE) != 0 || lseek(fd, 0, SEEK_SET) < 0) {
+	if (n != 0 || (told != NULL && size != json_integer_value(told)) ||
+	    memcmp(found, wanted, DIGEST_SIZE) != 0 || lseek(fd, 0, SEEK_SET) < 0) {
 		if (!interrupted())
 			complain("%s: %s", path, n < 0 ? strerror(errno) : "is damaged");
 		close(fd);
@@ -81,9 +86,10 @@ static json_t *load_fd(int fd, const char *what)
 
 	while (size < JSON_MAX && (n = read(fd, text + size, JSON_MAX - size)) > 0)
 		size += (size_t)n;
-	json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+	json = size == JSON_MAX ? NULL :
+				  json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
 	if (json == NULL)
-		complain("%s: %s", what, error.text);
+		complain("%s: %s", what, size == JSON_MAX ? "larger than 8 MiB" : error.text);
 	free(text);
 	return json;
 }

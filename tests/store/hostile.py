@@ -159,7 +159,7 @@ with zipfile.ZipFile(os.path.join(out, "refuse_through_link.zip"), "w") as z:
     z.writestr("a/escaped", "x")
 
 
-def layout(case, layers, damage=False, digest=None):
+def layout(case, layers, damage=False, digest=None, grown=0, index=None):
     root = os.path.join(out, case)
     os.makedirs(os.path.join(root, "blobs/sha256"))
 
@@ -172,14 +172,16 @@ def layout(case, layers, damage=False, digest=None):
     described = [blob(b"".join(parts) + bytes(1024)) for parts in layers]
     if digest:
         described[0]["digest"] = digest
+    described[0]["size"] += grown
     if damage:
         name = os.path.join(root, "blobs/sha256", described[0]["digest"][7:])
         data = bytearray(open(name, "rb").read())
         data[600] ^= 1
         open(name, "wb").write(data)
     manifest = blob(json.dumps({"schemaVersion": 2, "layers": described}).encode())
-    with open(os.path.join(root, "index.json"), "w") as f:
-        json.dump({"schemaVersion": 2, "manifests": [manifest]}, f)
+    index = index(blob, manifest) if index else {"schemaVersion": 2, "manifests": [manifest]}
+    with open(os.path.join(root, "index.json"), "wb") as f:
+        f.write(index if isinstance(index, bytes) else json.dumps(index).encode())
     with open(os.path.join(root, "oci-layout"), "w") as f:
         json.dump({"imageLayoutVersion": "1.0.0"}, f)
 
@@ -190,6 +192,32 @@ layout("keep_layers", [
     [file(b"d/.wh.gone", b""), file(b"top", b"new"), file(b"o/fresh"), file(b"o/.wh..wh..opq", b"")],
 ])
 layout("refuse_damaged", [[file(b"a")]], damage=True)
+layout("refuse_other_size", [[file(b"a")]], grown=1)
+
+
+def nested(depth):
+    def index(blob, manifest):
+        for _ in range(depth):
+            manifest = blob(json.dumps({"manifests": [manifest]}).encode())
+        return {"manifests": [manifest]}
+    return index
+
+
+def platforms(*names):
+    return lambda blob, manifest: {"manifests": [
+        dict(manifest if name == "linux/amd64" else blob(b"{}"),
+             platform=dict(zip(("os", "architecture"), name.split("/")))) for name in names]}
+
+
+layout("keep_nested_index", [[file(b"a")]], index=nested(1))
+layout("refuse_deep_index", [[file(b"a")]], index=nested(9))
+layout("keep_platforms", [[file(b"a")]], index=platforms("linux/arm64", "windows/amd64", "linux/amd64"))
+layout("refuse_platforms", [[file(b"a")]], index=platforms("linux/arm64", "windows/amd64"))
+layout("refuse_deep_json", [[file(b"a")]], index=lambda *_: b"[" * 100000)
+layout("refuse_large_json", [[file(b"a")]],
+       index=lambda blob, manifest: b'{"manifests": [%s]}' % json.dumps(manifest).encode() + b" " * (9 << 20))
+layout("refuse_odd_json", [[file(b"a")]], index=lambda *_: {"manifests": [1, None, "x"]})
+layout("refuse_no_index", [[file(b"a")]], index=lambda *_: {"manifests": {"a": 1}})
 layout("refuse_digest_path", [[file(b"a")]], digest="sha256:../../../../etc/passwd")
 layout("refuse_escape", [[file(b"../escaped")]])
 layout("refuse_absolute_layer", [[file(b"/escaped")]])
