@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "store/host/host.h"
+#include "store/host/kept.h"
 
 /* The number that a set keeps for an object: bits above the size. */
 #define SIZE_BITS 48
@@ -418,10 +418,20 @@ static s64 repair(struct check *check)
 	return left;
 }
 
+static void check_layer(void *context, const char *folder)
+{
+	struct check *check = context;
+
+	found(check, "layers", folder, "cannot be brought into its image");
+	if (options.repair != NULL && layer_put_away(check->store, folder) < 0)
+		check->failed = true;
+}
+
 static int run_checks(struct check *check)
 {
 	if (for_each_stored(check->store->images, check_image, check) < 0 ||
-	    check_names(check) < 0 || check_objects(check) < 0)
+	    check_names(check) < 0 || layers_left(check->store, check_layer, check) < 0 ||
+	    check_objects(check) < 0)
 		return -1;
 	if (check->store->hashes >= 0 &&
 	    for_each_stored(check->store->hashes, check_hashes, check) < 0)

@@ -321,6 +321,21 @@ static int journal_open(const struct kept *k, u64 *ret_size)
 	return fd;
 }
 
+int layer_put_away(struct store *store, const char *folder)
+{
+	int layers = layers_open(store, false), result = -1;
+
+	if (layers >= 0)
+		result = quarantine(store, layers, folder);
+	if (result == 0) {
+		complain("layers/%s: is damaged and has been moved to quarantine/", folder);
+		result = fsync(layers);
+	}
+	if (layers >= 0)
+		close(layers);
+	return result;
+}
+
 /* The sandbox has ended, and said so. */
 int layer_finish(struct kept *k)
 {
@@ -370,7 +385,8 @@ int layer_replay(struct kept *k)
 	}
 	log_free(&log);
 	if (result == 0)
-		result = layer_remove(k->store, k->folder);
+		result = log.damaged ? layer_put_away(k->store, k->folder) :
+				       layer_remove(k->store, k->folder);
 	else
 		complain("layers/%s: cannot be brought into the image", k->folder);
 	store_unlock(k->store);
@@ -397,6 +413,15 @@ static int for_each_layer(struct store *store,
 	return result;
 }
 
+/* Has anybody been told that something is kept? */
+static bool was_used(int layer)
+{
+	struct stat st;
+
+	return fstatat(layer, "log", &st, AT_SYMLINK_NOFOLLOW) == 0 ? st.st_size != 0 :
+								       errno != ENOENT;
+}
+
 static int replay_visit(struct store *store, int layers, const char *folder, void *context)
 {
 	struct kept k = { .store = store, .sync = true, .upper = -1, .log = -1 };
@@ -410,9 +435,9 @@ static int replay_visit(struct store *store, int layers, const char *folder, voi
 	k.folder = xprintf("%s", folder);
 	k.name = xstrndup(folder, strlen(folder) - strlen(SYNC_SUFFIX));
 	k.upper = openat(k.dir, "upper", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	/* Without these it was never used: they come first. */
 	if (k.upper < 0 || read_base(k.dir, k.base) < 0)
-		(void)!layer_remove(store, folder);
+		(void)!(was_used(k.dir) ? layer_put_away(store, folder) :
+					  layer_remove(store, folder));
 	else if (store_name_ok(k.name))
 		(void)!layer_replay(&k);
 	kept_close(&k);
@@ -435,6 +460,32 @@ static int use_visit(struct store *store, int layers, const char *folder, void *
 	else
 		close(fd);
 	return 0;
+}
+
+struct left {
+	void (*tell)(void *context, const char *folder);
+	void *context;
+};
+
+static int left_visit(struct store *store, int layers, const char *folder, void *context)
+{
+	const struct left *left = context;
+	int fd = has_suffix(folder, SYNC_SUFFIX) ? layer_lock(layers, folder) : -1;
+
+	(void)store;
+	if (fd < 0)
+		return 0;
+	close(fd);
+	left->tell(left->context, folder);
+	return 0;
+}
+
+int layers_left(struct store *store, void (*tell)(void *context, const char *folder),
+		void *context)
+{
+	struct left left = { tell, context };
+
+	return for_each_layer(store, left_visit, &left);
 }
 
 u32 layers_in_use(struct store *store)
@@ -482,8 +533,12 @@ static int mark_visit(struct store *store, int layers, const char *folder, void 
 		complain("layers/%s: %s", folder, strerror(errno));
 		return -1;
 	}
-	if (read_base(dir, digest) == 0)
+	if (read_base(dir, digest) == 0) {
 		result = mark->base(mark->context, digest, folder);
+	} else if (is_commit || has_suffix(folder, SYNC_SUFFIX)) {
+		complain("layers/%s: its base cannot be read; nothing is removed", folder);
+		result = -1;
+	}
 	if (result == 0)
 		result = log_read(dir, folder, &log);
 	if (result == 0) {

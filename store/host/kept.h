@@ -29,6 +29,7 @@ struct log {
 	u64 records;
 	struct log_entry *entries; /* in order; the last one of an id counts */
 	u32 count;
+	bool damaged; /* there was more */
 };
 
 /* log.c */
@@ -68,6 +69,11 @@ MUST_USE int layer_replay(struct kept *k);
 void kept_close(struct kept *k);
 /* Bring what crashed sandboxes left into their images; those that run are left alone. */
 void layers_replay(struct store *store);
+/* To quarantine/: it holds what has been acknowledged, but not how to make it an image. */
+MUST_USE int layer_put_away(struct store *store, const char *folder);
+/* Tell of those that no sandbox uses and that could not be brought into their images. */
+MUST_USE int layers_left(struct store *store, void (*tell)(void *context, const char *folder),
+			 void *context);
 /* How many layers sandboxes use. */
 u32 layers_in_use(struct store *store);
 /* Does a sandbox write to the image of that name, or has it left something? */

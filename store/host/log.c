@@ -121,13 +121,20 @@ int log_read(int layer, const char *what, struct log *ret)
 	bytes = xmalloc(size + 1);
 	while (at < size && (n = read(fd, bytes + at, size - at)) > 0)
 		at += (size_t)n;
-	size = at;
 	close(fd);
+	if (n < 0) {
+		complain("%s: its log: %s", what, strerror(errno));
+		free(bytes);
+		return -1;
+	}
+	size = at;
 	for (at = 0; at < size; at += (size_t)n) {
 		n = take(ret, bytes + at, size - at);
-		if (n < 0)
+		if (n < 0) {
 			complain("%s: its log is damaged at byte %zu; what comes after is lost",
 				 what, at);
+			ret->damaged = true;
+		}
 		if (n <= 0)
 			break;
 	}

@@ -160,6 +160,20 @@ printf X | dd of="$NACRE_STORE/layers/kept.sync/log" bs=1 seek=60 conv=notrunc 2
 store ls kept > "$work/said" 2> "$work/err"
 said a_bad_record_is_reported "log is damaged"
 same and_ends_the_log "$(grep -c '^c[123]$' "$work/said")" 0
+same the_rest_is_not_thrown_away "$(ls "$NACRE_STORE/quarantine" | grep -c '^kept\.sync\.')" 1
+store ingest "$lib" --name kept --no-filter --quiet > /dev/null
+crashed
+sed -i 's/^image /imago /' "$NACRE_STORE/layers/kept.sync/base"
+check a_layer_without_a_base 0 "*" store status
+said is_moved_away "layers/kept.sync: is damaged and has been moved"
+same with_all_there_is "$(cat "$NACRE_STORE"/quarantine/kept.sync.*/upper/data/* | grep -c three)" 2
+crashed
+printf X | dd of="$NACRE_STORE/layers/kept.sync/upper/journal" bs=1 seek=60 conv=notrunc 2>/dev/null
+check a_damaged_journal 1 "*" store fsck
+said is_told_of "journal is damaged"
+check it_stays_for_who_repairs 1 "*" store fsck --repair="$lib"
+check and_then_all_is_right 0 "*" store fsck
+same three_are_put_away "$(ls "$NACRE_STORE/quarantine" | grep -c '^kept\.sync\.')" 3
 store ingest "$lib" --name kept --no-filter --quiet > /dev/null
 crashed
 store gc --delete --quiet > /dev/null
