@@ -138,6 +138,16 @@ static int publish_object(struct store *store, const struct batch_item *item, ch
 	return -1;
 }
 
+static int temp_sync(struct store *store, const char *temp)
+{
+	int fd = openat(store->tmp, temp, O_RDONLY | O_CLOEXEC);
+	int result = fd < 0 ? -1 : fsync(fd);
+
+	if (fd >= 0)
+		close(fd);
+	return result;
+}
+
 /* The hashes of the pieces as a temporary; NULL: they cannot be kept. */
 static char *write_hashes(struct store *store, const struct pieces *pieces)
 {
@@ -162,7 +172,8 @@ void pieces_place(struct store *store, const struct pieces *pieces,
 	char *temp = write_hashes(store, pieces), path[OBJECT_PATH_SIZE];
 
 	memcpy(path, name, sizeof(path));
-	if (temp != NULL && move_to_shard(store, temp, store->hashes, path, 0) < 0)
+	if (temp != NULL && (temp_sync(store, temp) < 0 ||
+			     move_to_shard(store, temp, store->hashes, path, 0) < 0))
 		unlinkat(store->tmp, temp, 0);
 	free(temp);
 }
@@ -295,12 +306,10 @@ int batch_publish_soon(struct batch *batch)
 		return 0;
 	while (batch->count > 0) {
 		struct batch_item *item = &batch->items[batch->count - 1];
-		int fd = openat(batch->store->tmp, item->temp, O_RDONLY | O_CLOEXEC), result;
 
-		result = fd < 0 ? -1 : fsync(fd);
-		if (fd >= 0)
-			close(fd);
-		if (result < 0 || publish_item(batch->store, item) < 0)
+		if (temp_sync(batch->store, item->temp) < 0 ||
+		    (item->hashes != NULL && temp_sync(batch->store, item->hashes) < 0) ||
+		    publish_item(batch->store, item) < 0)
 			return -1;
 		item_fini(item);
 		batch->count--;

@@ -277,14 +277,22 @@ static int check_hashes(const char *path, const u8 *digest, void *context)
 {
 	struct check *check = context;
 	const u64 *number;
+	struct stat st;
+	u64 size;
 
 	if (digest == NULL) {
 		found(check, "hashes", path, "is foreign");
 		return 0;
 	}
 	number = digest_set_find(check->objects, digest);
-	if (number == NULL || (*number & BAD) ||
-	    right_hashes(check, path, digest, SIZE_OF(*number & ~SEEN)))
+	if (number != NULL && (*number & BAD) == 0)
+		size = SIZE_OF(*number & ~SEEN);
+	else if (digest_set_find(check->images, digest) != NULL &&
+		 fstatat(check->store->images, path, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		size = (u64)st.st_size;
+	else
+		return 0;
+	if (right_hashes(check, path, digest, size))
 		return 0;
 	found(check, "hashes", path, "is damaged");
 	return options.repair != NULL ? quarantine(check->store, check->store->hashes, path) : 0;

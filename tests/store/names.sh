@@ -30,6 +30,13 @@ hashes_file=${manifest_file/images/hashes}
 [ -s "$hashes_file" ]; same a_large_manifest_has_hashes $? 0
 store gc --delete > /dev/null
 [ -s "$hashes_file" ]; same gc_keeps_them $? 0
+cp "$hashes_file" "$work/hashes"
+chmod 644 "$hashes_file"
+: > "$hashes_file"
+same fsck_looks_at_them "$(store fsck | grep -c '^hashes .* is damaged')" 1
+cat "$work/hashes" > "$hashes_file"
+chmod 444 "$hashes_file"
+check right_ones_are_right 0 "*" store fsck
 mv "$hashes_file" "$work/hashes"
 same without_them_it_is_read_whole "$(run --mount many:/many -- sh -c 'find /many | wc -l')" "$(find "$many" | wc -l)"
 cp "$manifest_file" "$work/manifest"
