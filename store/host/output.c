@@ -22,7 +22,7 @@ void complain(const char *format, ...)
 {
 	va_list args;
 	char *text;
-	int len;
+	int len, error = errno; /* the caller may be the next who tells of it */
 
 	progress_end();
 	va_start(args, format);
@@ -37,6 +37,7 @@ void complain(const char *format, ...)
 	fputc('\n', stderr);
 	funlockfile(stderr);
 	free(text);
+	errno = error;
 }
 
 void output_failed(void)
