@@ -21,6 +21,10 @@
 
 #include "store/host/kept.h"
 
+#define NAME_IS_WRITTEN                                                                    \
+	"'%s' is written to by a sandbox that has it mounted :sync, or has changes of one " \
+	"that could not be brought into it (nacre store fsck)"
+
 /* --- what commands ask --- */
 
 static int check(struct store *store, const char *name, bool sync)
@@ -52,7 +56,7 @@ int name_check(struct store *store, const char *name)
 		return -1;
 	if (!layer_holds(store, name))
 		return 0;
-	complain("'%s' is written to by a sandbox that has it mounted :sync", name);
+	complain(NAME_IS_WRITTEN, name);
 	return -1;
 }
 
@@ -454,7 +458,7 @@ static int protect(struct store *store, const char *name, int count, char **path
 	if (ref_read(store, name, &was) < 0)
 		return -1;
 	if (layer_holds(store, name)) {
-		complain("'%s' is written to by a sandbox that has it mounted :sync", name);
+		complain(NAME_IS_WRITTEN, name);
 	} else if (ref_read(store, name, &ref) == 0 &&
 		   image_map(store, ref.digest, true, &mapped) == 0) {
 		result = change(&mapped.image, &ref, count, paths, on);

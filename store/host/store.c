@@ -259,6 +259,9 @@ int store_lock(struct store *store, enum store_lock kind)
 	int result;
 
 	store->lock = openat(store->fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+	/* Who only reads need not be able to write. */
+	if (store->lock < 0 && (errno == EACCES || errno == EROFS))
+		store->lock = openat(store->fd, "lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (store->lock < 0) {
 		complain("%s/lock: %s", store->path, strerror(errno));
 		return -1;

@@ -172,7 +172,7 @@ static int mark_leased(void *context, const u8 *digest)
 /* A lease is a file that its sandbox keeps locked. */
 static int mark_lease(struct sweep *sweep, int dir, const char *name)
 {
-	int fd = openat(dir, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), result;
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), result;
 	size_t size = 0;
 	char *text;
 

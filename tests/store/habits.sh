@@ -149,6 +149,9 @@ if [ -n "$root" ] && command -v setpriv > /dev/null; then
 	NACRE_STORE=$work/others
 	store ingest "$work/mixed" --name mixed --quiet > /dev/null
 	check others_stores_can_be_read 0 "*" user store ls mixed
+	check and_exported 0 "*" user store export mixed - --format=tar
+	check and_verified 0 "*" user store fsck
+	check and_looked_through_for_what_is_unused 0 "0 files, 0 B are unused" user store gc
 	check but_not_written_to 125 "" user store rm mixed
 	said which_is_told "Permission denied"
 	chmod 755 "$work/mixed/closed"
