@@ -52,21 +52,40 @@ static inline u64 word_mask(size_t n)
 }
 
 /*
+ * The same of memory that may have been freed, by who finds out afterwards: in assembly, because
+ * a sanitizer would object.
+ */
+static inline u64 word_load_late(const void *p)
+{
+	u64 w;
+
+	__asm__("movq %1, %0" : "=r"(w) : "m"(*(const u64_unaligned *)p));
+	return w;
+}
+
+static inline u8 byte_load_late(const void *p)
+{
+	u32 byte;
+
+	__asm__("movzbl %1, %0" : "=r"(byte) : "m"(*(const u8 *)p));
+	return (u8)byte;
+}
+
+/*
  * Eight bytes of a terminated string of which at least one is left: what follows its end is
- * anything, and is read only where it is in the same page.
+ * anything, and is read only where it is in the same page. As late as above.
  */
 static inline u64 word_load_str(const char *s)
 {
 	u64 w = 0;
 
-	if (likely(((u64)s & (PAGE_SIZE - 1)) <= PAGE_SIZE - sizeof(w))) {
-		/* In assembly, because a sanitizer would object. */
-		__asm__("movq %1, %0" : "=r"(w) : "m"(*(const u64_unaligned *)s));
-		return w;
-	}
+	if (likely(((u64)s & (PAGE_SIZE - 1)) <= PAGE_SIZE - sizeof(w)))
+		return word_load_late(s);
 	for (u32 n = 0; n < sizeof(w); n++) {
-		w |= (u64)(u8)s[n] << (8 * n);
-		if (s[n] == '\0')
+		u8 byte = byte_load_late(s + n);
+
+		w |= (u64)byte << (8 * n);
+		if (byte == 0)
 			break;
 	}
 	return w;

@@ -151,6 +151,19 @@ static bool cross_down(struct fast *f)
 	return true;
 }
 
+/* Copy a text that may have been freed; its length, 0: there is no room, by whole words. */
+static size_t copy_text(char *to, size_t room, const char *text)
+{
+	for (size_t n = 0; room - n >= sizeof(u64); n += sizeof(u64)) {
+		u64 word = word_load_str(text + n), end = word_find_zero(word);
+
+		word_store(to + n, word);
+		if (end != 0)
+			return n + word_count_before(end);
+	}
+	return 0;
+}
+
 /* Put the link's text before what is left of the path. */
 static bool take_link(struct fast *f, const struct inode *link)
 {
@@ -167,11 +180,11 @@ static bool take_link(struct fast *f, const struct inode *link)
 	memmove(start, f->rest, rest + 1);
 	if (rest != 0)
 		*--start = '/';
-	len = strnlen(text, sizeof(f->text));
-	if (len == 0 || len > (size_t)(start - f->text))
+	len = copy_text(f->text, (size_t)(start - f->text), text);
+	if (len == 0)
 		return false;
 	start -= len;
-	memcpy(start, text, len);
+	memmove(start, f->text, len);
 	if (!still_true(f) || (rest == 0 && start[len - 1] == '/'))
 		return false;
 	f->rest = start;

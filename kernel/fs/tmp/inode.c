@@ -13,6 +13,7 @@
 #include "kernel/obj/pipe.h"
 #include "kernel/vfs/flags.h"
 #include "lib/string.h"
+#include "lib/word.h"
 
 /* Linux: BOGO_DIRENT_SIZE, what a name adds to its directory's size. */
 #define ENTRY_SIZE 20u
@@ -319,7 +320,7 @@ static int tmp_getattr_now(const struct inode *i, const struct walk_guard *guard
 	if (n == NULL || !walk_guard_holds(guard))
 		return -EAGAIN;
 	inode_attr_own(i, ret);
-	ret->blocks = n->extents.pages * (PAGE_SIZE / 512);
+	ret->blocks = word_load_late(&n->extents.pages) * (PAGE_SIZE / 512);
 	return 0;
 }
 
