@@ -363,16 +363,19 @@ static bool pack_replace(int dir, const struct text_wanted *w, struct pack *from
 /* --- one text --- */
 
 /*
- * Did the host's kernel set the time of change? On a file system that somebody made as a whole
- * (squashfs, erofs, ISO 9660, an ext4 image filled without being mounted) it is the time of
- * modification, which is the same for all files and versions where builds are reproducible. And
- * the next such file system may well have the same device number, and the file its place there.
+ * The head of a file whose times do not tell. A whole second may be what the maker of the file
+ * system put there: then there must be something in it that differs from build to build.
  */
-static bool change_is_timed(const struct statx *stx)
+static bool head_read(const struct text_wanted *w, const struct statx *stx, u32 *ret)
 {
-	return stx->stx_ctime.tv_sec != stx->stx_mtime.tv_sec ||
-	       stx->stx_ctime.tv_nsec != stx->stx_mtime.tv_nsec ||
-	       (stx->stx_ctime.tv_nsec != 0 && (stx->stx_mask & STATX_BTIME));
+	u8 bytes[KEPT_HEAD_BYTES];
+	ssize_t len = pread(w->fd, bytes, sizeof(bytes), 0);
+
+	if (len <= 0)
+		return false;
+	*ret = kept_head(bytes, (size_t)len);
+	return (stx->stx_ctime.tv_nsec != 0 && (stx->stx_mask & STATX_BTIME)) ||
+	       kept_head_identifies(bytes, (size_t)len);
 }
 
 bool text_key_read(const struct text_wanted *w, struct kept_key *ret)
@@ -390,10 +393,12 @@ bool text_key_read(const struct text_wanted *w, struct kept_key *ret)
 		.mtime_nsec = stx.stx_mtime.tv_nsec,
 		.ctime_nsec = stx.stx_ctime.tv_nsec,
 		.offset = w->offset,
-		.len = w->len,
+		.len = (u32)w->len,
 	};
+	if (!kept_times_tell(ret) && !head_read(w, &stx, &ret->head))
+		return false;
 	/* What is in the future has a clock that others set. */
-	return change_is_timed(&stx) && stx.stx_ctime.tv_sec + SETTLED_SEC < time(NULL) &&
+	return stx.stx_ctime.tv_sec + SETTLED_SEC < time(NULL) &&
 	       stx.stx_mtime.tv_sec + SETTLED_SEC < time(NULL) &&
 	       IS_ALIGNED(w->offset, PAGE_SIZE) && IS_ALIGNED(w->len, PAGE_SIZE) && w->len != 0 &&
 	       w->len <= KEPT_TEXT_MAX && w->offset < stx.stx_size &&

@@ -25,6 +25,36 @@ static u64 hash(u64 h, const void *bytes, size_t len)
 	return h;
 }
 
+u32 kept_head(const void *bytes, size_t len)
+{
+	u64 h = hash(HASH_START + len, bytes, len);
+
+	return (u32)(h ^ h >> 32) | 1;
+}
+
+/* elf(5), notes: the sizes of name and description, a type, the name. */
+struct note {
+	u32 name_size, size, type;
+	char name[4];
+};
+
+bool kept_head_identifies(const void *bytes, size_t len)
+{
+	static const struct note gnu = { 4, 0, 3, "GNU" }, go = { 4, 0, 4, "Go" };
+	const u8 *p = bytes;
+	struct note n;
+
+	for (size_t at = 0; at + sizeof(n) + 8 <= len; at += 4) {
+		memcpy(&n, p + at, sizeof(n));
+		if (n.size < 8 || n.size > len - at - sizeof(n))
+			continue;
+		n.size = 0;
+		if (memcmp(&n, &gnu, sizeof(n)) == 0 || memcmp(&n, &go, sizeof(n)) == 0)
+			return true;
+	}
+	return false;
+}
+
 bool kept_header_ok(const struct kept_header *h)
 {
 	return h->magic == KEPT_MAGIC && h->version == KEPT_VERSION && h->buckets == KEPT_BUCKETS;

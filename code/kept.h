@@ -21,7 +21,7 @@
 
 #define KEPT_MAGIC 0x747865746572636eull /* "ncretext" */
 /* Of all of this and of what stubs do. */
-#define KEPT_VERSION 1u
+#define KEPT_VERSION 2u
 
 #define KEPT_WAYS 16u    /* slots of a bucket, which is a page */
 #define KEPT_BUCKETS 64u /* a power of two */
@@ -36,12 +36,20 @@ struct kept_header {
 	u64 end; /* nothing that was ever named by a slot is behind */
 };
 
-/* The file as statx shows it; offset and len of the text are whole pages. No padding. */
+/*
+ * The file as statx shows it; offset and len of the text are whole pages. No padding.
+ *
+ * A file system that somebody made as a whole (erofs, squashfs, an ext4 image filled without being
+ * mounted) has the time of modification for that of change, and where builds are reproducible the
+ * same for all files of every version; the next one may get its device number. Of a file whose two
+ * times are the same, head therefore tells the first page, in which linkers put an identifier.
+ */
 struct kept_key {
 	u64 dev, ino, size; /* dev: the major number in the upper half */
 	s64 mtime_sec, ctime_sec;
 	u32 mtime_nsec, ctime_nsec;
-	u64 offset, len;
+	u64 offset;
+	u32 len, head; /* head: 0, or kept_head() */
 };
 
 struct kept_span {
@@ -71,6 +79,19 @@ struct kept_site {
 	u8 before, moved;
 	u16 unused;
 };
+
+#define KEPT_HEAD_BYTES 4096u
+
+/* Do the times tell one version of the file from the next? Else the key needs its head. */
+static inline bool kept_times_tell(const struct kept_key *k)
+{
+	return k->mtime_sec != k->ctime_sec || k->mtime_nsec != k->ctime_nsec;
+}
+
+/* A hash of the file's first len bytes, KEPT_HEAD_BYTES or all there are. */
+u32 kept_head(const void *bytes, size_t len);
+/* Is there an identifier of the build (a note of GNU's or Go's) in these bytes? */
+bool kept_head_identifies(const void *bytes, size_t len);
 
 bool kept_header_ok(const struct kept_header *h);
 /* Where in the pack the bucket of a text is. */

@@ -67,16 +67,17 @@ static struct text *text_add(const struct text *new)
 }
 
 /* The kept text of that content and place, NULL: there is none. */
-static struct text *text_kept(const struct file_content *c, u64 offset, u64 len,
+static struct text *text_kept(const struct file_content *c, const struct vma *v,
 			      enum text_kept *ret)
 {
+	u64 offset = v->offset, len = v->end - v->start;
 	struct text *x = text_find(c, offset, len, true);
 	struct text found = { .content = *c, .offset = offset, .len = len };
 
 	*ret = TEXT_KEPT_NOT;
-	if (x != NULL || !text_kept_any())
+	if (x != NULL || !text_kept_any() || len > KEPT_TEXT_MAX)
 		return x;
-	*ret = text_kept_find(&found);
+	*ret = text_kept_find(&found, v->file);
 	if (*ret != TEXT_KEPT)
 		return NULL;
 	x = text_add(&found);
@@ -86,8 +87,9 @@ static struct text *text_kept(const struct file_content *c, u64 offset, u64 len,
 }
 
 /* One of the sandbox's own, from its first trap on. */
-static struct text *text_create(const struct file_content *c, u64 offset, u64 len)
+static struct text *text_create(const struct file_content *c, const struct vma *v)
 {
+	u64 offset = v->offset, len = v->end - v->start;
 	struct text new = {
 		.content = *c,
 		.offset = offset,
@@ -98,7 +100,7 @@ static struct text *text_create(const struct file_content *c, u64 offset, u64 le
 	};
 	enum text_kept kept;
 
-	if (text_kept(c, offset, len, &kept) == NULL && kept == TEXT_KEPT_NOT)
+	if (text_kept(c, v, &kept) == NULL && kept == TEXT_KEPT_NOT)
 		new.wanted = text_kept_may_want() && !new.refused;
 	return text_add(&new);
 }
@@ -409,7 +411,7 @@ static struct text *text_of(const struct vma *v, bool create)
 		return NULL;
 	struct text *x = text_find(&c, v->offset, v->end - v->start, false);
 
-	return x == NULL && create ? text_create(&c, v->offset, v->end - v->start) : x;
+	return x == NULL && create ? text_create(&c, v) : x;
 }
 
 /* What a mapping of x can be instead, NULL: nothing. */
@@ -418,7 +420,7 @@ static const struct text *text_choose(const struct text *x, const struct file_co
 {
 	enum text_kept kept;
 
-	return x != NULL && x->copied ? x : text_kept(c, v->offset, v->end - v->start, &kept);
+	return x != NULL && x->copied ? x : text_kept(c, v, &kept);
 }
 
 /* Is the mapping, in which nothing has trapped, code that will be executed where it lies? */

@@ -46,8 +46,8 @@ enum text_kept {
 void text_kept_init(void);
 /* Are there any? */
 bool text_kept_any(void);
-/* Look for the text with ret's content, offset and len. */
-enum text_kept text_kept_find(struct text *ret);
+/* Look for the text with ret's content, offset and len; f is its file. */
+enum text_kept text_kept_find(struct text *ret, struct file *f);
 /* Can the broker be told of what is not there? */
 bool text_kept_may_want(void);
 /* Where in the pool the page that the stubs of kept texts look at is. */

@@ -73,11 +73,10 @@ void text_kept_stop(void)
 	kept->usable = false;
 }
 
-static struct kept_key key_of(const struct text *x)
+static struct kept_key key_of(const struct text *x, struct file *f)
 {
 	const struct file_content *c = &x->content;
-
-	return (struct kept_key){
+	struct kept_key key = {
 		.dev = c->dev,
 		.ino = c->ino,
 		.size = c->size,
@@ -86,8 +85,15 @@ static struct kept_key key_of(const struct text *x)
 		.mtime_nsec = c->mtime_nsec,
 		.ctime_nsec = c->ctime_nsec,
 		.offset = x->offset,
-		.len = x->len,
+		.len = (u32)x->len,
 	};
+	u8 *head = kept_times_tell(&key) ? NULL : kzalloc(KEPT_HEAD_BYTES);
+	s64 n = head == NULL ? 0 : file_read_kernel(f, head, KEPT_HEAD_BYTES, 0);
+
+	if (n > 0)
+		key.head = kept_head(head, (size_t)n);
+	kfree(head);
+	return key;
 }
 
 /* The table of calls, checked; NULL: it is damaged. */
@@ -127,9 +133,9 @@ static enum text_kept text_take(const struct kept_slot *s, struct text *x)
 	return TEXT_KEPT;
 }
 
-enum text_kept text_kept_find(struct text *x)
+enum text_kept text_kept_find(struct text *x, struct file *f)
 {
-	struct kept_key key = key_of(x);
+	struct kept_key key = key_of(x, f);
 	u64 at = kept_bucket(&key), hash = at ^ key.ino << 32 ^ key.ctime_nsec;
 	u64 *absent = &kept->absent[(hash ^ hash >> 32) & (ABSENT - 1)];
 	AUTO_KFREE struct kept_slot *bucket = NULL;

@@ -152,10 +152,31 @@ static void check_renewal(void)
 		keep_copy(0, KEPT_DATA + PAGE_SIZE) == TEXT_KEPT);
 }
 
+/* Identifiers are found to the last byte, and nothing is read behind it. */
+static void check_heads(void)
+{
+	static const u32 gnu[] = { 4, 8, 3, 0x554e47 }, go[] = { 4, 8, 4, 0x6f47 };
+	u32 *head = calloc(1, 64);
+
+	REQUIRE(!kept_head_identifies(head, 64) && !kept_head_identifies(head, 0));
+	memcpy(head + 10, gnu, sizeof(gnu));
+	REQUIRE(kept_head_identifies(head, 64));
+	REQUIRE(!kept_head_identifies(head, 63) && !kept_head_identifies(head, 56));
+	head[11] = 9;
+	REQUIRE(!kept_head_identifies(head, 64));
+	head[11] = 0xfffffff8;
+	REQUIRE(!kept_head_identifies(head, 64));
+	memcpy(head + 3, go, sizeof(go));
+	REQUIRE(kept_head_identifies(head, 64));
+	REQUIRE(kept_head(head, 64) != kept_head(head, 56) && kept_head(head, 0) != 0);
+	free(head);
+}
+
 int main(void)
 {
 	char command[96];
 
+	check_heads();
 	REQUIRE(mkdtemp(where) != NULL);
 	snprintf(directory, sizeof(directory), "%s/a/b", where);
 	copies_make();
