@@ -181,7 +181,7 @@ guest_enter_end:
 	.hidden host_clone
 	.type host_clone, @function
 host_clone:
-	mov	%rdx, %r10		/* child tid word */
+	mov	%rdx, %r10		/* child tid word, set and cleared */
 	xor	%edx, %edx
 	xor	%r8d, %r8d
 	mov	$56, %eax

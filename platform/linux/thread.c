@@ -111,6 +111,8 @@ NORETURN void host_thread_start(void)
 {
 	struct thread *t = current();
 
+	/* By itself: who made it may be slow, and it could not be kicked meanwhile. */
+	atomic_xchg(&t->host_tid, (s32)slot_get(slot_index())->tid);
 	host_thread_arm();
 	slot_get(slot_index())->entry(t);
 	plat_thread_exit();
@@ -132,9 +134,7 @@ int plat_thread_create(struct thread *t, void (*entry)(struct thread *))
 	had_threads = true;
 	s64 tid = host_clone(HOST_CLONE_THREAD, top, &s->tid);
 
-	if (tid > 0)
-		t->host_tid = (s32)tid;
-	else
+	if (tid < 0)
 		atomic_store(&s->tid, 0);
 	return tid < 0 ? (int)tid : 0;
 }
@@ -267,7 +267,7 @@ static void kick_own(struct thread *t)
 
 void plat_kick(struct thread *t)
 {
-	if (t->host_tid == 0)
+	if (atomic_load(&t->host_tid) == 0)
 		return; /* not running yet: it looks before it does */
 	if (t->process == current()->process ||
 	    t->process->host_pid == current()->process->host_pid)

@@ -98,9 +98,6 @@ static void watch_main(UNUSED void *arg)
 	struct linux_pollfd fds[WATCHES_MAX];
 	struct waitq *queues[WATCHES_MAX];
 
-	/* Who started us notes our number, without which we cannot be interrupted. */
-	while (atomic_load(&current()->host_tid) == 0)
-		plat_yield();
 	lock_acquire(&watch_lock);
 	watcher.thread = current();
 	lock_release(&watch_lock);
