@@ -53,7 +53,7 @@ static void put_file(const char *name, const char *text)
 
 	path_in(path, sizeof(path), name);
 	file = fopen(path, "w");
-	if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0)
+	if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0 || chmod(path, 0644) < 0)
 		panic("cannot write %s", path);
 }
 
