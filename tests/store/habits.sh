@@ -66,7 +66,8 @@ printf 'x' > "$work/rows/$(printf '\033[31m')"
 printf 'x' > "$work/rows/Straße"
 store ingest "$work/rows" --name rows --quiet > /dev/null
 same names_on_a_terminal "$(script -qec "'$nacre' store ls rows" /dev/null | tr -d '\r' | grep -v '^name-\|large' | tr '\n' ' ')" '\033[31m Straße '
-same names_in_complaints_too "$(script -qec "'$nacre' store cat rows \$'no\033[31mne'" /dev/null | tr -d '\r')" 'nacre store: no\033[31mne: No such file or directory'
+odd=$(printf 'no\033[31mne')	# script(1) starts $SHELL, which need not know $'...'
+same names_in_complaints_too "$(script -qec "'$nacre' store cat rows '$odd'" /dev/null | tr -d '\r')" 'nacre store: no\033[31mne: No such file or directory'
 rm -rf "$NACRE_STORE" "$work/rows"
 
 # --- a terminal: the bar, and Ctrl-C ---
