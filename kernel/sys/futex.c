@@ -47,22 +47,6 @@ static bool has_timeout(u32 cmd)
 	       cmd == LINUX_FUTEX_WAIT_REQUEUE_PI;
 }
 
-/* An absolute time of a clock as a deadline; 0: none given. */
-static int deadline_absolute(uaddr_t uts, int clock, u64 *ret)
-{
-	struct linux_timespec ts;
-
-	*ret = NO_DEADLINE;
-	if (uts == 0)
-		return 0;
-	if (copy_in_struct(&ts, uts) < 0)
-		return -EFAULT;
-	if (!timespec_valid(&ts))
-		return -EINVAL;
-	*ret = clock_to_monotonic(clock, timespec_to_ns(&ts));
-	return 0;
-}
-
 static int futex_deadline(u32 cmd, bool realtime, uaddr_t uts, u64 *ret)
 {
 	if (!has_timeout(cmd)) {
@@ -74,7 +58,7 @@ static int futex_deadline(u32 cmd, bool realtime, uaddr_t uts, u64 *ret)
 	/* FUTEX_LOCK_PI has always meant the real-time clock. */
 	if (cmd == LINUX_FUTEX_LOCK_PI)
 		realtime = true;
-	return deadline_absolute(uts, realtime ? LINUX_CLOCK_REALTIME : LINUX_CLOCK_MONOTONIC,
+	return time_deadline_at_user(uts, realtime ? LINUX_CLOCK_REALTIME : LINUX_CLOCK_MONOTONIC,
 				 ret);
 }
 
@@ -145,7 +129,7 @@ static int futex2_deadline(uaddr_t timeout, int clock, u64 *ret)
 {
 	if (timeout != 0 && clock != LINUX_CLOCK_MONOTONIC && clock != LINUX_CLOCK_REALTIME)
 		return -EINVAL;
-	return deadline_absolute(timeout, clock, ret);
+	return time_deadline_at_user(timeout, clock, ret);
 }
 
 static int fetch_waiters(uaddr_t waiters, u32 count, struct futex_wait_spec *specs)

@@ -46,22 +46,6 @@ SYSCALL_DEFINE(mq_unlink, uaddr_t, uname)
 	return err < 0 ? err : mqueue_unlink(name);
 }
 
-/* The deadline of an absolute time of CLOCK_REALTIME; 0: none. */
-static int deadline_in(uaddr_t uts, u64 *ret)
-{
-	struct linux_timespec ts;
-
-	*ret = NO_DEADLINE;
-	if (uts == 0)
-		return 0;
-	if (copy_in_struct(&ts, uts) < 0)
-		return -EFAULT;
-	if (!timespec_valid(&ts))
-		return -EINVAL;
-	*ret = clock_to_monotonic(LINUX_CLOCK_REALTIME, timespec_to_ns(&ts));
-	return 0;
-}
-
 /* mode: FMODE_* the descriptor must have. */
 static struct file *mqueue_get(int fd, u32 mode)
 {
@@ -76,7 +60,7 @@ SYSCALL_DEFINE(mq_timedsend, int, fd, uaddr_t, text, u64, size, u32, priority, u
 {
 	AUTO_FILE f = NULL;
 	u64 deadline;
-	int err = deadline_in(timeout, &deadline);
+	int err = time_deadline_at_user(timeout, LINUX_CLOCK_REALTIME, &deadline);
 
 	if (err < 0)
 		return err;
@@ -91,7 +75,7 @@ SYSCALL_DEFINE(mq_timedreceive, int, fd, uaddr_t, buf, u64, size, uaddr_t, prior
 {
 	AUTO_FILE f = NULL;
 	u64 deadline;
-	int err = deadline_in(timeout, &deadline);
+	int err = time_deadline_at_user(timeout, LINUX_CLOCK_REALTIME, &deadline);
 
 	if (err < 0)
 		return err;

@@ -59,7 +59,8 @@ u64 time_add(u64 a, u64 b)
 	return sum;
 }
 
-int time_deadline_user(uaddr_t uts, u64 *ret_deadline)
+/* 1: *ret is the guest's time at uts. 0: none is given, and *ret_deadline says so. */
+static int timeout_in(uaddr_t uts, u64 *ret, u64 *ret_deadline)
 {
 	struct linux_timespec ts;
 
@@ -70,11 +71,28 @@ int time_deadline_user(uaddr_t uts, u64 *ret_deadline)
 		return -EFAULT;
 	if (!timespec_valid(&ts))
 		return -EINVAL;
-	if (ts.tv_sec == 0 && ts.tv_nsec == 0)
-		*ret_deadline = 0;
-	else
-		*ret_deadline = time_add(plat_now(), timespec_to_ns(&ts));
-	return 0;
+	*ret = timespec_to_ns(&ts);
+	return 1;
+}
+
+int time_deadline_user(uaddr_t uts, u64 *ret_deadline)
+{
+	u64 ns;
+	int given = timeout_in(uts, &ns, ret_deadline);
+
+	if (given == 1)
+		*ret_deadline = ns == 0 ? 0 : time_add(plat_now(), ns);
+	return MIN(given, 0);
+}
+
+int time_deadline_at_user(uaddr_t uts, int clock, u64 *ret_deadline)
+{
+	u64 ns;
+	int given = timeout_in(uts, &ns, ret_deadline);
+
+	if (given == 1)
+		*ret_deadline = clock_to_monotonic(clock, ns);
+	return MIN(given, 0);
 }
 
 /* --- clock ids --- */

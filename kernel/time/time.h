@@ -36,6 +36,8 @@ u64 time_add(u64 a, u64 b);
  * 0, -EFAULT, -EINVAL. A zero timeout gives 0, which is in the past.
  */
 MUST_USE int time_deadline_user(uaddr_t uts, u64 *ret_deadline);
+/* The same of an absolute time of clock (LINUX_CLOCK_REALTIME, LINUX_CLOCK_MONOTONIC). */
+MUST_USE int time_deadline_at_user(uaddr_t uts, int clock, u64 *ret_deadline);
 
 /* --- clocks --- */
 

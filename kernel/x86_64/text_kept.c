@@ -73,10 +73,12 @@ void text_kept_stop(void)
 	kept->usable = false;
 }
 
-static struct kept_key key_of(const struct text *x, struct file *f)
+/* The key without the hash of the file's head. */
+static struct kept_key key_of(const struct text *x)
 {
 	const struct file_content *c = &x->content;
-	struct kept_key key = {
+
+	return (struct kept_key){
 		.dev = c->dev,
 		.ino = c->ino,
 		.size = c->size,
@@ -87,13 +89,16 @@ static struct kept_key key_of(const struct text *x, struct file *f)
 		.offset = x->offset,
 		.len = (u32)x->len,
 	};
-	u8 *head = kept_times_tell(&key) ? NULL : kzalloc(KEPT_HEAD_BYTES);
+}
+
+static void head_add(struct kept_key *key, struct file *f)
+{
+	u8 *head = kept_times_tell(key) ? NULL : kzalloc(KEPT_HEAD_BYTES);
 	s64 n = head == NULL ? 0 : file_read_kernel(f, head, KEPT_HEAD_BYTES, 0);
 
 	if (n > 0)
-		key.head = kept_head(head, (size_t)n);
+		key->head = kept_head(head, (size_t)n);
 	kfree(head);
-	return key;
 }
 
 /* The table of calls, checked; NULL: it is damaged. */
@@ -135,15 +140,20 @@ static enum text_kept text_take(const struct kept_slot *s, struct text *x)
 
 enum text_kept text_kept_find(struct text *x, struct file *f)
 {
-	struct kept_key key = key_of(x, f);
-	u64 at = kept_bucket(&key), hash = at ^ key.ino << 32 ^ key.ctime_nsec;
-	u64 *absent = &kept->absent[(hash ^ hash >> 32) & (ABSENT - 1)];
+	struct kept_key key = key_of(x);
+	u64 at, hash = kept_bucket(&key) ^ key.ino << 32 ^ key.ctime_nsec;
 	AUTO_KFREE struct kept_slot *bucket = NULL;
 	const struct kept_slot *s;
 	enum text_kept result;
+	u64 *absent;
 
-	if (!text_kept_any() || *absent == hash)
+	if (!text_kept_any())
 		return TEXT_KEPT_NOT;
+	absent = &kept->absent[(hash ^ hash >> 32) & (ABSENT - 1)];
+	if (*absent == hash)
+		return TEXT_KEPT_NOT;
+	head_add(&key, f);
+	at = kept_bucket(&key);
 	kept->usable = kept->ready || prepare();
 	bucket = kept->usable ? kzalloc(PAGE_SIZE) : NULL;
 	if (bucket == NULL || !read_exactly(bucket, PAGE_SIZE, at))
