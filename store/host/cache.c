@@ -129,11 +129,12 @@ void cache_save(struct store *store, struct cache *cache)
 	u64 size = sizeof(head) + records + DIGEST_SIZE;
 	u8 *data = xmalloc(size);
 
-	qsort(cache->fresh, cache->fresh_count, sizeof(struct record), key_order);
 	head.count = cache->fresh_count;
 	memcpy(data, &head, sizeof(head));
-	if (records != 0)
+	if (records != 0) {
+		qsort(cache->fresh, cache->fresh_count, sizeof(struct record), key_order);
 		memcpy(data + sizeof(head), cache->fresh, records);
+	}
 	sha256(data, size - DIGEST_SIZE, data + size - DIGEST_SIZE);
 	if (size <= CACHE_MAX && replace_file(store, store->fd, cache->name, data, size) < 0)
 		complain("the next time everything will be read again");

@@ -169,7 +169,8 @@ int read_oci(struct ingest *in, const char *path)
 	int layout = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd, result;
 	json_t *index = NULL;
 
-	fd = layout < 0 ? -1 : open_beneath(layout, "index.json", O_RDONLY | O_NOFOLLOW);
+	fd = layout < 0 ? -1 :
+			  open_beneath(layout, "index.json", O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
 	if (fd >= 0) {
 		index = load_fd(fd, "index.json");
 		close(fd);

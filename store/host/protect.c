@@ -436,7 +436,8 @@ static void report(const struct ref *ref, const struct flags *flags, bool on)
 /* The flag would be in the way of replacing the name's file. */
 static int unlock_name(struct store *store, const char *name)
 {
-	int fd = openat(store->refs, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), flags = 0;
+	int fd = openat(store->refs, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int flags = 0;
 	bool flagged = fd >= 0 && ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0 &&
 		       (flags & FS_IMMUTABLE_FL);
 

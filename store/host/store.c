@@ -170,7 +170,7 @@ static int read_format(const char *path, int fd)
 /* Those who add to a file that is replaced as a whole come one after the other. */
 static int lock_file(struct store *store, const char *name, int flags)
 {
-	int fd = openat(store->fd, name, flags | O_CLOEXEC | O_NOFOLLOW);
+	int fd = openat(store->fd, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
 	if (fd >= 0 && flock(fd, LOCK_EX) == 0)
 		return fd;
@@ -261,7 +261,8 @@ int store_lock(struct store *store, enum store_lock kind)
 	store->lock = openat(store->fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
 	/* Who only reads need not be able to write. */
 	if (store->lock < 0 && (errno == EACCES || errno == EROFS))
-		store->lock = openat(store->fd, "lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		store->lock = openat(store->fd, "lock",
+				     O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (store->lock < 0) {
 		complain("%s/lock: %s", store->path, strerror(errno));
 		return -1;
@@ -395,7 +396,7 @@ int replace_file(struct store *store, int dir, const char *name, const void *dat
 
 int set_immutable(int dir, const char *name, bool on)
 {
-	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	int flags, result = -1;
 
 	if (fd < 0)
@@ -506,7 +507,8 @@ char **ref_names(struct store *store, u32 *ret_count)
 		ref_names_free(names, count);
 		names = NULL;
 	} else {
-		qsort(names, count, sizeof(*names), name_order);
+		if (count > 1)
+			qsort(names, count, sizeof(*names), name_order);
 		*ret_count = count;
 	}
 	if (dir != NULL)

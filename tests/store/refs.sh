@@ -31,6 +31,23 @@ cp "$work/ref" "$NACRE_STORE/refs/b"
 check and_the_right_one_is_right 0 "*" store fsck
 store unprotect b
 
+# --- pipes where files were: nobody waits for who might write into them ---
+cp -a "$NACRE_STORE" "$work/refs.whole"
+waits()
+{
+	(cd "$work/refs.whole" && find . -type f) | while read -r file; do
+		rm -rf "$NACRE_STORE" && cp -a "$work/refs.whole" "$NACRE_STORE"
+		rm "$NACRE_STORE/$file" && mkfifo "$NACRE_STORE/$file"
+		for c in ls "cat a object" "protect b" "unprotect b" "fsck --repair=$work/refs" "gc --delete"; do
+			timeout 30 "$nacre" store $c < /dev/null > /dev/null 2>&1
+			[ $? != 124 ] || echo "$file: $c"
+		done
+		chattr -R -i "$NACRE_STORE" 2> /dev/null
+	done
+}
+same no_command_waits_for_a_pipe "$(waits)" ""
+rm -rf "$NACRE_STORE" && mv "$work/refs.whole" "$NACRE_STORE"
+
 # --- leases ---
 exec 8<> "$NACRE_STORE/leases/1.0"
 echo nonsense >&8
