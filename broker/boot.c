@@ -230,15 +230,13 @@ static void put_mounts(struct builder *b, const struct session *s, const char *c
 	/* clang-format on */
 }
 
-static void put_limits(struct boot_block *block, const struct run_options *o)
+static void put_limits(struct boot_block *block, const struct session *s)
 {
-	struct rlimit limit;
+	const struct run_options *o = s->options;
 
-	for (int i = 0; i < 16; i++) {
-		if (getrlimit((__rlimit_resource_t)i, &limit) < 0)
-			limit.rlim_cur = limit.rlim_max = RLIM_INFINITY;
-		block->rlimits[i][0] = limit.rlim_cur;
-		block->rlimits[i][1] = limit.rlim_max;
+	for (int i = 0; i < BOOT_LIMITS; i++) {
+		block->rlimits[i][0] = s->limits[i].rlim_cur;
+		block->rlimits[i][1] = s->limits[i].rlim_max;
 	}
 	/* SIGXCPU at the limit, SIGKILL a second later. */
 	if (o->cpu_seconds != 0) {
@@ -375,7 +373,7 @@ bool boot_block_build(struct session *s)
 	if (o->profile != NULL && (o->profile->flags & BOOT_PROFILE_GS_OCCUPIED))
 		block->entry = BOOT_ENTRY_TRAP;
 	put_user(block, o);
-	put_limits(block, o);
+	put_limits(block, s);
 	put_machine(block);
 	s->block = block;
 	s->block_size = (u32)b.len;

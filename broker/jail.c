@@ -170,16 +170,13 @@ static void set_limit(__rlimit_resource_t which, rlim_t soft, rlim_t hard)
 	setrlimit(which, &limit);
 }
 
+/* What is the guest's kernel's business has been lifted: limit.c. */
 static void set_limits(const struct run_options *o)
 {
 	set_limit(RLIMIT_CORE, 0, 0);
 	set_limit(RLIMIT_NOFILE, RLIM_INFINITY, RLIM_INFINITY);
 	/* Unlimited would turn the host's layout of the address space around. */
 	set_limit(RLIMIT_STACK, 8u << 20, RLIM_INFINITY);
-	/* The guest's own limits are its kernel's business. */
-	set_limit(RLIMIT_FSIZE, RLIM_INFINITY, RLIM_INFINITY);
-	set_limit(RLIMIT_DATA, RLIM_INFINITY, RLIM_INFINITY);
-	set_limit(RLIMIT_AS, RLIM_INFINITY, RLIM_INFINITY);
 	/* More than the guest's kernel grants, as the last word. */
 	if (o->cpu_seconds != 0)
 		set_limit(RLIMIT_CPU, o->cpu_seconds + 2, o->cpu_seconds + 2);
@@ -411,6 +408,7 @@ static bool attempt_start(struct session *s, unsigned long flags, struct child_o
 		return false;
 	}
 	s->pid = pid;
+	limits_give(s);
 	return true;
 }
 

@@ -235,7 +235,7 @@ static bool start(struct session *s)
 {
 	const struct run_options *o = s->options;
 
-	if (!see_start(s) || !keep_start(s) || !trees_open(s))
+	if (!limits_take(s) || !see_start(s) || !keep_start(s) || !trees_open(s))
 		return false;
 	texts_open(s);
 	if (!boot_block_build(s))

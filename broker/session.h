@@ -90,6 +90,7 @@ struct session {
 	struct tree trees[BOOT_TREES_MAX];
 	u32 tree_count;
 	struct mount_trees root_trees, *mount_trees; /* one of the latter for each mount */
+	struct rlimit limits[BOOT_LIMITS]; /* as they were */
 	struct boot_block *block;
 	u32 block_size;
 	struct held_lock *locks; /* files of which the sandbox may hold locks of the host */
@@ -133,6 +134,12 @@ struct session {
 	u64 interrupts[2]; /* times of the last SIGINTs that were sent */
 	sigset_t forwarded, old_mask;
 };
+
+/* limit.c */
+/* Note the caller's limits and lift those that a sandbox cannot have. False after saying so. */
+MUST_USE bool limits_take(struct session *s);
+/* The child, whose limits are its own, gets ours. */
+void limits_give(const struct session *s);
 
 /* see.c */
 /* Make the trace region and start the formatter. False after saying why not. */

@@ -30,6 +30,14 @@ enum boot_fd {
 /* Then the pack of kept texts (code/kept.h), to be read. */
 #define BOOT_FD_TEXTS (BOOT_FD_PASSED + BOOT_PASSED_MAX)
 
+/* What the host's limits must allow: see broker/limit.c. Bytes, but for the last. */
+#define BOOT_MEMORY_FILE_MAX 0x4000000000ull /* the largest memory file */
+#define BOOT_ADDRESS_SPACE 0x5000000000ull   /* the kernel's part of each process */
+#define BOOT_PRIVATE_MEMORY 0x14000000ull    /* mapped privately in the beginning */
+#define BOOT_FILES_MIN 160u		     /* descriptors while the jail is built */
+
+#define BOOT_LIMITS 16 /* resources of getrlimit(2) */
+
 /* nacre's own exit status when it, not the guest, failed. */
 #define BOOT_EXIT_FAILED 125
 
@@ -156,7 +164,7 @@ struct boot_block {
 	u32 uid, gid;
 	u64 memory_limit; /* bytes, ~0 none */
 	u64 pids_limit;   /* ~0 none */
-	u64 rlimits[16][2]; /* soft, hard: the guest's first limits */
+	u64 rlimits[BOOT_LIMITS][2]; /* soft, hard: the guest's first limits */
 	u32 stream_flags[3]; /* fcntl(F_GETFL) of 0, 1, 2, or BOOT_STREAM_CLOSED */
 	u32 umask;
 	u32 passed_count;    /* descriptors from BOOT_FD_PASSED on */

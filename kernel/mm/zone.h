@@ -37,7 +37,7 @@
 #define ZONE_BLOCK_SIZE 0x10000000ull
 #define ZONE_STACKS 0x20000000ull /* private: the next kernel stacks, one slot a thread */
 #define ZONE_STACKS_SIZE 0x8000000ull
-#define ZONE_SHARED_HEAP 0x3f000000ull /* memfd, shared */
+#define ZONE_SHARED_HEAP 0x3f000000ull /* anonymous, shared */
 #define ZONE_SHARED_HEAP_SIZE 0x400000000ull
 #define ZONE_MORE_STACKS 0x440000000ull /* private: all others */
 #define ZONE_MORE_STACKS_SIZE 0x1f8000000ull

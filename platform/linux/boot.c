@@ -214,11 +214,13 @@ static NORETURN void boot_final(void)
 	cpu_has_fsgsbase = boot_info.auxv[LINUX_AT_HWCAP2] & 2;
 	unmap_remains();
 
-	int heap_fd = memory_file("nacre-heap", ZONE_SHARED_HEAP_SIZE);
 	boot_map(zone_base + ZONE_SHARED_HEAP, ZONE_SHARED_HEAP_SIZE,
 		 LINUX_PROT_READ | LINUX_PROT_WRITE,
-		 LINUX_MAP_SHARED | LINUX_MAP_FIXED | LINUX_MAP_NORESERVE, heap_fd, 0);
-	plat_file_close(heap_fd);
+		 LINUX_MAP_SHARED | LINUX_MAP_ANONYMOUS | LINUX_MAP_FIXED | LINUX_MAP_NORESERVE,
+		 -1, 0);
+	static_assert(ZONE_POOL_SIZE <= BOOT_MEMORY_FILE_MAX && ZONE_SIZE <= BOOT_ADDRESS_SPACE &&
+			      ZONE_PRIVATE_END - ZONE_FIRST_STACK < BOOT_PRIVATE_MEMORY,
+		      "what the broker has seen to");
 	pool_fd = memory_file("nacre-pool", ZONE_POOL_SIZE);
 	boot_map(zone_base + ZONE_POOL, ZONE_POOL_SIZE, LINUX_PROT_READ | LINUX_PROT_WRITE,
 		 LINUX_MAP_SHARED | LINUX_MAP_FIXED | LINUX_MAP_NORESERVE, pool_fd, 0);
