@@ -84,14 +84,20 @@ static s64 read_at(int fd, u8 *to, size_t size, u64 offset)
 
 int file_digest(int fd, struct pieces *pieces, u8 ret[DIGEST_SIZE])
 {
-	u64 at = 0;
+	struct holes holes = { .fd = fd };
+	u64 at = 0, hole;
 	s64 n;
 
 	verity_begin(&verity, pieces);
-	while ((n = read_at(fd, buffer, sizeof(buffer), at)) > 0) {
-		verity_add(&verity, buffer, (size_t)n);
-		at += (u64)n;
-	}
+	do {
+		hole = holes_find(&holes, at);
+		verity_add_zeros(&verity, hole);
+		at += hole;
+		n = read_at(fd, buffer, sizeof(buffer), at);
+		if (n > 0)
+			verity_add(&verity, buffer, (size_t)n);
+		at += n > 0 ? (u64)n : 0;
+	} while (n > 0);
 	if (n < 0)
 		return (int)n;
 	verity_end(&verity, ret);

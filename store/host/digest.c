@@ -7,9 +7,11 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "store/host/digest.h"
 
+#include <errno.h>
 #include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "store/host/blocks.h"
 
@@ -76,6 +78,8 @@ void pieces_fini(struct pieces *pieces)
 
 static void pieces_add(struct pieces *pieces, const u8 hash[DIGEST_SIZE])
 {
+	if (pieces->count == PIECES_KEPT)
+		return;
 	if (pieces->count == pieces->capacity) {
 		u64 capacity = MAX(pieces->capacity * 2, (u64)64);
 		u8 *hashes = realloc(pieces->hashes, capacity * DIGEST_SIZE);
@@ -95,6 +99,7 @@ void verity_begin(struct verity *verity, struct pieces *pieces)
 	verity->pieces = pieces;
 	verity->size = 0;
 	verity->fill = 0;
+	verity->zeros_known = 0;
 	memset(verity->level_fill, 0, sizeof(verity->level_fill));
 	memset(verity->level_count, 0, sizeof(verity->level_count));
 }
@@ -152,6 +157,87 @@ void verity_add(struct verity *verity, const void *data, size_t size)
 	verity->fill = (u32)(size % VERITY_BLOCK);
 	memcpy(verity->block, at + size - verity->fill, verity->fill);
 }
+
+/* --- holes --- */
+
+/* The hash of a whole subtree of zeros that is a hash of that level. */
+static const u8 *zeros_hash(struct verity *verity, u32 level)
+{
+	u8 block[VERITY_BLOCK] = { 0 };
+
+	for (; verity->zeros_known <= level; verity->zeros_known++) {
+		u32 i = verity->zeros_known;
+
+		for (u32 at = 0; i != 0 && at < VERITY_BLOCK; at += DIGEST_SIZE)
+			memcpy(block + at, verity->zeros[i - 1], DIGEST_SIZE);
+		sha256(block, VERITY_BLOCK, verity->zeros[i]);
+	}
+	return verity->zeros[level];
+}
+
+/* So many blocks below one hash of that level. */
+static u64 blocks_below(u32 level)
+{
+	u64 blocks = 1;
+
+	while (level-- > 0)
+		blocks *= HASHES_PER_BLOCK;
+	return blocks;
+}
+
+/* Put in a subtree of zeros whose place begins here, as if its hashes had been pushed. */
+static void push_zeros(struct verity *verity, u32 level)
+{
+	struct pieces *pieces = level > 1 ? verity->pieces : NULL;
+	u64 more = pieces == NULL ? 0 : MIN(blocks_below(level - 1), PIECES_KEPT - pieces->count);
+
+	for (; more > 0; more--)
+		pieces_add(pieces, zeros_hash(verity, 1));
+	for (u32 below = 0; below < level; below++)
+		verity->level_count[below] += blocks_below(level - below);
+	push(verity, level, zeros_hash(verity, level));
+}
+
+void verity_add_zeros(struct verity *verity, u64 size)
+{
+	static const u8 zeros[VERITY_BLOCK];
+	u64 part, blocks;
+	u32 level;
+
+	if (verity->fill != 0) {
+		part = MIN(size, (u64)(VERITY_BLOCK - verity->fill));
+		verity_add(verity, zeros, part);
+		size -= part;
+	}
+	for (blocks = size / VERITY_BLOCK; blocks > 0; blocks -= blocks_below(level)) {
+		level = 0;
+		while (level + 1 < VERITY_LEVELS && verity->level_fill[level] == 0 &&
+		       blocks_below(level + 1) <= blocks)
+			level++;
+		push_zeros(verity, level);
+	}
+	verity->size += size - size % VERITY_BLOCK;
+	verity_add(verity, zeros, size % VERITY_BLOCK);
+}
+
+u64 holes_find(struct holes *holes, u64 at)
+{
+	off_t data, end;
+
+	if (at >= holes->end) {
+		data = lseek(holes->fd, (off_t)at, SEEK_DATA);
+		end = data < 0 ? lseek(holes->fd, 0, SEEK_END) :
+				 lseek(holes->fd, data, SEEK_HOLE);
+		if (data < 0 && errno == ENXIO && end > (off_t)at)
+			data = end;
+		/* No holes that the file system tells of, or no file with such. */
+		holes->data = data < (off_t)at ? at : (u64)data;
+		holes->end = end < (off_t)holes->data ? ~(u64)0 : (u64)end;
+	}
+	return holes->data > at ? holes->data - at : 0;
+}
+
+/* --- the end --- */
 
 /* The hash on top; all zero for an empty file. */
 static void root_hash(struct verity *verity, u8 ret[DIGEST_SIZE])

@@ -462,7 +462,52 @@ static int tar_visit(struct visit *visit)
 	return result;
 }
 
-int export_tar(struct store *store, const struct image *image, int fd)
+/* How tar is compressed, by the end of a file's name. NULL in add: not at all. */
+static const struct suffix {
+	const char *end;
+	int (*add)(struct archive *archive);
+} suffixes[] = {
+	{ ".tar", NULL },
+	{ ".tar.gz", archive_write_add_filter_gzip },
+	{ ".tgz", archive_write_add_filter_gzip },
+	{ ".tar.xz", archive_write_add_filter_xz },
+	{ ".txz", archive_write_add_filter_xz },
+	{ ".tar.zst", archive_write_add_filter_zstd },
+	{ ".tzst", archive_write_add_filter_zstd },
+	{ ".tar.bz2", archive_write_add_filter_bzip2 },
+	{ ".tbz2", archive_write_add_filter_bzip2 },
+};
+
+static bool ends_in(const char *name, const char *end)
+{
+	size_t len = strlen(name), end_len = strlen(end);
+
+	return len > end_len && strcmp(name + len - end_len, end) == 0;
+}
+
+/* NULL: the name is not that of a tar archive. */
+static const struct suffix *suffix_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++)
+		if (ends_in(name, suffixes[i].end))
+			return &suffixes[i];
+	return NULL;
+}
+
+/* NULL: none. The same image gives the same bytes: no time in gzip's header. */
+static int tar_compress(struct archive *archive, const struct suffix *suffix)
+{
+	if (suffix == NULL || suffix->add == NULL)
+		return ARCHIVE_OK;
+	if (suffix->add(archive) < ARCHIVE_WARN)
+		return ARCHIVE_FATAL;
+	return suffix->add != archive_write_add_filter_gzip ?
+		       ARCHIVE_OK :
+		       archive_write_set_filter_option(archive, "gzip", "timestamp", NULL);
+}
+
+static int tar_write(struct store *store, const struct image *image, int fd,
+		     const struct suffix *suffix)
 {
 	struct tar *tar = xcalloc(1, sizeof(*tar));
 	u64 count = image->size / 32 + 1;
@@ -475,7 +520,8 @@ int export_tar(struct store *store, const struct image *image, int fd)
 		out_of_memory();
 	archive_write_set_format_pax(tar->archive);
 	archive_write_set_bytes_in_last_block(tar->archive, 1);
-	result = archive_write_open_fd(tar->archive, fd) == ARCHIVE_OK ?
+	result = tar_compress(tar->archive, suffix) == ARCHIVE_OK &&
+				 archive_write_open_fd(tar->archive, fd) == ARCHIVE_OK ?
 			 image_walk(image, image->root, tar_visit, tar) :
 			 tar_failed(tar, "tar");
 	if (archive_write_close(tar->archive) != ARCHIVE_OK && result == 0)
@@ -487,6 +533,11 @@ int export_tar(struct store *store, const struct image *image, int fd)
 	free(tar);
 	progress_end();
 	return result;
+}
+
+int export_tar(struct store *store, const struct image *image, int fd)
+{
+	return tar_write(store, image, fd, NULL);
 }
 
 /* --- the command --- */
@@ -502,7 +553,7 @@ static int to_tar(struct store *store, const struct image *image, const char *de
 	fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return failed(part);
-	result = export_tar(store, image, fd);
+	result = tar_write(store, image, fd, suffix_find(dest));
 	if (close(fd) < 0 && result == 0)
 		result = failed(part);
 	if (result == 0 && rename(part, dest) < 0)
@@ -513,13 +564,26 @@ static int to_tar(struct store *store, const struct image *image, const char *de
 	return result;
 }
 
+/* What DEST is to become, when nobody has said; NULL: an archive that is not written. */
+static const char *format_of(const char *dest)
+{
+	static const char *const others[] = { ".zip", ".7z",  ".cpio", ".gz",
+					      ".xz",  ".zst", ".bz2" };
+
+	if (strcmp(dest, "-") == 0 || suffix_find(dest) != NULL)
+		return "tar";
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (ends_in(dest, others[i]))
+			return NULL;
+	return "dir";
+}
+
 int store_export(int argc, char **argv)
 {
 	const char *format = options.format;
 	struct mapped mapped;
 	struct store store;
 	struct stat st;
-	size_t len;
 	int result;
 	bool made;
 
@@ -527,12 +591,14 @@ int store_export(int argc, char **argv)
 		complain("export takes a name and a destination");
 		return EXIT_FAILED;
 	}
-	len = strlen(argv[1]);
 	if (format == NULL)
-		format = strcmp(argv[1], "-") == 0 ||
-					 (len > 4 && strcmp(argv[1] + len - 4, ".tar") == 0) ?
-				 "tar" :
-				 "dir";
+		format = format_of(argv[1]);
+	if (format == NULL) {
+		complain("%s: such an archive is not written: .tar, .tar.gz, .tar.xz, .tar.zst and "
+			 ".tar.bz2 are; --format=dir makes a directory of any name",
+			 argv[1]);
+		return EXIT_FAILED;
+	}
 	if (store_open(&store, false) < 0 || store_lock(&store, LOCK_READER) < 0 ||
 	    image_map_name(&store, argv[0], &mapped) < 0)
 		return EXIT_FAILED;

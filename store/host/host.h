@@ -31,7 +31,7 @@ enum { EXIT_OK = 0, EXIT_DIFFERENT = 1, EXIT_FAILED = 125, EXIT_INTERRUPTED = 13
 
 struct options {
 	const char *store; /* NULL: the default */
-	bool json, quiet, no_filter, force_hash, move, long_list, remove, force;
+	bool json, quiet, no_filter, force_hash, move, long_list, remove, force, one_file_system;
 	const char *name, *format, *repair;
 	const char **excludes;
 	u32 exclude_count;

@@ -147,6 +147,7 @@ static void set_flag(enum option_id id)
 		[OPT_QUIET] = &options.quiet,
 		[OPT_NO_FILTER] = &options.no_filter,
 		[OPT_FORCE_HASH] = &options.force_hash,
+		[OPT_ONE_FILE_SYSTEM] = &options.one_file_system,
 		[OPT_LONG] = &options.long_list,
 		[OPT_DELETE] = &options.remove,
 		[OPT_FORCE] = &options.force,

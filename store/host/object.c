@@ -152,17 +152,22 @@ static int write_block(int to, const u8 *data, size_t size, u64 offset)
 	return 0;
 }
 
-/* Read fd from 0 to its end; to: -1, or where it is written as well. */
+/* Read fd from 0 to its end, but not its holes; to: -1, or where it is written as well. */
 static int digest_and_copy(int fd, int to, struct verity *verity, struct pieces *pieces,
 			   u64 *ret_size, u8 ret[DIGEST_SIZE])
 {
+	struct holes holes = { .fd = fd };
 	u8 *buffer = xmalloc(COPY_BUFFER);
-	u64 offset = 0;
-	ssize_t n;
+	u64 offset = 0, hole;
+	ssize_t n = 1;
 
 	verity_begin(verity, pieces);
-	while ((n = pread(fd, buffer, COPY_BUFFER, (off_t)offset)) != 0) {
-		if (n < 0 && errno == EINTR && !interrupted())
+	while (n != 0 && !interrupted()) {
+		hole = holes_find(&holes, offset);
+		verity_add_zeros(verity, hole);
+		offset += hole;
+		n = pread(fd, buffer, COPY_BUFFER, (off_t)offset);
+		if (n < 0 && errno == EINTR)
 			continue;
 		if (n > 0 && to >= 0 && write_block(to, buffer, (size_t)n, offset) < 0)
 			n = -1;
@@ -170,14 +175,11 @@ static int digest_and_copy(int fd, int to, struct verity *verity, struct pieces 
 			break;
 		verity_add(verity, buffer, (size_t)n);
 		offset += (u64)n;
-		if (interrupted()) {
-			errno = EINTR;
-			n = -1;
-			break;
-		}
 	}
 	free(buffer);
-	if (n < 0)
+	if (n > 0)
+		errno = EINTR;
+	if (n != 0)
 		return -1;
 	verity_end(verity, ret);
 	*ret_size = offset;
@@ -223,6 +225,7 @@ int object_open_verified(struct store *store, const u8 digest[DIGEST_SIZE], u64 
 		close(fd);
 		return -1;
 	}
+	lseek(fd, 0, SEEK_SET);
 	return fd;
 }
 

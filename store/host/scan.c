@@ -34,7 +34,7 @@ struct scan {
 	u32 link_size, link_count;
 	struct entry **queue; /* directories to be listed */
 	u32 queue_count, queue_capacity;
-	dev_t store_dev;
+	dev_t store_dev, source_dev;
 	ino_t store_ino;
 };
 
@@ -279,6 +279,12 @@ static bool known_link(struct scan *scan, struct entry *dir, const char *name,
 	return true;
 }
 
+/* Of a mounted file system, where only SRC's own shall be kept. */
+static bool is_elsewhere(const struct scan *scan, const struct stat *st)
+{
+	return options.one_file_system && st->st_dev != scan->source_dev;
+}
+
 static int add_found(struct scan *scan, int fd, struct entry *dir, const char *name,
 		     const char *path, const struct stat *st)
 {
@@ -312,7 +318,9 @@ static int add_found(struct scan *scan, int fd, struct entry *dir, const char *n
 	entry = tree_add(in->tree, dir, name, (u32)strlen(name), inode);
 	if (!S_ISDIR(st->st_mode) && st->st_nlink > 1)
 		link_add(scan, inode);
-	if (S_ISDIR(st->st_mode))
+	if (is_elsewhere(scan, st))
+		left_out(in, path, "what is in it is of another file system");
+	else if (S_ISDIR(st->st_mode))
 		enqueue(scan, entry);
 	if (in->wanted != NULL && !in->wanted(in, (u64)st->st_size))
 		return 0;
@@ -338,6 +346,8 @@ static int scan_entry(struct scan *scan, int fd, struct entry *dir, const char *
 		}
 	} else if (st.st_dev == scan->store_dev && st.st_ino == scan->store_ino) {
 		left_out(scan->in, path, "is the store");
+	} else if (is_elsewhere(scan, &st) && !S_ISDIR(st.st_mode)) {
+		left_out(scan->in, path, "is of another file system");
 	} else if (!path_excluded(path, name)) {
 		result = add_found(scan, fd, dir, name, path, &st);
 	}
@@ -396,6 +406,7 @@ static int scan_all(struct scan *scan, const char *path)
 		complain("%s: %s", path, strerror(errno));
 		return -1;
 	}
+	scan->source_dev = st.st_dev;
 	inode_set_stat(in->tree->root.inode, &st);
 	result = read_xattrs(in, in->source, NULL, path, in->tree->root.inode);
 	if (fstat(in->store->fd, &st) == 0) {

@@ -88,6 +88,20 @@ if [ -n "$root" ]; then
 		check "tar_${kind}_is_the_same" 0 "" store diff one "gnu-$kind"
 	done
 fi
+mkdir "$work/little"
+head -c 100000 /dev/zero > "$work/little/zeros"
+store ingest "$work/little" --name zero --quiet > /dev/null
+for kind in gz xz zst bz2; do
+	check "export_compresses_by_the_name_$kind" 0 "*" store export zero "$work/zero.tar.$kind"
+	check "ingest_of_our_own_tar_$kind" 0 "*" store ingest "$work/zero.tar.$kind" --name "zero-$kind"
+	check "our_tar_${kind}_is_the_same" 0 "" store diff zero "zero-$kind"
+done
+same compressed_is_what_was_asked "$(cd "$work" && head -qc 2 zero.tar.gz zero.tar.bz2 zero.tar.xz zero.tar.zst | od -An -tx1 | tr -d ' ')" "1f8b425afd3728b5"
+check export_writes_no_zip 125 "" store export zero "$work/zero.zip"
+said the_kinds_that_are_written "such an archive is not written: .tar, .tar.gz"
+same no_directory_took_its_name "$(ls -d "$work/zero.zip" 2>/dev/null)" ""
+check a_directory_may_be_called_so 0 "*" store export zero "$work/zero.zip" --format=dir
+store rm zero zero-gz zero-xz zero-zst zero-bz2
 check export_writes_a_layout 0 "*" store export one "$work/oci" --format=oci
 check ingest_of_a_layout 0 "*" store ingest "$work/oci" --name oci
 check the_layout_is_the_same 0 "" store diff one oci
@@ -97,6 +111,27 @@ same zip_has_the_content "$(store cat zip large | sha256sum)" "$(sha256sum < "$t
 same json_says_what_was_done "$(for c in "tag one json" "protect json" "unprotect json" "rm json" "export two $work/json"; do store $c --json 2>/dev/null | python3 -c 'import json,sys; print(",".join(json.load(sys.stdin)))' 2>&1 | tail -n 1; done | tr '\n' ' ')" "name,image name,protected,protected_paths,immutable,refused name,protected,protected_paths,immutable,refused removed name,to,format "
 same json_is_json "$(for c in "ls" "ls one" "tree one" "stat one large" "du" "status" "fsck" "gc" "diff one zip" "mount-info one"; do
 	store $c --json | python3 -c 'import json,sys; json.load(sys.stdin)' || echo "$c"; done)" ""
+
+# --- what is not read ---
+mkdir "$work/holes"
+truncate -s 256G "$work/holes/file"
+printf x | dd of="$work/holes/file" bs=1 seek=12345678901 conv=notrunc status=none
+check holes_are_not_read 0 "*" store ingest "$work/holes" --name holes
+check fsck_does_not_read_them 0 "*" store fsck
+same the_store_has_them_as_holes "$([ "$(du -k "$NACRE_STORE/objects" | tail -n 1 | cut -f 1)" -lt 100000 ] && echo yes)" yes
+rm -r "$work/holes"
+store rm holes
+if [ -n "$root" ] && mkdir -p "$work/mounts/on/top" && : > "$work/mounts/file" &&
+	mount -t tmpfs tmpfs "$work/mounts/on" 2>/dev/null; then
+	echo > "$work/mounts/on/there"
+	echo > "$work/mounts/here"
+	mount --bind "$work/mounts/on/there" "$work/mounts/file"
+	check one_file_system 0 "*" store ingest "$work/mounts" --name mounts --one-file-system
+	said what_is_mounted_is_reported "on: what is in it is of another file system"
+	same what_is_mounted_is_left_out "$(store tree mounts | sed 's/.* //' | sort | tr '\n' ' ')" ". here on "
+	umount "$work/mounts/file" "$work/mounts/on"
+	store rm mounts
+fi
 
 # --- the kernel agrees ---
 if [ -n "$root" ] && grep -qw erofs /proc/filesystems && mkdir "$work/meta" "$work/mnt" &&
