@@ -6,17 +6,18 @@
  * makes them on another processor while the libc, the options and the trees are seen to. It
  * shares this program's memory and descriptors: no page tables are copied for it, and it sees
  * what is prepared meanwhile. When all is, child_go() has it run a function of ours, with our
- * libc, and waits like vfork until it has executed a program or ended. The network namespace,
- * which takes longest and is wanted last, is made by a process of the child's own, the maker:
- * child_network() enters it. Before that the maker, which has its own descriptors, reads what is
- * mounted, for child_mount_list().
+ * libc, and waits like vfork until it has executed a program or ended. Until then it makes the
+ * network namespace, which takes longest, while a process of its own, the maker, which has its
+ * own descriptors, covers windows into the host's kernel (windows.c). Once the child lives in the
+ * new root, the maker drops the old one: that takes as long as the host has processes, and a wait
+ * for all of its processors.
  *
  * LIFETIME. One child at a time. It dies with us from its first steps on. ahead_settle() and
  * child_discard() see to it that none is left that was not wanted. The maker dies with the
- * child, which is process 1 of its pid namespace. It ends when the child has entered its
- * network; the kernel sees to it that it has before it closes the jail (plat_jail()).
+ * child, which is process 1 of its pid namespace. It ends when the old root is dropped, or else
+ * with a status; the kernel waits for that before it closes the jail (plat_jail()).
  *
- * LOCKING. The child opens and closes descriptors up to CHILD_MOUNTS, which is waited for
+ * LOCKING. The child opens and closes descriptors up to CHILD_TIED, which is waited for
  * before we do. Only one of the two is in the libc at a time: the child until child_go(), and we
  * during it, use bare calls and struct child. Everything before the libc is ready must also do
  * without relocated pointers, the stack protector and functions of others.
@@ -24,7 +25,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
-#include <linux/futex.h>
 #include <linux/prctl.h>
 #include <linux/securebits.h>
 #include <poll.h>
@@ -37,12 +37,11 @@
 #include <unistd.h>
 
 #include "broker/ahead.h"
+#include "broker/bare.h"
 
-#define BEFORE_LIBC __attribute__((no_stack_protector, used, noinline))
 #define ARCH_SET_FS 0x1002
 #define STACK_SIZE 0x20000
 #define MAKER_STACK_SIZE 0x2000
-#define MOUNT_LIST_SIZE 0x10000
 #define LIBC_DATA 0xd000
 #define SIGNALS_SIZE 8 /* of the host's own mask */
 
@@ -60,38 +59,25 @@ static struct child {
 	unsigned long flags; /* as asked for */
 	int parent; /* pidfd of ours, or -1 */
 	s32 error; /* from CHILD_MOUNTS on: why there are no namespaces, or 0 */
-	s32 maker; /* pid, for the child: 0: none */
+	bool network; /* the child's: it has one of its own */
 	u32 maker_present; /* a: the host writes 0 and wakes when the maker has ended */
 	u32 maker_stage; /* a: enum maker_stage */
-	u32 mount_list_len; /* from MAKER_LISTED on; 0: none */
+	struct child_mounts mounts; /* from MAKER_COVERED on */
 	void *thread; /* our thread pointer, which the libc's functions need */
 	void (*main)(void *arg);
 	void *arg;
 } child;
 
 enum maker_stage {
+	MAKER_NONE,
 	MAKER_NEW,
-	MAKER_LISTED, /* it has read what is mounted */
-	MAKER_DONE, /* it is in a network namespace of its own, and waits */
-	MAKER_FAILED, /* the host refuses one, and it waits */
+	MAKER_COVERED, /* it has covered the windows, or could not, and waits */
+	MAKER_DROP, /* it is to drop the old root, and end */
 	MAKER_END, /* it is to end */
 };
 
 static char child_stack[STACK_SIZE] __attribute__((aligned(4096)));
 static char maker_stack[MAKER_STACK_SIZE] __attribute__((aligned(4096)));
-static char mount_list[MOUNT_LIST_SIZE];
-
-static inline long call(long nr, long a, long b, long c, long d, long e)
-{
-	register long r10 __asm__("r10") = d, r8 __asm__("r8") = e, r9 __asm__("r9") = 0;
-	long r = nr;
-
-	__asm__ volatile("syscall"
-			 : "+a"(r)
-			 : "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-			 : "rcx", "r11", "memory");
-	return r;
-}
 
 static inline void word_set(u32 *word, u32 value)
 {
@@ -149,39 +135,52 @@ static inline long mounts_part(unsigned long flags)
 	return flags & CLONE_NEWNS ? call(SYS_mount, 0, (long)"/", 0, MS_REC | MS_PRIVATE, 0) : 0;
 }
 
-/* The host takes 5 us for each mount. Too many for our memory: whoever needs them reads them. */
-static inline void mount_list_read(void)
+/* The child lives in the new root, which lies at where in the maker's. */
+static inline long old_root_drop(const char *where)
 {
-	long fd = call(SYS_open, (long)"/proc/self/mountinfo", O_RDONLY | O_CLOEXEC, 0, 0, 0);
-	long r = 0;
-	u32 len = 0;
+	long r = call(SYS_chdir, (long)where, 0, 0, 0, 0);
 
-	while (fd >= 0 && len < MOUNT_LIST_SIZE &&
-	       (r = call(SYS_read, fd, (long)(mount_list + len), MOUNT_LIST_SIZE - len, 0, 0)) > 0)
-		len += (u32)r;
-	if (fd >= 0)
-		call(SYS_close, fd, 0, 0, 0, 0);
-	child.mount_list_len = r < 0 || len == MOUNT_LIST_SIZE ? 0 : len;
-	if (child.mount_list_len != 0)
-		mount_list[len] = 0;
+	if (r == 0)
+		r = call(SYS_pivot_root, (long)".", (long)".", 0, 0, 0);
+	if (r == 0)
+		return call(SYS_umount2, (long)".", MNT_DETACH, 0, 0, 0);
+	/* Linux: the initial ramfs cannot be pivoted away from. */
+	return r == -EINVAL ? 0 : r;
+}
+
+/* The host takes 5 us for each mount it lists. */
+static inline long windows_close(struct child_mounts *ret)
+{
+	/* Who may not, by a filter of calls, has no old root to drop either: better known now. */
+	long r = call(SYS_pivot_root, 0, 0, 0, 0, 0);
+	char *text;
+
+	if (r != -EFAULT)
+		return ret->cover.error = (s32)-r;
+	r = windows_read("/proc/self/mountinfo", &text);
+	if (r < 0)
+		return ret->cover.error = (s32)-r;
+	windows_find(text);
+	ret->windows = text;
+	return windows_cover(text, &ret->cover);
 }
 
 BEFORE_LIBC static void maker_first(void)
 {
-	mount_list_read();
-	word_set(&child.maker_stage, MAKER_LISTED);
+	u32 order;
+	long r = 0;
 
-	u32 done = call(SYS_unshare, CLONE_NEWNET, 0, 0, 0, 0) == 0 ? MAKER_DONE : MAKER_FAILED;
-
-	word_set(&child.maker_stage, done);
-	while (word_get(&child.maker_stage) != MAKER_END)
-		word_wait(&child.maker_stage, done);
-	call(SYS_exit_group, 0, 0, 0, 0, 0);
+	windows_close(&child.mounts);
+	word_set(&child.maker_stage, MAKER_COVERED);
+	while ((order = word_get(&child.maker_stage)) == MAKER_COVERED)
+		word_wait(&child.maker_stage, MAKER_COVERED);
+	if (order == MAKER_DROP)
+		r = old_root_drop(child.mounts.cover.where);
+	call(SYS_exit_group, r == 0 ? 0 : 1, 0, 0, 0, 0);
 	__builtin_unreachable();
 }
 
-/* Where there are none of the other namespaces, there is none of this kind. */
-static inline void maker_begin(void)
+static inline long maker_begin(void)
 {
 	long r;
 
@@ -189,7 +188,9 @@ static inline void maker_begin(void)
 	child.maker_present = 1;
 	r = clone_on(maker_stack + MAKER_STACK_SIZE, CLONE_VM | CLONE_CHILD_CLEARTID,
 		     &child.maker_present, maker_first);
-	child.maker = r < 0 ? 0 : (s32)r;
+	if (r < 0)
+		child.maker_stage = MAKER_NONE;
+	return r < 0 ? r : 0;
 }
 
 /* No capability is to be regained; those that there are now are still needed. */
@@ -213,15 +214,18 @@ BEFORE_LIBC static void child_first(void)
 	call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (parent_is_gone())
 		call(SYS_exit_group, 1, 0, 0, 0, 0);
+	word_set(&child.stage, CHILD_TIED);
 	call(SYS_setsid, 0, 0, 0, 0, 0);
 	if (flags != 0)
 		r = call(SYS_unshare, (long)flags, 0, 0, 0, 0);
 	if (r == 0)
 		r = mounts_part(flags);
+	if (r == 0 && flags & CLONE_NEWNS)
+		r = maker_begin();
 	child.error = (s32)-r;
-	if (r == 0 && child.flags & CLONE_NEWPID)
-		maker_begin();
 	word_set(&child.stage, CHILD_MOUNTS);
+	if (r == 0 && flags != 0)
+		child.network = call(SYS_unshare, CLONE_NEWNET, 0, 0, 0, 0) == 0;
 	capabilities_bound();
 	while (word_get(&child.go) == 0)
 		word_wait(&child.go, 0);
@@ -243,7 +247,9 @@ BEFORE_LIBC static long child_clone(unsigned long flags)
 	child.stage = CHILD_NEW;
 	child.go = 0;
 	child.error = 0;
-	child.maker = 0;
+	child.network = false;
+	child.maker_stage = MAKER_NONE;
+	child.mounts = (struct child_mounts){ .windows = NULL };
 	child.present = 1;
 	call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&all, (long)&old, SIGNALS_SIZE, 0);
 	r = clone_on(child_stack + STACK_SIZE,
@@ -276,15 +282,6 @@ static inline void data_populate(void)
 		call(SYS_madvise, (long)start, (long)(data - start), MADV_POPULATE_WRITE, 0, 0);
 		call(SYS_madvise, (long)last, (long)(end - last), MADV_POPULATE_WRITE, 0, 0);
 	}
-}
-
-static inline bool same(const char *a, const char *b)
-{
-	while (*a != 0 && *a == *b) {
-		a++;
-		b++;
-	}
-	return *a == *b;
 }
 
 static inline bool wants_child(long argc, const char *const *argv)
@@ -354,47 +351,36 @@ int child_wait(enum child_stage stage)
 
 		call(SYS_futex, (long)&child.stage, FUTEX_WAIT, seen, (long)&step, 0);
 	}
-	return seen < stage ? -ESRCH : -child.error;
+	return seen < stage ? -ESRCH : stage < CHILD_MOUNTS ? 0 : -child.error;
 }
 
 void ahead_settle(void)
 {
 	/* One that was killed is found out later. */
-	if (child.pid != 0 && child_wait(CHILD_MOUNTS) < 0)
+	if (child.pid != 0 && child_wait(CHILD_TIED) < 0)
 		child_discard();
 	child.parent = -1;
 }
 
-static u32 maker_wait(enum maker_stage stage)
+const struct child_mounts *child_mounts(void)
 {
-	u32 seen = MAKER_NEW;
+	u32 seen;
 
-	while (child.maker != 0 && (seen = word_get(&child.maker_stage)) < stage &&
+	while ((seen = word_get(&child.maker_stage)) == MAKER_NEW &&
 	       word_get(&child.maker_present) != 0)
 		word_wait(&child.maker_stage, seen);
-	return seen;
+	return seen == MAKER_COVERED && child.mounts.windows != NULL ? &child.mounts : NULL;
 }
 
-char *child_mount_list(void)
+void child_mounts_end(bool drop)
 {
-	return maker_wait(MAKER_LISTED) < MAKER_LISTED || child.mount_list_len == 0 ? NULL :
-										     mount_list;
+	if (word_get(&child.maker_stage) != MAKER_NONE)
+		word_set(&child.maker_stage, drop ? MAKER_DROP : MAKER_END);
 }
 
 bool child_network(void)
 {
-	u32 seen = maker_wait(MAKER_DONE);
-	int fd, r;
-
-	if (child.flags == 0)
-		return false;
-	fd = child.maker == 0 ? -1 : (int)syscall(SYS_pidfd_open, child.maker, 0);
-	/* Linux: by a process's descriptor from 5.8 on. */
-	r = fd < 0 || seen != MAKER_DONE ? -1 : setns(fd, CLONE_NEWNET);
-	if (fd >= 0)
-		close(fd);
-	word_set(&child.maker_stage, MAKER_END);
-	return r == 0 || (seen != MAKER_FAILED && unshare(CLONE_NEWNET) == 0);
+	return child.network;
 }
 
 void child_go(void (*run)(void *arg), void *arg)

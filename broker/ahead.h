@@ -4,6 +4,7 @@
 
 #include <sched.h>
 
+#include "broker/windows.h"
 #include "lib/types.h"
 
 /* The namespaces of the best jail; a network of its own comes with any. */
@@ -15,7 +16,8 @@
 
 enum child_stage {
 	CHILD_NEW,
-	CHILD_MOUNTS, /* it dies with us; its mounts are private copies; it awaits child_go() */
+	CHILD_TIED, /* it dies with us, and opens no descriptors */
+	CHILD_MOUNTS, /* its mounts are private copies, its other namespaces but the network made */
 };
 
 /* Where the program of `nacre` starts: clones the first child if one may be wanted. */
@@ -36,14 +38,17 @@ int child_wait(enum child_stage stage);
  */
 void child_go(void (*run)(void *arg), void *arg);
 /*
- * What /proc/PID/mountinfo says of the child from CHILD_MOUNTS on, ours to write to until the next
- * child_begin(). NULL: it has not been read.
+ * For the child: what has been done to its mounts meanwhile, NULL: nothing. It is waited for. If
+ * windows were not covered, cover.error says why; child_mounts_end() is to be called in any case:
+ * drop: the child has made cover.where its root, the one of before is to go.
  */
-char *child_mount_list(void);
-/*
- * For the child, before Landlock, which lets nobody look at who is not confined by it: enter the
- * network namespace that was made for it meanwhile. False: the host refuses one.
- */
+struct child_mounts {
+	const char *windows; /* all that there are: windows_next() */
+	struct cover cover;
+};
+const struct child_mounts *child_mounts(void);
+void child_mounts_end(bool drop);
+/* For the child: has it a network namespace of its own, or does the host refuse one? */
 bool child_network(void);
 /* End the child, if there is one that was not told to go, and wait for its end. */
 void child_discard(void);

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "broker/session.h"
+#include "broker/windows.h"
 
 #define RESOLVE (RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS)
 #define ATTEMPTS 16

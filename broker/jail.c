@@ -235,7 +235,7 @@ struct child_orders {
 	struct session *session;
 	unsigned long flags;  /* its namespaces */
 	u32 missing, boot_flags; /* as far as they are known before */
-	char **windows;       /* NULL: unknown */
+	const char *windows;  /* where the child does not know them; NULL: unknown */
 };
 
 static void child_main(void *arg)
@@ -243,7 +243,8 @@ static void child_main(void *arg)
 	static char *const argv[] = { "nacre-kernel", NULL }, *const env[] = { NULL };
 	const struct child_orders *orders = arg;
 	struct session *s = orders->session;
-	char **windows = orders->windows;
+	const struct child_mounts *mounts = child_mounts();
+	const char *windows = mounts != NULL ? mounts->windows : orders->windows;
 	struct jail_report report = { .missing = orders->missing };
 	bool own_mounts = false, direct;
 
@@ -252,8 +253,9 @@ static void child_main(void *arg)
 	put_fd(s->report_jail_fd, FD_REPORT);
 	fcntl(FD_REPORT, F_SETFD, FD_CLOEXEC);
 	set_limits(s->options);
-	if ((orders->flags & CLONE_NEWNS) && windows != NULL)
-		own_mounts = jail_mounts(s, windows);
+	if ((orders->flags & CLONE_NEWNS) && mounts != NULL)
+		own_mounts = jail_mounts(s, mounts);
+	child_mounts_end(own_mounts);
 	if (!own_mounts) {
 		report.missing |= MISSING_MOUNT_NS;
 		lend_host_trees(s);
@@ -385,6 +387,17 @@ static bool sockets_open(struct session *s)
 	return channel_add(s, wire[0], WIRE_PHASE_BOOT);
 }
 
+/* Where the child has no mounts of its own. */
+static const char *windows_of_host(void)
+{
+	char *text = NULL;
+
+	if (windows_read("/proc/self/mountinfo", &text) < 0)
+		return NULL;
+	windows_find(text);
+	return text;
+}
+
 /* A child with these namespaces, and what it is to be told. False: the host refuses. */
 static bool attempt_start(struct session *s, unsigned long flags, struct child_orders *ret)
 {
@@ -400,8 +413,8 @@ static bool attempt_start(struct session *s, unsigned long flags, struct child_o
 	r = child_wait(CHILD_MOUNTS);
 	if (r == 0 && (flags & CLONE_NEWUSER) && !map_ids(pid, ret))
 		r = -EPERM;
-	if (r == 0)
-		ret->windows = pseudo_mount_points(pid);
+	if (r == 0 && !(flags & CLONE_NEWNS))
+		ret->windows = windows_of_host();
 	if (r < 0 || (s->pidfd = (int)syscall(SYS_pidfd_open, pid, 0)) < 0) {
 		child_discard();
 		errno = -r;

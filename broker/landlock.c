@@ -21,12 +21,21 @@
 #include <unistd.h>
 
 #include "broker/session.h"
+#include "broker/windows.h"
 #include "store/host/fence.h"
 
-static bool allow_beneath(int ruleset, int fd, const char *path, char **windows);
+static bool allow_beneath(int ruleset, int fd, const char *path, const char *windows);
+
+static bool is_window(const char *path, const char *windows)
+{
+	for (const char *w = windows; *w != 0; w = windows_next(w))
+		if (path_lies_in(path, w))
+			return true;
+	return false;
+}
 
 static bool allow_entry(int ruleset, int dir, const char *name, const char *path,
-			char **windows)
+			const char *windows)
 {
 	int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
@@ -35,33 +44,31 @@ static bool allow_entry(int ruleset, int dir, const char *name, const char *path
 
 	if (fd < 0)
 		return true;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
-		ok = fence_allow(ruleset, fd, FENCE_READ_FILE);
-	} else if (S_ISDIR(st.st_mode)) {
-		ok = asprintf(&sub, "%s/%s", strcmp(path, "/") == 0 ? "" : path, name) >
-		     0;
-		if (ok) {
+	ok = asprintf(&sub, "%s/%s", strcmp(path, "/") == 0 ? "" : path, name) > 0;
+	if (ok && fstat(fd, &st) == 0 && !is_window(sub, windows)) {
+		if (S_ISREG(st.st_mode))
+			ok = fence_allow(ruleset, fd, FENCE_READ_FILE);
+		else if (S_ISDIR(st.st_mode))
 			ok = allow_beneath(ruleset, fd, sub, windows);
-			free(sub);
-		}
 	}
+	if (ok)
+		free(sub);
 	close(fd);
 	return ok;
 }
 
 /* Grant reading beneath path (fd, O_PATH), but not in the kernel windows. */
-static bool allow_beneath(int ruleset, int fd, const char *path, char **windows)
+static bool allow_beneath(int ruleset, int fd, const char *path, const char *windows)
 {
 	bool whole = true, ok = true;
 	struct dirent *e;
 	DIR *d;
 
-	for (char **w = windows; *w != NULL; w++) {
-		if (path_lies_in(path, *w))
-			return true;
-		if (strcmp(path, "/") == 0 || path_lies_in(*w, path))
+	if (is_window(path, windows))
+		return true;
+	for (const char *w = windows; *w != 0; w = windows_next(w))
+		if (strcmp(path, "/") == 0 || path_lies_in(w, path))
 			whole = false;
-	}
 	if (whole)
 		return fence_allow(ruleset, fd, FENCE_READ_FILE | FENCE_READ_DIR);
 	int list = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -77,7 +84,7 @@ static bool allow_beneath(int ruleset, int fd, const char *path, char **windows)
 }
 
 static bool allow_tree(int ruleset, const struct tree *tree, bool own_mounts,
-		       char **windows)
+		       const char *windows)
 {
 	char *path;
 	bool ok;
@@ -93,7 +100,7 @@ static bool allow_tree(int ruleset, const struct tree *tree, bool own_mounts,
 }
 
 /* Needs no_new_privs. False: the host has none, or refuses. */
-bool jail_landlock(struct session *s, bool own_mounts, char **windows)
+bool jail_landlock(struct session *s, bool own_mounts, const char *windows)
 {
 	int ruleset = fence_landlock_abi() == 0 ? -1 : fence_ruleset();
 	bool ok = true;

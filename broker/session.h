@@ -197,8 +197,6 @@ MUST_USE int object_verify(const struct tree *tree, const char *path, u32 len, i
 MUST_USE int file_digest(int fd, struct pieces *pieces, u8 ret[DIGEST_SIZE]);
 /* Has a sandbox with :sync left changes of that image, or is it at it? */
 bool image_has_layer(const char *name);
-bool pseudo_fs_type(const char *name);
-bool pseudo_fs_magic(u64 magic);
 
 /* keep.c: layers over images that are kept */
 /* Start the keeper if anything is to be kept. False after saying why not. */
@@ -226,19 +224,15 @@ void texts_end(struct session *s);
 MUST_USE bool jail_start(struct session *s);
 const char *jail_missing_text(u32 missing, char *buf, size_t size);
 
-/* mounts.c: in the child. windows: from pseudo_mount_points(). False: no such protection. */
-MUST_USE bool jail_mounts(struct session *s, char **windows);
-/*
- * The mount points of kernel windows that process pid sees, without those that lie in another
- * one, as a NULL-terminated list. NULL: unknown.
- */
-char **pseudo_mount_points(pid_t pid);
+/* mounts.c: in the child. False: no such protection. */
+struct child_mounts;
+MUST_USE bool jail_mounts(struct session *s, const struct child_mounts *m);
 /* Is path dir or beneath it? */
 bool xattr_is_acl(const char *name);
 bool path_lies_in(const char *path, const char *dir);
 
 /* landlock.c: in the child */
-MUST_USE bool jail_landlock(struct session *s, bool own_mounts, char **windows);
+MUST_USE bool jail_landlock(struct session *s, bool own_mounts, const char *windows);
 
 /* file.c, change.c */
 struct reply {

@@ -9,59 +9,7 @@
 #include <unistd.h>
 
 #include "broker/session.h"
-
-/*
- * Windows into the host's kernel, not files: an empty directory takes their place. The
- * magic is 0 where statfs cannot tell the type from an ordinary one.
- */
-static const struct {
-	const char *name;
-	u64 magic;
-} pseudo[] = {
-	{ "proc", 0x9fa0 },
-	{ "sysfs", 0x62656572 },
-	{ "devtmpfs", 0 },
-	{ "devpts", 0x1cd1 },
-	{ "cgroup", 0x27e0eb },
-	{ "cgroup2", 0x63677270 },
-	{ "debugfs", 0x64626720 },
-	{ "tracefs", 0x74726163 },
-	{ "securityfs", 0x73636673 },
-	{ "selinuxfs", 0xf97cff8c },
-	{ "smackfs", 0x43415d53 },
-	{ "apparmorfs", 0x5a3c69f0 },
-	{ "bpf", 0xcafe4a11 },
-	{ "mqueue", 0x19800202 },
-	{ "hugetlbfs", 0x958458f6 },
-	{ "configfs", 0x62656570 },
-	{ "pstore", 0x6165676c },
-	{ "efivarfs", 0xde5e81e4 },
-	{ "binfmt_misc", 0x42494e4d },
-	{ "binder", 0x6c6f6f70 },
-	{ "fusectl", 0x65735543 },
-	{ "nsfs", 0x6e736673 },
-	{ "rpc_pipefs", 0x67596969 },
-	{ "nfsd", 0x6e667364 },
-	{ "autofs", 0x0187 },
-	{ "resctrl", 0x7655821 },
-	{ "xenfs", 0xabba1974 },
-};
-
-bool pseudo_fs_type(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(pseudo); i++)
-		if (strcmp(pseudo[i].name, name) == 0)
-			return true;
-	return false;
-}
-
-bool pseudo_fs_magic(u64 magic)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(pseudo); i++)
-		if (pseudo[i].magic != 0 && pseudo[i].magic == magic)
-			return true;
-	return false;
-}
+#include "broker/windows.h"
 
 struct tree *tree_add(struct session *s)
 {

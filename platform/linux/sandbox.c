@@ -17,25 +17,31 @@ int plat_start(void)
 }
 
 /*
- * Whom the broker's part of this process has left (broker/ahead.c) is about to end: nobody who is
- * not confined is to be left in the pid namespace.
+ * Whom the broker's part of this process has left (broker/ahead.c) drops the old root and ends:
+ * nobody who is not confined is to be left in the pid namespace, and nothing of the host's in the
+ * mount namespace. -errno: it could not.
  */
-static void helpers_wait(void)
+static int helpers_wait(void)
 {
 	struct linux_siginfo info;
+	bool ok = true;
 	s64 r;
 
-	do
+	do {
 		r = host_call(LINUX_SYS_waitid, LINUX_P_ALL, 0, &info,
 			      LINUX_WEXITED | (s64)LINUX___WALL, 0);
-	while (r == 0 || r == -EINTR);
+		if (r == 0 && (info.si_code != LINUX_CLD_EXITED || info.chld.status != 0))
+			ok = false;
+	} while (r == 0 || r == -EINTR);
+	return ok ? 0 : -EPERM;
 }
 
 int plat_jail(void)
 {
-	int err = channel_greeted();
+	int err = channel_greeted(), helpers = helpers_wait();
 
-	helpers_wait();
+	if (err == 0)
+		err = helpers;
 	return err < 0 ? err : seccomp_install();
 }
 
