@@ -75,6 +75,20 @@ struct linux_sockaddr_in6 {
 	u32 sin6_scope_id;
 };
 
+/* What MSG_ERRQUEUE tells, before the address of who says so. ip(7). */
+struct linux_sock_extended_err {
+	u32 ee_errno;
+	u8 ee_origin;
+	u8 ee_type;
+	u8 ee_code;
+	u8 ee_pad;
+	u32 ee_info;
+	u32 ee_data;
+};
+
+#define LINUX_SO_EE_ORIGIN_ICMP		2
+#define LINUX_SO_EE_ORIGIN_ICMP6	3
+
 struct linux_sockaddr_nl {
 	u16 nl_family;
 	u16 pad0;

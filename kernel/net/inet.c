@@ -11,7 +11,7 @@
  * LINUX BEHAVIOUR. ip(7), tcp(7), udp(7) as a network namespace with only lo up: nothing but
  * 127.0.0.0/8 and ::1 can be reached (ENETUNREACH).
  *
- * NOT DONE. Raw and ICMP sockets (EPERM, EACCES), multicast, SIGURG, error queues
+ * NOT DONE. Raw and ICMP sockets (EPERM, EACCES), multicast, SIGURG, TCP's error queue
  * (always empty), splitting and merging of datagrams (UDP_SEGMENT, UDP_GRO).
  */
 #include "kernel/net/inet.h"
@@ -71,6 +71,7 @@ int inet_common_init(struct socket *s)
 	list_init(&i->port_link);
 	list_init(&i->pending);
 	list_init(&i->pending_link);
+	list_init(&i->errors);
 	i->mark = ~(u64)0;
 	i->urgent = URGENT_NONE;
 	if (s->proto->family == LINUX_AF_INET) {

@@ -26,6 +26,10 @@ struct inet_sock {
 	struct packet *corked;   /* l, read atomically, owned: what will be one, or NULL */
 	struct inet_end cork_to; /* l: where it goes */
 
+	/* UDP: reports of what could not be delivered */
+	struct list errors;      /* l: of packet.link */
+	u64 error_cost;          /* l, read atomically: what they take of the receive buffer */
+
 	/* TCP */
 	bool in_progress;        /* l: connect has said EINPROGRESS and not yet how it ended */
 	bool fin;                /* a: the peer will send no more */
@@ -104,6 +108,17 @@ MUST_USE int inet_getopt(struct socket *s, struct sock_option *o);
 void inet_options_init(struct inet_sock *i);
 /* The value of an option the table has. */
 s32 inet_option(const struct inet_sock *i, int level, int name);
+
+/* --- inet_report.c: MSG_ERRQUEUE --- */
+/* Is a datagram that was refused at dest to be reported? */
+bool inet_errors_wanted(struct inet_sock *i, const struct inet_end *dest);
+/* Report that nobody took p at dest, if there is room; takes p over. */
+void inet_errors_add(struct inet_sock *i, struct packet *p, const struct inet_end *dest);
+/* The first report and its pending error. Bytes of the datagram, -EAGAIN: none, -EFAULT. */
+MUST_USE s64 inet_errors_recv(struct inet_sock *i, struct sock_msg *m);
+void inet_errors_purge(struct inet_sock *i);
+/* What poll(2) tells of them. */
+u32 inet_errors_poll(struct inet_sock *i);
 
 /* --- tcp.c, udp.c --- */
 /* UDP_CORK was turned off: what has waited goes. */

@@ -162,6 +162,9 @@ static int set_number(struct inet_sock *i, struct sock_option *o, s32 at)
 	atomic_store(&i->options[at], value);
 	if (o->level == LINUX_SOL_UDP && o->name == LINUX_UDP_CORK && value == 0)
 		udp_uncork(i);
+	if (value == 0 && ((o->level == LINUX_SOL_IP && o->name == LINUX_IP_RECVERR) ||
+			   (o->level == LINUX_SOL_IPV6 && o->name == LINUX_IPV6_RECVERR)))
+		inet_errors_purge(i);
 	return 0;
 }
 

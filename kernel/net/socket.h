@@ -75,7 +75,7 @@ struct scm {
 struct sock_note {
 	s32 level, type;
 	u32 len;
-	u8 data[20];
+	u8 data[44];
 };
 
 struct sock_msg {

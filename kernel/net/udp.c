@@ -2,8 +2,9 @@
  * UDP over loopback.
  *
  * A datagram goes straight into the receiver's queue, or is lost when that has no room for
- * it (SO_RCVBUF), as on Linux. Nobody there: a connected sender is told with ECONNREFUSED by
- * its next call (Linux: the ICMP message). Parts of a datagram wait in their socket.
+ * it (SO_RCVBUF), as on Linux. Nobody there: a connected sender, or who wants reports
+ * (inet_report.c), is told with ECONNREFUSED by its next call (Linux: the ICMP message). Parts
+ * of a datagram wait in their socket.
  *
  * LINUX BEHAVIOUR. udp(7), ip(7): connect() fixes the peer and the local address; sending
  * without a destination is EDESTADDRREQ; port 0 is EINVAL.
@@ -84,6 +85,7 @@ static void udp_release(struct socket *s)
 	struct inet_end to;
 
 	packet_put(cork_take(inet_of(s), &to));
+	inet_errors_purge(inet_of(s));
 	inet_port_release(inet_of(s));
 }
 
@@ -142,15 +144,20 @@ static void deliver(struct socket *to, struct packet *p, const struct inet_end *
 		packet_put(p);
 }
 
-/* Nobody has that port. */
-static void unreachable(struct inet_sock *i, const struct inet_end *dest)
+/* Nobody has that port; takes p over. */
+static void unreachable(struct inet_sock *i, struct packet *p, const struct inet_end *dest)
 {
-	bool mine;
+	bool wanted = inet_errors_wanted(i, dest);
 
-	lock_acquire(&i->s.lock);
-	mine = inet_end_equal(&i->remote, dest);
-	lock_release(&i->s.lock);
-	if (mine)
+	if (wanted) {
+		inet_errors_add(i, p, dest);
+	} else {
+		packet_put(p);
+		lock_acquire(&i->s.lock);
+		wanted = inet_end_equal(&i->remote, dest);
+		lock_release(&i->s.lock);
+	}
+	if (wanted)
 		socket_set_error(&i->s, ECONNREFUSED);
 }
 
@@ -202,8 +209,7 @@ static void transmit(struct inet_sock *i, struct packet *p, const struct inet_en
 	memcpy(p->to, dest->ip, sizeof(p->to));
 	to = inet_find_udp(i, dest, &source);
 	if (to == NULL) {
-		packet_put(p);
-		unreachable(i, dest);
+		unreachable(i, p, dest);
 		return;
 	}
 	deliver(&to->s, p, &source);
@@ -354,7 +360,7 @@ static s64 udp_recv(struct socket *s, struct sock_msg *m)
 	int err;
 
 	if (m->flags & LINUX_MSG_ERRQUEUE)
-		return -EAGAIN;
+		return inet_errors_recv(inet_of(s), m);
 	err = datagram_take(s, m->flags, &p, &skip);
 	if (err < 0 || p == NULL)
 		return err;
@@ -369,7 +375,8 @@ static s64 udp_recv(struct socket *s, struct sock_msg *m)
 
 static u32 udp_poll(struct socket *s, UNUSED struct poll_table *pt)
 {
-	return socket_poll_common(s) | LINUX_POLLOUT | LINUX_POLLWRNORM | LINUX_POLLWRBAND;
+	return socket_poll_common(s) | inet_errors_poll(inet_of(s)) | LINUX_POLLOUT |
+	       LINUX_POLLWRNORM | LINUX_POLLWRBAND;
 }
 
 static s64 udp_ioctl(struct socket *s, u32 cmd, uaddr_t arg)

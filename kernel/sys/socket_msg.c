@@ -285,9 +285,9 @@ static s64 recv_many(struct file *f, struct socket *s, uaddr_t umsgs, u32 count,
 		     u64 deadline)
 {
 	u32 done = 0;
-	s64 n = socket_take_error(s);
+	s64 n = flags & LINUX_MSG_ERRQUEUE ? 0 : socket_take_error(s);
 
-	if (n < 0 && !(flags & LINUX_MSG_ERRQUEUE))
+	if (n < 0)
 		return n;
 	while (done < count) {
 		uaddr_t at = umsgs + done * sizeof(struct linux_mmsghdr);
