@@ -129,6 +129,10 @@
 #define LINUX_ARCH_SHSTK_UNLOCK		0x5004
 #define LINUX_ARCH_SHSTK_STATUS		0x5005
 
+/* personality(2) */
+#define LINUX_ADDR_NO_RANDOMIZE		0x0040000u
+#define LINUX_STICKY_TIMEOUTS		0x4000000u
+
 /* si_arch of SIGSYS, and what seccomp filters compare. */
 #define LINUX_AUDIT_ARCH_X86_64	0xc000003eU
 #define LINUX_AUDIT_ARCH_I386	0x40000003U

@@ -168,6 +168,8 @@ SYSCALL_DEFINE(pidfd_getfd, int, fd, int, target, u32, flags)
 
 	if (err < 0)
 		return err;
+	bool allowed = proc_may_inspect(p) == 0;
+
 	task_lock();
 	/* Any thread's table will do: threads of a process share it as good as always. */
 	struct thread *t = list_empty(&p->threads) ?
@@ -179,6 +181,10 @@ SYSCALL_DEFINE(pidfd_getfd, int, fd, int, target, u32, flags)
 	process_put(p);
 	if (ft == NULL)
 		return -ESRCH;
+	if (!allowed) {
+		fdtable_put(ft);
+		return -EPERM;
+	}
 	if (target < 0 || fdtable_next(ft, target, &f, NULL) != target) {
 		file_put(f);
 		fdtable_put(ft);

@@ -125,6 +125,8 @@ static int advise_mapping(struct mm *mm, struct vma *v, uaddr_t start, uaddr_t e
 static int advise_remove(UNUSED struct mm *mm, struct vma *v, uaddr_t start, uaddr_t end,
 			 int advice)
 {
+	if (v->flags & VMA_LOCKED)
+		return -EINVAL;
 	if (v->file == NULL || !(v->flags & VMA_SHARED))
 		return v->flags & VMA_SHARED ? plat_advise(start, end - start, advice) : -EINVAL;
 	if (v->file->ops->fallocate == NULL)

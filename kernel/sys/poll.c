@@ -12,6 +12,7 @@
  * wait for them (kernel/fs/host/watch.c), as it must when they are mixed with others.
  */
 #include "abi/linux/poll.h"
+#include "abi/linux/prctl.h"
 #include "kernel/fs/host/host.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/signal/signal.h"
@@ -299,6 +300,8 @@ static s64 wait_finish(s64 n, uaddr_t timeout, u64 deadline, bool timeval)
 		n = -ERESTARTNOHAND;
 	if (timeout == 0)
 		return n;
+	if (current()->process->attr.personality & LINUX_STICKY_TIMEOUTS)
+		return n == -ERESTARTNOHAND ? -EINTR : n;
 	if (timeval)
 		left.tv_nsec /= 1000;
 	if (copy_out_struct(timeout, &left) < 0 && n == -ERESTARTNOHAND)

@@ -178,6 +178,13 @@ static s64 timerslack_set(s64 ns)
 	return 0;
 }
 
+static s64 timerslack_get(const struct thread_attr *a)
+{
+	u64 usual = a->timer_slack_default != 0 ? a->timer_slack_default : TIMER_SLACK_DEFAULT;
+
+	return (s64)(a->timer_slack != 0 ? a->timer_slack : usual);
+}
+
 static s64 dumpable_set(u64 value)
 {
 	if (value > 1)
@@ -228,8 +235,7 @@ static s64 prctl_task(int option, const struct prctl_args *a)
 	case LINUX_PR_SET_TIMERSLACK:
 		return timerslack_set((s64)a->a2);
 	case LINUX_PR_GET_TIMERSLACK:
-		return (s64)(t->attr.timer_slack != 0 ? t->attr.timer_slack :
-							TIMER_SLACK_DEFAULT);
+		return timerslack_get(&t->attr);
 	case LINUX_PR_SET_CHILD_SUBREAPER:
 		attr->child_subreaper = a->a2 != 0;
 		return 0;

@@ -36,6 +36,9 @@ void sched_thread_init(struct thread *t)
 {
 	struct thread_attr *a = &t->attr;
 
+	/* Linux: what PR_SET_TIMERSLACK 0 goes back to is what the creator had. */
+	if (a->timer_slack != 0)
+		a->timer_slack_default = a->timer_slack;
 	if (!a->reset_on_fork)
 		return;
 	a->reset_on_fork = false;

@@ -13,7 +13,8 @@ struct thread_attr {
 	u32 policy;         /* LINUX_SCHED_*; FIFO and RR are never granted */
 	bool reset_on_fork;
 	u16 ioprio;         /* 0: none set */
-	u64 timer_slack;    /* ns; 0: the default of 50000 */
+	u64 timer_slack;    /* ns; 0: the default */
+	u64 timer_slack_default; /* ns, what the creator had then; 0: 50000 */
 };
 
 /* Copied from the parent by fork, except pdeath_signal; exec resets what Linux resets. */

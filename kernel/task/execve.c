@@ -9,6 +9,7 @@
  */
 #include "abi/errno.h"
 #include "abi/linux/fcntl.h"
+#include "abi/linux/prctl.h"
 #include "kernel/boot.h"
 #include "kernel/debug/trace.h"
 #include "kernel/ipc/ipc.h"
@@ -30,7 +31,6 @@
 #include "lib/string.h"
 #include "platform/plat.h"
 
-#define ADDR_NO_RANDOMIZE 0x0040000u /* personality(2) */
 #define FLAGS_START 0x202u /* IF and the bit that is always set */
 
 /* Sharing with other threads' tables ends at exec. */
@@ -74,7 +74,7 @@ int exec_replace(struct exec_image *image, struct regs *regs, struct exec_error 
 	if (err < 0)
 		return err;
 	mm_reset(p->mm, !(boot_block()->flags & BOOT_NO_ASLR) &&
-				!(p->attr.personality & ADDR_NO_RANDOMIZE));
+				!(p->attr.personality & LINUX_ADDR_NO_RANDOMIZE));
 	err = exec_commit(image, &start, why);
 	if (err < 0)
 		return err;

@@ -520,6 +520,8 @@ static int pseudo_open(struct inode *inode, struct file *file)
 	file->mode |= FMODE_SEEK;
 	if (LINUX_S_ISDIR(inode->mode))
 		return 0;
+	if (pi->node->fixed && file->mode & FMODE_WRITE)
+		return -EACCES;
 	if (pi->node->open != NULL)
 		return pi->node->open(&pi->key, file);
 	pf = kzalloc(sizeof(*pf));

@@ -47,6 +47,7 @@ struct pseudo_entry {
 struct pseudo_node {
 	const char *name; /* NULL ends a table */
 	u32 mode;         /* type and permissions */
+	bool fixed;       /* not even root may open it for writing */
 
 	/* Regular files: print the content. 0 or -Exxx. */
 	int (*show)(struct seq *s, const struct pseudo_key *key);

@@ -20,7 +20,8 @@
 		seq_string(s, string "\n");                                        \
 		return 0;                                                          \
 	}
-#define FILE_NODE(n, f) { .name = n, .mode = LINUX_S_IFREG | 0444, .show = f }
+/* Linux: proc_sys_permission(): root has no more rights than the mode says. */
+#define FILE_NODE(n, f) { .name = n, .mode = LINUX_S_IFREG | 0444, .fixed = true, .show = f }
 #define DIR_NODE(n, e) { .name = n, .mode = LINUX_S_IFDIR | 0555, .entries = e }
 #define END { .name = NULL }
 

@@ -1,0 +1,14 @@
+/* kcmp(2). */
+#ifndef NACRE_ABI_LINUX_KCMP_H
+#define NACRE_ABI_LINUX_KCMP_H
+
+#define LINUX_KCMP_FILE		0
+#define LINUX_KCMP_VM		1
+#define LINUX_KCMP_FILES	2
+#define LINUX_KCMP_FS		3
+#define LINUX_KCMP_SIGHAND	4
+#define LINUX_KCMP_IO		5
+#define LINUX_KCMP_SYSVSEM	6
+#define LINUX_KCMP_EPOLL_TFD	7
+
+#endif
