@@ -28,7 +28,7 @@ is_clang := $(findstring clang,$(shell $(CC) --version | head -1))
 KFLAGS := $(COMMON) -ffreestanding -nostdlib -nostdinc -Wframe-larger-than=2048 \
 	-isystem $(shell $(CC) -print-file-name=include) \
 	-fPIE -fvisibility=hidden -mgeneral-regs-only -mno-red-zone -fno-stack-protector \
-	-fcf-protection=none -fno-asynchronous-unwind-tables -fno-omit-frame-pointer \
+	-fcf-protection=none -fno-asynchronous-unwind-tables -fno-omit-frame-pointer -ffunction-sections \
 	$(if $(is_clang),,-fno-tree-loop-distribute-patterns)
 ifneq ($(is_clang),)
 KFLAGS := $(subst -isystem $(shell $(CC) -print-file-name=include),-isystem $(shell $(CC) -print-resource-dir)/include,$(KFLAGS))
@@ -68,7 +68,7 @@ $(BUILD)/kernel/%.S.o: %.S
 	@echo "  CC      $<"
 	$(Q)$(CC) -I. -MMD -MP -c $< -o $@
 
-$(BUILD)/kernel.elf: $(KOBJ) platform/linux/kernel.lds
+$(BUILD)/kernel.elf: $(KOBJ) $(wildcard platform/linux/*.lds)
 	@echo "  LD      $@"
 	$(Q)$(CC) -nostdlib -static-pie -Wl,--no-dynamic-linker -Wl,-z,text -Wl,-z,noexecstack \
 		-Wl,--build-id=none -Wl,-z,max-page-size=4096 -T platform/linux/kernel.lds $(KOBJ) -o $@

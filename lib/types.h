@@ -63,6 +63,11 @@ typedef u64 uaddr_t;
  * because the first write to a page costs a forked process a copy of it. Zero-filled.
  */
 #define PER_PROCESS __attribute__((section(".bss.process")))
+/*
+ * For the few tables that every process's end reads: with the relocated constants, which fork
+ * copies, they need no fault of their own.
+ */
+#define COPIED_CONST __attribute__((section(".data.rel.ro.first")))
 #define UNUSED __attribute__((unused))
 #define HIDDEN __attribute__((visibility("hidden")))
 

@@ -40,9 +40,12 @@
 #define AROUND 0x10000ul /* what the host maps at a reader's fault */
 #define CHUNKS_KEPT 4u /* freed blocks up to this size keep their memory */
 #define LARGE_PAGE 0x200000ul
+#define FORKS_MANY 32u /* a large page costs what some 15 processes save by it */
 
-static const u16 class_size[] = { 16,  32,  48,  64,   96,   128,  192,  256,  384,   512,
-				  768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 16384, 32768 };
+static const u16 class_size[] COPIED_CONST = {
+	16,  32,   48,   64,   96,   128,  192,  256,  384,   512,
+	768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 16384, 32768,
+};
 
 #define CLASSES ARRAY_SIZE(class_size)
 #define CHUNK_FREE 0u
@@ -67,6 +70,7 @@ struct heap {
 	u32 chunk_top;         /* chunks at and above were never used */
 	u32 free_chunks;       /* below chunk_top */
 	u32 first_pages;       /* from the window's start: used */
+	u32 forks;             /* a */
 	u64 large_next;        /* a: no large page was tried from this offset on; all ones: never */
 	u8 first_class[FIRST_PAGES]; /* of each of them: class + 1 */
 	struct heap_class classes[CLASSES];
@@ -331,14 +335,26 @@ void pfree(void *p)
 	heap_free(private_heap(), p);
 }
 
-/* The child will touch many of them, mostly writing, for which a fault maps one page. */
-static void first_pages_map(void)
+void heap_fork_map(void)
 {
 	const struct heap *h = shared_heap();
 	u64 end = h->base + atomic_load_relaxed(&h->first_pages) * PAGE_SIZE;
 
 	for (u64 at = h->base; at < end; at += AROUND)
 		(void)*(const volatile u8 *)at;
+}
+
+/*
+ * Where many processes are made, the first 2 MiB of the shared heap become a large page: a
+ * process maps it with one fault and without a page of tables.
+ */
+static void fork_count(void)
+{
+	struct heap *h = shared_heap();
+
+	/* On a host that has none all stays as it is. */
+	if (atomic_add(&h->forks, 1) + 1 == FORKS_MANY)
+		(void)!plat_advise(h->base, LARGE_PAGE, LINUX_MADV_COLLAPSE);
 }
 
 void heap_fork_lock(void)
@@ -359,10 +375,10 @@ void heap_fork_unlock(bool child)
 		h->chunk_lock.word = 0;
 		for (u32 c = 0; c < CLASSES; c++)
 			h->classes[c].lock.word = 0;
-		first_pages_map();
 		return;
 	}
 	lock_release(&h->chunk_lock);
 	for (u32 c = 0; c < CLASSES; c++)
 		lock_release(&h->classes[c].lock);
+	fork_count();
 }

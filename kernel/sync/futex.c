@@ -33,24 +33,28 @@
 #define KEY_MM_SHARED 1u /* private memory named by a call without the PRIVATE flag */
 #define KEY_OBJECT 2u
 
-static struct futex_table {
-	u32 pi_waiters; /* a: threads waiting for PI futexes, anywhere */
-	struct futex_bucket buckets[BUCKET_COUNT];
-} *table; /* in the shared heap; the pointer is copied by fork */
+/*
+ * In the shared heap; the pointers are copied by fork. pi_waiters (a): threads waiting for PI
+ * futexes, anywhere. Each thread that ends reads it: not on the buckets' pages, which a process
+ * may never touch.
+ */
+static struct futex_bucket *buckets;
+static u32 *pi_waiters;
 
 int futex_init(void)
 {
-	table = kzalloc(sizeof(*table));
-	if (table == NULL)
+	pi_waiters = kzalloc(sizeof(*pi_waiters));
+	buckets = kzalloc(BUCKET_COUNT * sizeof(*buckets));
+	if (pi_waiters == NULL || buckets == NULL)
 		return -ENOMEM;
 	for (u32 i = 0; i < BUCKET_COUNT; i++)
-		lock_rank(&table->buckets[i].lock, RANK_FUTEX);
+		lock_rank(&buckets[i].lock, RANK_FUTEX);
 	return 0;
 }
 
 u32 *futex_pi_waiters(void)
 {
-	return &table->pi_waiters;
+	return pi_waiters;
 }
 
 struct futex_bucket *futex_bucket_of(const struct futex_key *key)
@@ -58,12 +62,12 @@ struct futex_bucket *futex_bucket_of(const struct futex_key *key)
 	u64 h = (key->object ^ (key->offset >> 2)) * 0x9e3779b97f4a7c15ull;
 
 	h ^= key->offset * 0xc2b2ae3d27d4eb4full;
-	return &table->buckets[(h >> 40) & (BUCKET_COUNT - 1)];
+	return &buckets[(h >> 40) & (BUCKET_COUNT - 1)];
 }
 
 struct futex_bucket *futex_bucket_at(u32 index)
 {
-	return index < BUCKET_COUNT ? &table->buckets[index] : NULL;
+	return index < BUCKET_COUNT ? &buckets[index] : NULL;
 }
 
 int futex_key_get(uaddr_t addr, u32 flags, struct futex_key *ret)

@@ -2,9 +2,10 @@
  * Counting calls. See stats.h.
  *
  * The counters are in the trace region, where the broker reads them in the end, even of a
- * sandbox that died. They are in TRACE_SHARDS sets; a thread uses the set of its number, and
- * adds without a locked instruction. Two threads that share a set and make the same call at
- * the very same time may lose a count, which is worth the speed.
+ * sandbox that died. They are in TRACE_SHARDS sets; a thread takes the first free one, whose
+ * pages those before it have touched, and adds without a locked instruction. Threads beyond
+ * TRACE_SHARDS share: two that make the same call at the very same time may lose a count,
+ * which is worth the speed.
  */
 #include "kernel/sys/stats.h"
 

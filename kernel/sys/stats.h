@@ -36,7 +36,7 @@ static inline void stats_enter(struct stats_call *c, const struct thread *t, s64
 	c->stat = NULL;
 	if (unlikely((u64)nr >= LINUX_SYS_LIMIT))
 		return;
-	s = c->stat = &trace_region->stats[(u32)t->tid % TRACE_SHARDS].calls[nr];
+	s = c->stat = &trace_region->stats[t->stat_set].calls[nr];
 	c->host_calls = top->host_calls;
 	n = atomic_load_relaxed(&s->count);
 	atomic_store_relaxed(&s->count, n + 1);

@@ -219,8 +219,7 @@ NORETURN void thread_exit(int status)
 	io_account_add(&p->io, &t->io);
 	signal_thread_detach(t);
 	ptrace_thread_exit_locked(t);
-	list_del(&t->hash_link);
-	sandbox->thread_count--;
+	thread_unlist_locked(t);
 	sandbox->zombie_count += last;
 	struct thread *waiting = p->exec_thread;
 

@@ -81,8 +81,7 @@ static void thread_discard(struct thread *t)
 	fdtable_put(t->files);
 	fs_context_put(t->fs);
 	task_lock();
-	list_del(&t->hash_link);
-	sandbox->thread_count--;
+	thread_unlist_locked(t);
 	task_unlock();
 	thread_put(t);
 }

@@ -92,6 +92,8 @@ void ptrace_process_exit_locked(struct process *p)
 {
 	struct thread *t, *next;
 
+	if (list_empty(&p->tracees))
+		return; /* nearly always, and none of what follows is touched */
 	list_for_each_safe(t, next, &p->tracees, tracee_link)
 		untrace_locked(t);
 }

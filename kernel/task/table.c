@@ -16,6 +16,7 @@
 #include "kernel/boot.h"
 #include "lib/string.h"
 #include "platform/plat.h"
+#include "trace/record.h"
 
 #define TID_BUCKETS 2048u /* what the heap need not make a large block for */
 
@@ -193,6 +194,25 @@ int process_create(struct process *creator, s32 pid, struct process **ret)
 	return 0;
 }
 
+static void stat_set_take_locked(struct thread *t)
+{
+	static_assert(TRACE_SHARDS == 64, "a bit for each");
+	u64 free = ~sandbox->stat_sets;
+
+	t->stat_set_own = free != 0;
+	t->stat_set = (u8)(free != 0 ? (u32)__builtin_ctzll(free) : (u32)t->tid % TRACE_SHARDS);
+	if (free != 0)
+		sandbox->stat_sets |= 1ull << t->stat_set;
+}
+
+void thread_unlist_locked(struct thread *t)
+{
+	list_del(&t->hash_link);
+	sandbox->thread_count--;
+	if (t->stat_set_own)
+		sandbox->stat_sets &= ~(1ull << t->stat_set);
+}
+
 int thread_create(struct process *p, struct thread *creator, s32 tid, struct thread **ret)
 {
 	struct thread *t = kzalloc(sizeof(*t));
@@ -225,6 +245,7 @@ int thread_create(struct process *p, struct thread *creator, s32 tid, struct thr
 	t->tid = tid != 0 ? tid : number_alloc_locked();
 	list_add(bucket(t->tid), &t->hash_link);
 	sandbox->thread_count++;
+	stat_set_take_locked(t);
 	task_unlock();
 	*ret = t;
 	return 0;

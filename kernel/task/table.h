@@ -39,6 +39,7 @@ struct sandbox {
 	bool left;               /* a: ... and its host process, too, is as good as gone */
 	int status;              /* ... with this wait status */
 	struct load load;        /* task_lock */
+	u64 stat_sets;           /* task_lock: a bit for each set of counters that has a thread */
 	struct user *users[SANDBOX_USER_BUCKETS]; /* a: only added to */
 	struct user other_user;  /* of those there was no memory for */
 };
@@ -58,6 +59,8 @@ MUST_USE int process_create(struct process *creator, s32 pid, struct process **r
 MUST_USE int thread_create(struct process *p, struct thread *creator, s32 tid, struct thread **ret);
 /* Make it known: list of its process, table. task_lock is held. */
 void thread_publish_locked(struct thread *t);
+/* It has ended, or never ran: nobody finds it by its number any more. task_lock is held. */
+void thread_unlist_locked(struct thread *t);
 /* The thread's number has changed. task_lock is held. */
 void thread_rehash_locked(struct thread *t);
 /* Put p under parent. task_lock is held. */

@@ -96,6 +96,8 @@ struct thread {
 	struct ref ref;
 	s32 tid;                 /* I: guest number */
 	s32 host_tid;            /* I once running */
+	u8 stat_set;             /* I: of the counters: kernel/sys/stats.c */
+	bool stat_set_own;       /* t: nobody else has it */
 	struct process *process; /* I, referenced */
 	struct list group_link;  /* t and s: in process.threads */
 	struct list hash_link;   /* t */

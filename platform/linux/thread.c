@@ -16,6 +16,7 @@
 #include "abi/linux/time.h"
 #include "kernel/boot.h"
 #include "kernel/mm/heap.h"
+#include "kernel/mm/heap_internal.h"
 #include "kernel/mm/zone.h"
 #include "kernel/sync/lock.h"
 #include "lib/string.h"
@@ -210,6 +211,7 @@ int plat_process_fork(struct thread *child, enum plat_fork kind)
 	if (pid == 0) {
 		struct kstack_top *top = slot_top(slot);
 
+		heap_fork_map();
 		slot_adopt(slot, child, 0); /* timers are not inherited */
 		had_threads = false;
 		top->calls = top->host_calls = 0;

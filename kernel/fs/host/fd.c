@@ -406,11 +406,16 @@ void host_fork_begin(void)
 
 	lock_acquire(&table.lock);
 	table_init();
-	/* Parent and child have one position from now on. */
+	/*
+	 * Parent and child have one position from now on. A store where it says so already would
+	 * make the host copy the page once more after every fork.
+	 */
 	list_for_each(h, &table.files.list, lru_link)
-		h->asked = true;
+		if (!h->asked)
+			h->asked = true;
 	list_for_each(h, &table.dirs.list, lru_link)
-		h->asked = true;
+		if (!h->asked)
+			h->asked = true;
 }
 
 /*
