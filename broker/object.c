@@ -6,8 +6,9 @@
  * is opened. A larger one, and the manifest of a large image, is verified by pieces, which the
  * sandbox's kernel asks for before it uses them. The hashes of the pieces come from the store's
  * folder hashes/ and are believed only when they lead to the object's digest; without them the
- * object is read once, whole. Where the host's own fs-verity guards the file there is nothing
- * left to do: the host checks each page.
+ * object is read once, whole. What an earlier sandbox has found right has a tag (tags.h), which
+ * is compared instead of the hash, of the same bytes. Where the host's own fs-verity guards the
+ * file there is nothing left to do: the host checks each page.
  *
  * TRUST. Objects are read-only files that only the store's programs write. What was verified
  * is not verified again while the file's number, size and times stay: who can change its
@@ -26,8 +27,10 @@
 #include <unistd.h>
 
 #include "broker/session.h"
+#include "broker/tags.h"
 #include "store/host/digest.h"
 
+#define TAGGED_MIN 8192u /* of less the hash costs hardly more than to look for the tag */
 #define LARGE_MAX 64u		/* large objects that are remembered */
 #define PIECES_AT_ONCE 16u	/* others wait meanwhile */
 
@@ -82,13 +85,14 @@ static s64 read_at(int fd, u8 *to, size_t size, u64 offset)
 	return (s64)done;
 }
 
-int file_digest(int fd, struct pieces *pieces, u8 ret[DIGEST_SIZE])
+/* Of the whole file, but its holes are not read: 0 or -errno. */
+static int file_digest(int fd, u8 ret[DIGEST_SIZE])
 {
 	struct holes holes = { .fd = fd };
 	u64 at = 0, hole;
 	s64 n;
 
-	verity_begin(&verity, pieces);
+	verity_begin(&verity, NULL);
 	do {
 		hole = holes_find(&holes, at);
 		verity_add_zeros(&verity, hole);
@@ -102,6 +106,37 @@ int file_digest(int fd, struct pieces *pieces, u8 ret[DIGEST_SIZE])
 		return (int)n;
 	verity_end(&verity, ret);
 	return 0;
+}
+
+/* Do these bytes, no more than a piece, have that digest? */
+static bool content_is_right(const u8 digest[DIGEST_SIZE], const u8 *data, size_t size)
+{
+	u8 found[DIGEST_SIZE];
+	struct tag tag;
+
+	if (size >= TAGGED_MIN && tag_agrees(digest, 0, data, size, &tag))
+		return true;
+	verity_begin(&verity, NULL);
+	verity_add(&verity, data, size);
+	verity_end(&verity, found);
+	if (memcmp(found, digest, DIGEST_SIZE) != 0)
+		return false;
+	if (size >= TAGGED_MIN)
+		tag_keep(&tag);
+	return true;
+}
+
+bool file_is_right(int fd, const u8 digest[DIGEST_SIZE])
+{
+	u8 found[DIGEST_SIZE];
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return false;
+	if (st.st_size <= PIECE_SIZE)
+		return read_at(fd, buffer, (size_t)st.st_size, 0) == st.st_size &&
+		       content_is_right(digest, buffer, (size_t)st.st_size);
+	return file_digest(fd, found) == 0 && memcmp(found, digest, sizeof(found)) == 0;
 }
 
 /* Does the host guard the file by the same digest? */
@@ -159,7 +194,7 @@ static int open_to_fetch(const struct tree *tree, const u8 digest[DIGEST_SIZE], 
 /* Its content is at `to` then, of room bytes: how much, or -errno. */
 static s64 fetch(const struct tree *tree, const char *path, u8 *to, size_t room, bool tell)
 {
-	u8 wanted[OBJECT_DIGEST_SIZE], found[DIGEST_SIZE];
+	u8 wanted[OBJECT_DIGEST_SIZE];
 	u64 size = 0;
 	int fd;
 	s64 n;
@@ -173,12 +208,7 @@ static s64 fetch(const struct tree *tree, const char *path, u8 *to, size_t room,
 	close(fd);
 	if (n == -EFBIG)
 		return n;
-	if (n >= 0) {
-		verity_begin(&verity, NULL);
-		verity_add(&verity, to, (size_t)n);
-		verity_end(&verity, found);
-	}
-	if (n >= 0 && memcmp(found, wanted, sizeof(wanted)) == 0)
+	if (n >= 0 && content_is_right(wanted, to, (size_t)n))
 		return n;
 	if (tell)
 		tell_damage(tree, path, OBJECT_PATH_SIZE - 1);
@@ -241,7 +271,7 @@ struct verified {
 int object_verify(const struct tree *tree, const char *path, u32 len, int fd)
 {
 	static struct verified *slots;
-	u8 wanted[OBJECT_DIGEST_SIZE], found[DIGEST_SIZE];
+	u8 wanted[OBJECT_DIGEST_SIZE];
 	struct verified *slot = NULL;
 	struct identity identity;
 
@@ -256,8 +286,7 @@ int object_verify(const struct tree *tree, const char *path, u32 len, int fd)
 	if (slot != NULL && same_identity(&slot->identity, &identity) &&
 	    memcmp(slot->digest, wanted, sizeof(wanted)) == 0)
 		return 0;
-	if (!host_guards(fd, wanted) &&
-	    (file_digest(fd, NULL, found) < 0 || memcmp(found, wanted, sizeof(wanted)) != 0)) {
+	if (!host_guards(fd, wanted) && !file_is_right(fd, wanted)) {
 		tell_damage(tree, path, len);
 		return -EIO;
 	}
@@ -320,8 +349,6 @@ static bool take_hashes(struct large *o, const char *path)
 /* How its pieces are to be judged. */
 static void large_judge(struct large *o, const char *path)
 {
-	u8 found[DIGEST_SIZE];
-
 	if (host_guards(o->fd, o->digest)) {
 		o->right = true;
 	} else if (take_hashes(o, path)) {
@@ -329,8 +356,7 @@ static void large_judge(struct large *o, const char *path)
 		if (o->verified == NULL)
 			pieces_fini(&o->pieces);
 	} else {
-		o->right = file_digest(o->fd, NULL, found) == 0 &&
-			   memcmp(found, o->digest, DIGEST_SIZE) == 0;
+		o->right = file_is_right(o->fd, o->digest);
 	}
 }
 
@@ -396,6 +422,7 @@ static bool piece_is_right(struct large *o, u64 piece)
 {
 	u64 start = piece * PIECE_SIZE, size = MIN((u64)PIECE_SIZE, o->identity.size - start);
 	u8 found[DIGEST_SIZE];
+	struct tag tag;
 
 	if (o->pieces.count == 0)
 		return o->right;
@@ -403,9 +430,14 @@ static bool piece_is_right(struct large *o, u64 piece)
 		return true;
 	if (read_at(o->fd, buffer, size, start) != (s64)size)
 		return false;
+	o->verified[piece] = tag_agrees(o->digest, (u32)piece, buffer, size, &tag);
+	if (o->verified[piece])
+		return true;
 	piece_hash(buffer, size, found);
 	o->verified[piece] =
 		memcmp(found, o->pieces.hashes + piece * DIGEST_SIZE, DIGEST_SIZE) == 0;
+	if (o->verified[piece])
+		tag_keep(&tag);
 	return o->verified[piece];
 }
 

@@ -193,8 +193,8 @@ MUST_USE int store_hashes_open(const char *path);
  * object of more than one piece nothing is said: handle_verify() does that.
  */
 MUST_USE int object_verify(const struct tree *tree, const char *path, u32 len, int fd);
-/* Of the whole file: 0 or -errno. pieces: NULL, or where the hashes of its pieces go. */
-MUST_USE int file_digest(int fd, struct pieces *pieces, u8 ret[DIGEST_SIZE]);
+/* Is the content of the file, all of which is read, what has that digest? */
+MUST_USE bool file_is_right(int fd, const u8 digest[DIGEST_SIZE]);
 /* Has a sandbox with :sync left changes of that image, or is it at it? */
 bool image_has_layer(const char *name);
 

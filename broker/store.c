@@ -297,7 +297,7 @@ static bool has_pieces(int fd)
 /* The manifest of the image of that digest: as it is, or copied and compared; -errno. */
 static int manifest_open(const char path[OBJECT_PATH_SIZE], bool *ret_by_pieces)
 {
-	u8 wanted[OBJECT_DIGEST_SIZE], found[DIGEST_SIZE];
+	u8 wanted[OBJECT_DIGEST_SIZE];
 	char place[OBJECT_PATH_SIZE + 8];
 	int fd, copy;
 
@@ -312,8 +312,7 @@ static int manifest_open(const char path[OBJECT_PATH_SIZE], bool *ret_by_pieces)
 	close(fd);
 	/* The copy is what is used, so it is what is verified. */
 	if (copy >= 0 && (!object_parse(path, OBJECT_PATH_SIZE - 1, wanted) ||
-			  file_digest(copy, NULL, found) < 0 ||
-			  memcmp(found, wanted, sizeof(wanted)) != 0)) {
+			  !file_is_right(copy, wanted))) {
 		close(copy);
 		copy = -EIO;
 	}

@@ -543,10 +543,7 @@ static int text_add(int dir, const struct text_wanted *w, struct pack *p,
 /* Damaged objects never reach a sandbox, not in part either. */
 static bool is_right_object(const struct text_wanted *w)
 {
-	u8 found[DIGEST_SIZE];
-
-	return !w->is_object || (file_digest(w->fd, NULL, found) == 0 &&
-				 memcmp(found, w->digest, sizeof(found)) == 0);
+	return !w->is_object || file_is_right(w->fd, w->digest);
 }
 
 /* Would a kernel take what there is? */

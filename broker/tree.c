@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "broker/session.h"
+#include "broker/tags.h"
 #include "broker/windows.h"
 
 struct tree *tree_add(struct session *s)
@@ -87,6 +88,7 @@ bool trees_open(struct session *s)
 	const struct run_options *o = s->options;
 	const char *root = o->root == NULL ? "/" : o->root;
 
+	tags_use(o->text_cache);
 	s->root_trees.objects = s->root_trees.upper = ~0u;
 	if (o->image != NULL) {
 		if (!image_trees_open(s, o->image, &s->root_trees) ||

@@ -142,7 +142,15 @@ for i in range(100):
         f.write(random.randbytes(random.choice((65, 4096, 5000, 70000, 700000))))
 END
 store ingest "$work/flips" --name flips --quiet > /dev/null
+export NACRE_CACHE=$work/cache
+mkdir -m 700 "$NACRE_CACHE"
 check all_of_100_can_be_read 0 "" run --mount flips:/flips -- bash -c 'cat /flips/* > /dev/null'
+same what_was_right_has_tags "$(stat -c '%a %s' "$NACRE_CACHE/tags")" "600 2101248"
+check with_tags_they_can_be_read 0 "" run --mount flips:/flips -- bash -c 'cat /flips/* > /dev/null'
+cp "$NACRE_CACHE/tags" "$work/tags"
+head -c 2097152 /dev/urandom | dd of="$NACRE_CACHE/tags" bs=4096 seek=1 conv=notrunc status=none
+check wrong_tags_say_nothing 0 "" run --mount flips:/flips -- bash -c 'cat /flips/* > /dev/null'
+cp "$work/tags" "$NACRE_CACHE/tags"
 store tree flips --json | python3 -c 'import json, os, random, sys
 for e in json.load(sys.stdin):
     if "object" not in e: continue
@@ -157,6 +165,7 @@ for e in json.load(sys.stdin):
     os.chmod(path, 0o444)'
 check none_of_100_can_be_read 0 "100" run --mount flips:/flips -- bash -c 'n=0; for f in /flips/*; do cat $f > /dev/null 2>&1 || n=$((n + 1)); done; echo $n'
 same the_log_names_each "$(grep -c 'image flips: object .* is damaged' "$work/err")" 100
+export NACRE_CACHE=off
 same fsck_names_each "$(store fsck | grep -c '^objects .* is damaged')" 100
 store rm flips
 store gc --delete --quiet > /dev/null
