@@ -33,6 +33,8 @@ KFLAGS := $(COMMON) -ffreestanding -nostdlib -nostdinc -Wframe-larger-than=2048 
 ifneq ($(is_clang),)
 KFLAGS := $(subst -isystem $(shell $(CC) -print-file-name=include),-isystem $(shell $(CC) -print-resource-dir)/include,$(KFLAGS))
 endif
+# Of the tables of names the kernel has those that it uses: each row is to be relocated.
+KABI_FLAGS := -ffunction-sections -fdata-sections
 KSRC := $(sort $(shell find lib abi code kernel platform/linux -name '*.c') \
 	$(wildcard wire/codec.c) store/image.c store/index.c $(shell find platform/linux kernel -name '*.S'))
 KOBJ := $(patsubst %,$(BUILD)/kernel/%.o,$(KSRC))
@@ -61,7 +63,7 @@ all: $(BUILD)/nacre $(BUILD)/nacre-store $(BUILD)/nacre-report
 $(BUILD)/kernel/%.c.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
-	$(Q)$(CC) $(KFLAGS) -c $< -o $@
+	$(Q)$(CC) $(KFLAGS) $(if $(filter abi/%,$<),$(KABI_FLAGS)) -c $< -o $@
 
 $(BUILD)/kernel/%.S.o: %.S
 	@mkdir -p $(@D)
@@ -71,7 +73,7 @@ $(BUILD)/kernel/%.S.o: %.S
 $(BUILD)/kernel.elf: $(KOBJ) $(wildcard platform/linux/*.lds)
 	@echo "  LD      $@"
 	$(Q)$(CC) -nostdlib -static-pie -Wl,--no-dynamic-linker -Wl,-z,text -Wl,-z,noexecstack \
-		-Wl,--build-id=none -Wl,-z,max-page-size=4096 -T platform/linux/kernel.lds $(KOBJ) -o $@
+		-Wl,--gc-sections -Wl,--build-id=none -Wl,-z,max-page-size=4096 -T platform/linux/kernel.lds $(KOBJ) -o $@
 
 $(BUILD)/kernel.stripped: $(BUILD)/kernel.elf
 	$(Q)objcopy --strip-all $< $@

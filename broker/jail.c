@@ -174,7 +174,6 @@ static void set_limit(__rlimit_resource_t which, rlim_t soft, rlim_t hard)
 static void set_limits(const struct run_options *o)
 {
 	set_limit(RLIMIT_CORE, 0, 0);
-	set_limit(RLIMIT_NOFILE, RLIM_INFINITY, RLIM_INFINITY);
 	/* Unlimited would turn the host's layout of the address space around. */
 	set_limit(RLIMIT_STACK, 8u << 20, RLIM_INFINITY);
 	/* More than the guest's kernel grants, as the last word. */

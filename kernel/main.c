@@ -257,6 +257,7 @@ NORETURN void kernel_main(void)
 	must(nursery_init(), "no memory");
 	must(text_init(), "no memory");
 	dispatch_init();
+	mm_host_init();
 	must(plat_jail(), "cannot close the jail");
 
 	struct thread *first = task_new(reaper->process, 0);

@@ -189,6 +189,13 @@ void mm_host_check(struct mm *mm)
 	lock_release(&mm->lock);
 }
 
+void mm_host_init(void)
+{
+	find_vdso();
+	host_clear();
+	host_is_clear = true;
+}
+
 bool mm_host_clear(void)
 {
 	if (vdso_changed || vdso_end == 0)

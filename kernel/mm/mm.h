@@ -115,6 +115,8 @@ void mm_host_check(struct mm *mm);
  * not have another, see mm_host_check().
  */
 MUST_USE bool mm_host_clear(void);
+/* Once, before there is any guest: find the vDSO, which lies at one place in all processes. */
+void mm_host_init(void);
 
 /* --- all of these act on the current process; semantics, checks and errors are mmap(2)'s --- */
 
