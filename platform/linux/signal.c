@@ -275,8 +275,11 @@ void on_kick(UNUSED int sig, const struct linux_siginfo *info, struct linux_ucon
 	}
 	if (t == NULL)
 		return; /* the kernel is still being built */
-	/* Wherever the reaper was just then: its helper looks what was noted. */
-	if (t->process == sandbox->reaper)
+	/*
+	 * Wherever the reaper was just then: its helper looks what was noted. Who only wakes the
+	 * reaper is about to end, and then so is the helper.
+	 */
+	if (t->process == sandbox->reaper && info->si_code == LINUX_SI_QUEUE)
 		nursery_ring();
 	/* A sleeper that was about to wait must look again. */
 	atomic_add(&t->wake_word, 1);
