@@ -5,7 +5,7 @@
  * that has been done when jail_start() is called). When all is ready it runs child_main(), in
  * our memory while we wait: it arranges its file systems (mounts.c, landlock.c), gives up what
  * the kernel does not need, writes the options block and executes the kernel image. What it
- * could not have it reports to the parent, which tells the user in one line. The seccomp filter
+ * could not have it notes, and the parent tells the user in one line. The seccomp filter
  * is installed by the kernel itself, which knows its own addresses, before the first guest
  * instruction.
  *
@@ -35,7 +35,6 @@
 
 /* Descriptors pass through numbers from here on while they are put in their places. */
 #define FD_PARKING 128
-#define FD_REPORT 120 /* until the image runs */
 #define FD_EXEC 121
 
 /* Best first; each is tried until one works. The last one always does. */
@@ -70,7 +69,7 @@ static u32 missing_of(unsigned long flags)
 }
 
 /* "no user namespace, no mount namespace" for the user; "" when nothing counts. */
-const char *jail_missing_text(u32 missing, char *buf, size_t size)
+static const char *missing_text(u32 missing, char *buf, size_t size)
 {
 	/* clang-format off */
 	static const char *const names[] = {
@@ -94,13 +93,16 @@ const char *jail_missing_text(u32 missing, char *buf, size_t size)
 
 /* --- the child --- */
 
+/* Why the child has ended, which has our memory until it executes the image. */
+static struct {
+	const char *what; /* NULL: it has not */
+	int error;
+} failure;
+
 static NORETURN void child_fail(const char *what, int error)
 {
-	struct jail_report report = { .failed = 1, .error = error };
-
-	snprintf(report.text, sizeof(report.text), "%s", what);
-	if (send(FD_REPORT, &report, sizeof(report), MSG_NOSIGNAL) < 0)
-		_exit(EXIT_NACRE);
+	failure.what = what;
+	failure.error = error;
 	_exit(EXIT_NACRE);
 }
 
@@ -138,7 +140,7 @@ static void arrange_fds(struct session *s)
 
 	for (u32 i = 0; i < s->tree_count; i++)
 		trees[i] = s->trees[i].jail_fd < 0 ? -1 : park_fd(s->trees[i].jail_fd);
-	close_between(BOOT_FD_WIRE, FD_REPORT - 1);
+	close_between(BOOT_FD_WIRE, FD_EXEC - 1);
 	put_fd(wire, BOOT_FD_WIRE);
 	put_fd(block, BOOT_FD_BLOCK);
 	put_fd(image, BOOT_FD_IMAGE);
@@ -148,7 +150,7 @@ static void arrange_fds(struct session *s)
 	for (u32 i = 0; i < s->tree_count; i++)
 		if (trees[i] >= 0)
 			put_fd(trees[i], BOOT_FD_TREES + (int)i);
-	static_assert(BOOT_FD_TEXTS < FD_REPORT, "room for descriptors");
+	static_assert(BOOT_FD_TEXTS < FD_EXEC, "room for descriptors");
 	if (texts >= 0)
 		put_fd(texts, BOOT_FD_TEXTS);
 	for (u32 i = 0; i < s->options->passed_count; i++)
@@ -229,62 +231,67 @@ static void take_trees_back(struct session *s)
 		s->trees[i].jail_fd = -1;
 }
 
-/* What the child is told. */
+/* What the child is told, and tells. */
 struct child_orders {
 	struct session *session;
 	unsigned long flags;  /* its namespaces */
-	u32 missing, boot_flags; /* as far as they are known before */
+	u32 boot_flags;
+	u32 missing; /* enum missing, as far as they are known before; then all */
 	const char *windows;  /* where the child does not know them; NULL: unknown */
 };
 
 static void child_main(void *arg)
 {
 	static char *const argv[] = { "nacre-kernel", NULL }, *const env[] = { NULL };
-	const struct child_orders *orders = arg;
+	struct child_orders *orders = arg;
 	struct session *s = orders->session;
 	const struct child_mounts *mounts = child_mounts();
 	const char *windows = mounts != NULL ? mounts->windows : orders->windows;
-	struct jail_report report = { .missing = orders->missing };
 	bool own_mounts = false, direct;
 
 	if (unshare(CLONE_FILES) < 0)
-		_exit(EXIT_NACRE);
-	put_fd(s->report_jail_fd, FD_REPORT);
-	fcntl(FD_REPORT, F_SETFD, FD_CLOEXEC);
+		child_fail("descriptors", errno);
 	set_limits(s->options);
 	if ((orders->flags & CLONE_NEWNS) && mounts != NULL)
 		own_mounts = jail_mounts(s, mounts);
 	child_mounts_end(own_mounts);
 	if (!own_mounts) {
-		report.missing |= MISSING_MOUNT_NS;
+		orders->missing |= MISSING_MOUNT_NS;
 		lend_host_trees(s);
 	}
 	if (!child_network())
-		report.missing |= MISSING_NET_NS;
+		orders->missing |= MISSING_NET_NS;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		child_fail("no_new_privs", errno);
 	direct = own_mounts;
 	if (windows != NULL && jail_landlock(s, own_mounts, windows))
 		direct = true;
 	else
-		report.missing |= MISSING_LANDLOCK;
+		orders->missing |= MISSING_LANDLOCK;
 	if (!direct)
 		take_trees_back(s);
 	if (!drop_capabilities())
-		report.missing |= MISSING_CAPABILITIES;
+		orders->missing |= MISSING_CAPABILITIES;
 	int r = boot_block_finish(s, direct, orders->boot_flags);
 	if (r < 0)
 		child_fail("options block", -r);
 	arrange_fds(s);
 	personality(0);
 	reset_signals(s->block->ignored_signals);
-	if (send(FD_REPORT, &report, sizeof(report), MSG_NOSIGNAL) < 0)
-		_exit(EXIT_NACRE);
 	syscall(SYS_execveat, FD_EXEC, "", argv, env, AT_EMPTY_PATH);
 	child_fail("cannot execute the kernel image", errno);
 }
 
 /* --- the parent --- */
+
+static void missing_say(struct session *s, u32 missing)
+{
+	char text[256];
+
+	s->missing = missing;
+	if (missing_text(missing, text, sizeof(text))[0] != 0)
+		warn_user("warning: the jail is weaker than it could be: %s", text);
+}
 
 static bool write_file(const char *path, const char *text)
 {
@@ -369,20 +376,13 @@ static bool map_ids(pid_t pid, struct child_orders *orders)
 	return true;
 }
 
-static bool sockets_open(struct session *s)
+static bool wire_open(struct session *s)
 {
-	int wire[2], report[2];
+	int wire[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, wire) < 0)
 		return false;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, report) < 0) {
-		close(wire[0]);
-		close(wire[1]);
-		return false;
-	}
 	s->wire_fd = wire[1];
-	s->report_fd = report[0];
-	s->report_jail_fd = report[1];
 	return channel_add(s, wire[0], WIRE_PHASE_BOOT);
 }
 
@@ -428,7 +428,7 @@ static bool prepare(struct session *s)
 {
 	int r = s->block_fd = memory_file("nacre-options", false);
 
-	if (r >= 0 && sockets_open(s)) {
+	if (r >= 0 && wire_open(s)) {
 		r = kernel_image_fill(s);
 		if (r == 0)
 			return true;
@@ -451,8 +451,12 @@ bool jail_start(struct session *s)
 		    !attempt_start(s, attempts[i].flags, &orders))
 			continue;
 		child_go(child_main, &orders);
+		if (failure.what != NULL) {
+			say("jail: %s: %s", failure.what, strerror(failure.error));
+			return false;
+		}
+		missing_say(s, orders.missing);
 		close(s->wire_fd);
-		close(s->report_jail_fd);
 		close(s->block_fd);
 		if (s->image_fd != s->exec_fd)
 			close(s->image_fd);

@@ -3,7 +3,7 @@
  *
  * OVERVIEW. broker_run() opens the trees, makes the options block and the kernel image,
  * starts the jailed child (jail.c), seals the broker and then waits in one epoll loop for
- * requests (request.c), signals (signal.c), the child's report and its end.
+ * requests (request.c), signals (signal.c) and the child's end.
  *
  * LIFETIME. EXIT or FAIL says how the command ends; the sandbox is over when its first
  * process is. A first process that ends without either has died, which is nacre's failure.
@@ -36,34 +36,6 @@ static bool watch(struct session *s, int fd, void *what)
 
 /* --- events --- */
 
-/* What kind of jail it became, or why it did not. */
-static void report_serve(struct session *s)
-{
-	struct jail_report report;
-	ssize_t n = recv(s->report_fd, &report, sizeof(report), MSG_DONTWAIT);
-	char text[256];
-
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n != sizeof(report)) {
-		epoll_ctl(s->epoll_fd, EPOLL_CTL_DEL, s->report_fd, NULL);
-		close(s->report_fd);
-		s->report_fd = -1;
-		return;
-	}
-	report.text[sizeof(report.text) - 1] = 0;
-	if (report.failed) {
-		say("jail: %s: %s", report.text, strerror(report.error));
-		s->ended = true;
-		s->exit_status = EXIT_NACRE;
-		return;
-	}
-	s->missing = report.missing;
-	jail_missing_text(s->missing, text, sizeof(text));
-	if (text[0] != 0)
-		warn_user("warning: the jail is weaker than it could be: %s", text);
-}
-
 static void child_reap(struct session *s)
 {
 	siginfo_t info = { 0 };
@@ -93,8 +65,6 @@ static void channels_drain(struct session *s)
 				break;
 		}
 	}
-	if (s->report_fd >= 0)
-		report_serve(s);
 }
 
 static void timers_serve(struct session *s)
@@ -146,8 +116,6 @@ static void event_serve(struct session *s, void *what)
 		child_reap(s);
 	else if (what == &s->trace_pidfd)
 		see_formatter_ended(s);
-	else if (what == &s->report_fd)
-		report_serve(s);
 	else if (what == &s->keep)
 		keep_serve(s);
 	else if (what == &s->texts_fd)
@@ -252,7 +220,6 @@ static bool start(struct session *s)
 		return false;
 	if ((s->trace_pidfd >= 0 && !watch(s, s->trace_pidfd, &s->trace_pidfd)) ||
 	    !watch(s, s->signal_fd, &s->signal_fd) || !watch(s, s->pidfd, &s->pidfd) ||
-	    !watch(s, s->report_fd, &s->report_fd) ||
 	    (s->keep != NULL && !watch(s, keep_fd(s), &s->keep))) {
 		say("cannot wait for events: %s", strerror(errno));
 		session_kill(s);
@@ -272,7 +239,7 @@ int broker_run(const struct run_options *options)
 	int status;
 
 	s->options = options;
-	s->pidfd = s->trace_pidfd = s->epoll_fd = s->signal_fd = s->report_fd = -1;
+	s->pidfd = s->trace_pidfd = s->epoll_fd = s->signal_fd = -1;
 	s->start_ns = now_ns();
 	s->start_ticks = trace_ticks();
 	log_open(options);

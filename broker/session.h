@@ -57,14 +57,6 @@ enum missing {
 	MISSING_CAPABILITIES = 1 << 7, /* could not be dropped */
 };
 
-/* From the child to the broker while the jail is built: one packet, or two on failure. */
-struct jail_report {
-	u32 missing; /* enum missing */
-	u32 failed; /* the start failed: text says where, error why */
-	s32 error;
-	char text[64];
-};
-
 /* A wire to one jailed process. */
 struct channel {
 	int fd;
@@ -105,8 +97,6 @@ struct session {
 	pid_t trace_pid; /* the process that formats; 0: none */
 	int trace_pidfd, trace_alive;
 	int wire_fd; /* the child's end of the first channel */
-	int report_fd; /* broker's end; -1 when closed */
-	int report_jail_fd; /* the child's end */
 	struct channel
 		*channels; /* the first process's channel is the last of the list */
 	u32 channel_count, late_count, passed_count;
@@ -222,7 +212,6 @@ void texts_end(struct session *s);
 
 /* jail.c */
 MUST_USE bool jail_start(struct session *s);
-const char *jail_missing_text(u32 missing, char *buf, size_t size);
 
 /* mounts.c: in the child. False: no such protection. */
 struct child_mounts;
