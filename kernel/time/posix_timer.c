@@ -76,6 +76,18 @@ static int check_clock(int clock)
 	}
 }
 
+/* The clock by the caller's number: it is also read by the helper, which is another thread. */
+static int clock_of_caller(int clock)
+{
+	if (clock == LINUX_CLOCK_THREAD_CPUTIME_ID)
+		clock = (int)(~0u << 3) | LINUX_CPUCLOCK_PERTHREAD | LINUX_CPUCLOCK_SCHED;
+	if (clock >= 0 || !clock_is_cpu(clock) || (u32)clock >> 3 != ~0u >> 3)
+		return clock;
+	return (int)(~(u32)(clock & LINUX_CPUCLOCK_PERTHREAD ? current()->tid :
+							       current()->process->pid)
+		     << 3) | (clock & 7);
+}
+
 /* Fill in who is told how; the target thread is referenced. */
 static int check_event(struct posix_timer *timer, const struct linux_sigevent *sev)
 {
@@ -149,7 +161,7 @@ int posix_timer_create(int clock, const struct linux_sigevent *sev, s32 *ret_id)
 	timer->entry.timer = timer;
 	timer->timer.kind = KTIMER_POSIX;
 	timer->process = process_get(p);
-	timer->clock = clock;
+	timer->clock = clock_of_caller(clock);
 	err = check_event(timer, sev != NULL ? sev : &by_default);
 	if (err < 0) {
 		posix_timer_release(timer);
