@@ -14,6 +14,7 @@
 #include "kernel/vfs/vfs.h"
 #include "kernel/x86_64/rewrite.h"
 #include "kernel/x86_64/text.h"
+#include "kernel/x86_64/vdso.h"
 #include "lib/fmt.h"
 #include "lib/string.h"
 #include "platform/plat.h"
@@ -134,7 +135,7 @@ bool mm_aslr(void)
 	return aslr_on;
 }
 
-/* Where the host's vDSO and its data pages lie: found once, in every address space since. */
+/* Where the host's vDSO and its data pages lie, in every address space. */
 static uaddr_t vvar_start, vdso_start, vdso_end;
 /* A guest has changed them in this host process: nothing but its own programs shall see that. */
 static bool vdso_changed;
@@ -150,12 +151,12 @@ static bool host_page(uaddr_t addr)
 static void find_vdso(void)
 {
 	vdso_start = vvar_start = vdso_end = host_auxv(LINUX_AT_SYSINFO_EHDR);
-	if (vdso_start == 0)
-		return;
-	while (vdso_end - vdso_start < 16 * PAGE_SIZE && host_page(vdso_end))
+	while (vdso_start != 0 && vdso_end - vdso_start < 16 * PAGE_SIZE && host_page(vdso_end))
 		vdso_end += PAGE_SIZE;
-	while (vdso_start - vvar_start < 16 * PAGE_SIZE && host_page(vvar_start - PAGE_SIZE))
+	while (vdso_start != 0 && vdso_start - vvar_start < 16 * PAGE_SIZE &&
+	       host_page(vvar_start - PAGE_SIZE))
 		vvar_start -= PAGE_SIZE;
+	vdso_init(vvar_start, vdso_start, vdso_end);
 }
 
 /* Empty the address space on the host, but for the kernel's zone and the vDSO. */
@@ -171,20 +172,21 @@ static void host_clear(void)
 		plat_unmap(vdso_end, USER_ADDR_MAX - vdso_end);
 }
 
-static bool host_vma_whole(struct mm *mm, uaddr_t start, uaddr_t end)
+static bool host_vma_whole(struct mm *mm, uaddr_t start, uaddr_t end, int prot)
 {
 	const struct vma *v = start < end ? vma_find(mm, start) : NULL;
 
 	return start == end || (v != NULL && v->flags & VMA_HOST && !(v->flags & VMA_WRITTEN) &&
-				v->start == start && v->end == end && v->prot & LINUX_PROT_READ);
+				v->start == start && v->end == end && v->prot == prot);
 }
 
 void mm_host_check(struct mm *mm)
 {
 	lock_acquire(&mm->lock);
 	/* Without any mapping it never had a program. */
-	if (mm->count != 0 && !(host_vma_whole(mm, vvar_start, vdso_start) &&
-				host_vma_whole(mm, vdso_start, vdso_end)))
+	if (mm->count != 0 &&
+	    !(host_vma_whole(mm, vvar_start, vdso_start, LINUX_PROT_READ) &&
+	      host_vma_whole(mm, vdso_start, vdso_end, LINUX_PROT_READ | LINUX_PROT_EXEC)))
 		vdso_changed = true;
 	lock_release(&mm->lock);
 }
@@ -212,8 +214,9 @@ static void note_vdso(struct mm *mm)
 	struct vma code = { .start = vdso_start, .end = vdso_end, .flags = VMA_HOST,
 			    .prot = LINUX_PROT_READ | LINUX_PROT_EXEC };
 
-	/* The guest may have unmapped it: then its next program has none. */
-	if (vdso_end == vdso_start || !host_page(vdso_start))
+	/* The guest may have unmapped its data: then its next program has none. */
+	mm->no_vdso = !vdso_renew(vdso_changed);
+	if (mm->no_vdso || vdso_start == vdso_end)
 		return;
 	if (data.start < data.end)
 		vma_insert(mm, &data);
@@ -239,8 +242,6 @@ static void unmap_guest(struct mm *mm)
 void mm_reset(struct mm *mm, bool aslr)
 {
 	aslr_on = aslr;
-	if (vdso_end == 0)
-		find_vdso();
 	if (!host_is_clear)
 		host_clear();
 	host_is_clear = false;

@@ -1,6 +1,7 @@
 /* The auxiliary vector: what a new program is told about itself and the machine. */
 #include "abi/linux/auxv.h"
 #include "kernel/boot.h"
+#include "kernel/mm/mm.h"
 #include "kernel/task/loader.h"
 
 #define CLOCK_TICKS 100 /* Linux: USER_HZ */
@@ -47,7 +48,7 @@ u32 exec_auxv_build(const struct exec_image *image, const struct exec_layout *la
 	struct auxv_list list = { auxv, 0 };
 	u64 vdso = host_auxv(LINUX_AT_SYSINFO_EHDR);
 
-	if (vdso != 0)
+	if (vdso != 0 && !current()->process->mm->no_vdso)
 		add(&list, LINUX_AT_SYSINFO_EHDR, vdso);
 	if (host_auxv(LINUX_AT_MINSIGSTKSZ) != 0)
 		add(&list, LINUX_AT_MINSIGSTKSZ, host_auxv(LINUX_AT_MINSIGSTKSZ));

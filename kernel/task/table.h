@@ -40,6 +40,7 @@ struct sandbox {
 	int status;              /* ... with this wait status */
 	struct load load;        /* task_lock */
 	u64 stat_sets;           /* task_lock: a bit for each set of counters that has a thread */
+	const struct vdso_copies *vdso; /* a: kernel/x86_64/vdso.c: set once */
 	struct user *users[SANDBOX_USER_BUCKETS]; /* a: only added to */
 	struct user other_user;  /* of those there was no memory for */
 };

@@ -8,6 +8,7 @@
 #include "kernel/task/task.h"
 #include "kernel/vfs/vfs.h"
 #include "kernel/x86_64/text.h"
+#include "kernel/x86_64/vdso.h"
 #include "lib/string.h"
 #include "platform/plat.h"
 
@@ -226,6 +227,8 @@ void rewrite_trapped(uaddr_t site, u32 nr)
 	uaddr_t stub = site_target(mm, site);
 	bool text = stub != 0;
 
+	if (!text)
+		vdso_trapped(mm, site);
 	if (text && text_trapped(mm, site, nr))
 		stub = 0;
 	if (stub != 0 && site_provide(mm, site, stub) && poke_byte(site, BYTE_JUMP, PROT_CODE)) {
@@ -297,6 +300,7 @@ void rewrite_forget_locked(struct mm *mm, uaddr_t start, uaddr_t end)
 	uaddr_t first = ALIGN_DOWN(start, PAGE_SIZE), last = ALIGN_UP(end, PAGE_SIZE);
 
 	text_forget(mm, first, last);
+	vdso_forget(mm, first, last, true);
 	for (u32 i = 0; i < mm->site_count;) {
 		struct rewrite_site *s = &mm->sites[i];
 		bool homeless = s->stub < last && s->stub + PATCH_STUB_SIZE > first;
@@ -363,6 +367,8 @@ uaddr_t rewrite_site_of(uaddr_t ip, bool *ret_entering)
 
 	*ret_entering = true;
 	site = text_site_of(mm, ip, ret_entering);
+	if (site == 0)
+		site = vdso_site_of(mm, ip, ret_entering);
 	for (u32 i = 0; i < mm->site_count; i++)
 		if (ip - mm->sites[i].stub < PATCH_STUB_SIZE)
 			site = mm->sites[i].addr;
@@ -392,6 +398,7 @@ void rewrite_undo(uaddr_t site)
 
 	lock_acquire(&mm->lock);
 	text_undo(mm, site);
+	vdso_forget(mm, site, site + 1, false);
 	struct rewrite_site *s = site_at(mm, site);
 
 	if (s != NULL)
@@ -408,6 +415,7 @@ void rewrite_stop(void)
 	atomic_store(&p->trap_only, true);
 	lock_acquire(&p->mm->lock);
 	text_forget(p->mm, 0, USER_ADDR_MAX);
+	vdso_forget(p->mm, 0, USER_ADDR_MAX, false);
 	for (u32 i = 0; i < p->mm->site_count; i++)
 		site_restore(p->mm, &p->mm->sites[i]);
 	lock_release(&p->mm->lock);

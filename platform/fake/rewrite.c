@@ -1,6 +1,7 @@
 /* The rewritten entry in a test program: off. Nothing of a guest ever runs there. */
 #include "kernel/x86_64/rewrite.h"
 #include "kernel/x86_64/text.h"
+#include "kernel/x86_64/vdso.h"
 
 bool rewrite_active(void)
 {
@@ -35,4 +36,17 @@ void text_mapped(struct mm *mm, uaddr_t start)
 void text_refresh(struct mm *mm)
 {
 	(void)mm;
+}
+
+void vdso_init(uaddr_t data, uaddr_t code, uaddr_t end)
+{
+	(void)data;
+	(void)code;
+	(void)end;
+}
+
+bool vdso_renew(bool changed)
+{
+	(void)changed;
+	return true;
 }
