@@ -81,6 +81,7 @@ struct mm {
 	} retired_sites[MM_RETIRED_SITES];
 	u32 retired_sites_next; /* m */
 	u32 text_copies;  /* m: so many there were when the mappings were last looked at */
+	const struct inode *program; /* I after exec: the file that is executed; not referenced */
 	bool no_vdso; /* I after exec: there is none, whatever the host says */
 	bool lone; /* m: the program runs without an interpreter: see text_mapped() */
 	uaddr_t mmap_base;  /* I after exec: mappings are placed below, top down */

@@ -622,6 +622,7 @@ int exec_commit(struct exec_image *image, struct exec_start *ret,
 		exec_error_set(err, "no room for the stack");
 		return r;
 	}
+	current()->process->mm->program = image->program->file->inode;
 	r = exec_map(image, &layout, err);
 	if (r < 0)
 		return r;

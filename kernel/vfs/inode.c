@@ -9,6 +9,7 @@
 #include "platform/plat.h"
 
 #define CLOCK_REUSE 1000000u
+#define CONTENTS_MAX 0x80000000u /* there is room for those who add at the same time */
 
 /*
  * Asking the host costs a call, so the answer is used again for CLOCK_REUSE ticks of the
@@ -293,7 +294,11 @@ static int use_get(struct inode *i, s32 step)
 
 int inode_writer_get(struct inode *i)
 {
-	return use_get(i, 1);
+	int err = use_get(i, 1);
+
+	if (err == 0)
+		atomic_store(&i->content_id, 0);
+	return err;
 }
 
 void inode_writer_put(struct inode *i)
@@ -309,6 +314,24 @@ int inode_exec_get(struct inode *i)
 void inode_exec_put(struct inode *i)
 {
 	atomic_add(&i->writers, 1);
+}
+
+int inode_executed_content(struct inode *i, struct file_content *ret)
+{
+	u32 id = 0;
+
+	/* Below 0 nobody can write to it, so the number stays. */
+	if (atomic_load(&i->writers) >= 0)
+		return -EBUSY;
+	if (atomic_load(&i->content_id) == 0) {
+		if (atomic_load(&vfs->contents) >= CONTENTS_MAX)
+			return -EOVERFLOW;
+		(void)atomic_cas(&i->content_id, &id, atomic_add(&vfs->contents, 1) + 1);
+	}
+	*ret = (struct file_content){ .dev = CONTENT_EXECUTED,
+				      .ino = atomic_load(&i->content_id),
+				      .size = atomic_load(&i->size) };
+	return 0;
 }
 
 void inode_touch(struct inode *i, u32 which)

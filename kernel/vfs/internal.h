@@ -43,6 +43,7 @@ struct vfs_clock {
 
 struct vfs {
 	struct vfs_clock clock; /* a */
+	u32 contents; /* a: numbers given by inode_executed_content() */
 	struct slab files, dentries, mounts;
 	struct slab inodes[INODE_SLABS]; /* by size; the sizes are set once */
 	struct lock rename_lock; /* renames between directories, one at a time */

@@ -204,6 +204,9 @@ struct file_content {
 	u32 mtime_nsec, ctime_nsec;
 };
 
+/* dev of what inode_executed_content() gives; the host has no such device. */
+#define CONTENT_EXECUTED (~(u64)0)
+
 struct file_ops {
 	/* *pos is advanced by what was moved. May be called with a kernel iterator. */
 	s64 (*read)(struct file *f, struct iter *to, u64 *pos);
@@ -242,7 +245,8 @@ struct file_ops {
 	void (*release)(struct file *f);
 	/*
 	 * Which bytes these are, for as long as nobody writes to the file: the same answer means
-	 * the same bytes. NULL or -Exxx: they may change unnoticed.
+	 * the same bytes. NULL or -Exxx: they may change unnoticed. Where dev is CONTENT_EXECUTED
+	 * that holds while the file is being executed.
 	 */
 	int (*content)(struct file *f, struct file_content *ret);
 	/*
@@ -283,6 +287,7 @@ struct inode {
 	struct file_locks *locks;     /* i: flock and record locks, made on first use */
 	void *watches;                /* inotify, made on first use */
 	u8 write_hint;                /* a: fcntl F_SET_RW_HINT */
+	u32 content_id;               /* a: of inode_executed_content(); 0: none yet */
 };
 
 #define INODE_LINKABLE 1u /* made by O_TMPFILE without O_EXCL: may get its first name */
@@ -299,6 +304,12 @@ struct inode {
 #define INODE_HANDLE 32u /* it stands in the table of handle.c, or did */
 /* 0x3f000: flags.h */
 #define INODE_MOVED 16u /* its data went elsewhere while it was mapped */
+
+/*
+ * file_ops.content of files that only this kernel changes: what it is tells of, while the file
+ * is being executed, which is when nobody can open it for writing. -EBUSY: it is not.
+ */
+MUST_USE int inode_executed_content(struct inode *i, struct file_content *ret);
 
 struct dentry {
 	/* What a walk reads is in the first lines of the processor's cache. */

@@ -44,6 +44,12 @@ int text_init(void)
 
 /* --- texts and their sites; the texts' lock is held --- */
 
+/* Is it a program that is not of the host or an image? */
+static bool is_executed(const struct file_content *c)
+{
+	return c->dev == CONTENT_EXECUTED;
+}
+
 /* Of the sandbox's own texts, or of the kept ones. */
 static struct text *text_find(const struct file_content *c, u64 offset, u64 len, bool kept)
 {
@@ -75,7 +81,7 @@ static struct text *text_kept(const struct file_content *c, const struct vma *v,
 	struct text found = { .content = *c, .offset = offset, .len = len };
 
 	*ret = TEXT_KEPT_NOT;
-	if (x != NULL || !text_kept_any() || len > KEPT_TEXT_MAX)
+	if (x != NULL || !text_kept_any() || len > KEPT_TEXT_MAX || is_executed(c))
 		return x;
 	*ret = text_kept_find(&found, v->file);
 	if (*ret != TEXT_KEPT)
@@ -100,7 +106,7 @@ static struct text *text_create(const struct file_content *c, const struct vma *
 	};
 	enum text_kept kept;
 
-	if (text_kept(c, v, &kept) == NULL && kept == TEXT_KEPT_NOT)
+	if (text_kept(c, v, &kept) == NULL && kept == TEXT_KEPT_NOT && !is_executed(c))
 		new.wanted = text_kept_may_want() && !new.refused;
 	return text_add(&new);
 }
@@ -397,17 +403,19 @@ void text_undo(struct mm *mm, uaddr_t site)
 	text_detach(mm, v);
 }
 
-static bool content_of(const struct vma *v, struct file_content *ret)
+/* What the process does not execute itself might be written to while the mapping is there. */
+static bool content_of(const struct mm *mm, const struct vma *v, struct file_content *ret)
 {
-	return v->file->ops->content != NULL && v->file->ops->content(v->file, ret) == 0;
+	return v->file->ops->content != NULL && v->file->ops->content(v->file, ret) == 0 &&
+	       (!is_executed(ret) || v->file->inode == mm->program);
 }
 
 /* The sandbox's own text that v is a copy of, or could be. */
-static struct text *text_of(const struct vma *v, bool create)
+static struct text *text_of(const struct mm *mm, const struct vma *v, bool create)
 {
 	struct file_content c;
 
-	if (!content_of(v, &c))
+	if (!content_of(mm, v, &c))
 		return NULL;
 	struct text *x = text_find(&c, v->offset, v->end - v->start, false);
 
@@ -436,7 +444,7 @@ void text_mapped(struct mm *mm, uaddr_t start)
 	struct file_content c;
 
 	if (v == NULL || v->flags & VMA_TEXT || (texts->list == NULL && !text_kept_any()) ||
-	    !is_program(mm, v) || !content_of(v, &c))
+	    !is_program(mm, v) || !content_of(mm, v, &c))
 		return;
 	lock_acquire(&texts->lock);
 	const struct text *x = text_find(&c, v->offset, v->end - v->start, false);
@@ -470,7 +478,8 @@ static u64 traps_needed(const struct text *x)
 {
 	u64 traps = TRAPS_MIN + x->len / BYTES_PER_TRAP;
 
-	return sandbox->forks == 0 ? traps * TRAPS_ALONE : traps;
+	/* A program that has just been made is mostly run once. */
+	return sandbox->forks == 0 || is_executed(&x->content) ? traps * TRAPS_ALONE : traps;
 }
 
 /* The text of which the mapping at base is a copy. */
@@ -528,7 +537,7 @@ bool text_trapped(struct mm *mm, uaddr_t at, u32 nr)
 	if (v == NULL || v->end - v->start > TEXT_BYTES_MAX)
 		return false;
 	lock_acquire(&texts->lock);
-	struct text *x = text_of(v, true);
+	struct text *x = text_of(mm, v, true);
 	u32 rel = (u32)(at - v->start);
 	struct site *s = x != NULL && !x->refused ? site_count_trap(x, rel, nr) : NULL;
 
@@ -560,7 +569,7 @@ static struct text *text_at(struct mm *mm, uaddr_t site, const struct vma **ret_
 	const struct vma *v = text_vma(mm, site);
 
 	*ret_vma = v;
-	return v == NULL ? NULL : text_of(v, false);
+	return v == NULL ? NULL : text_of(mm, v, false);
 }
 
 void text_private(struct mm *mm, uaddr_t at)

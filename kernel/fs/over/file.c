@@ -267,8 +267,11 @@ static bool over_left_out(struct file *f)
 static int over_content(struct file *f, struct file_content *ret)
 {
 	struct file *layer;
-	int err = over_upper(f->inode) != NULL ? -EOPNOTSUPP : layer_get(f, false, &layer);
+	int err;
 
+	if (over_upper(f->inode) != NULL)
+		return inode_executed_content(f->inode, ret);
+	err = layer_get(f, false, &layer);
 	if (err < 0)
 		return err;
 	return layer->ops->content == NULL ? -EOPNOTSUPP : layer->ops->content(layer, ret);

@@ -856,6 +856,11 @@ int tmp_fill_by(struct inode *i, u64 size, tmp_bring_fn *bring, void *context)
 	return err;
 }
 
+static int tmp_content(struct file *f, struct file_content *ret)
+{
+	return inode_executed_content(f->inode, ret);
+}
+
 const struct file_ops tmp_file_ops = {
 	.read = tmp_read,
 	.write = tmp_write,
@@ -864,5 +869,6 @@ const struct file_ops tmp_file_ops = {
 	.fault = tmp_fault,
 	.fsync = tmp_fsync,
 	.fallocate = tmp_fallocate,
+	.content = tmp_content,
 	.release = tmp_release,
 };
