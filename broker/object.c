@@ -85,27 +85,41 @@ static s64 read_at(int fd, u8 *to, size_t size, u64 offset)
 	return (s64)done;
 }
 
-/* Of the whole file, but its holes are not read: 0 or -errno. */
-static int file_digest(int fd, u8 ret[DIGEST_SIZE])
+/* A file that is hashed from its beginning to its end, but for its holes. */
+struct digesting {
+	struct verity verity;
+	struct holes holes;
+	u64 at;
+};
+
+static void digesting_begin(struct digesting *d, int fd)
 {
-	struct holes holes = { .fd = fd };
-	u64 at = 0, hole;
+	verity_begin(&d->verity, NULL);
+	d->holes = (struct holes){ .fd = fd };
+	d->at = 0;
+}
+
+/* The next part: more than 0, 0 at the end, or -errno. */
+static s64 digesting_next(struct digesting *d)
+{
+	u64 hole = holes_find(&d->holes, d->at);
 	s64 n;
 
-	verity_begin(&verity, NULL);
-	do {
-		hole = holes_find(&holes, at);
-		verity_add_zeros(&verity, hole);
-		at += hole;
-		n = read_at(fd, buffer, sizeof(buffer), at);
-		if (n > 0)
-			verity_add(&verity, buffer, (size_t)n);
-		at += n > 0 ? (u64)n : 0;
-	} while (n > 0);
-	if (n < 0)
-		return (int)n;
-	verity_end(&verity, ret);
-	return 0;
+	verity_add_zeros(&d->verity, hole);
+	n = read_at(d->holes.fd, buffer, sizeof(buffer), d->at + hole);
+	if (n > 0)
+		verity_add(&d->verity, buffer, (size_t)n);
+	d->at += hole + (n > 0 ? (u64)n : 0);
+	return n;
+}
+
+/* Has all of it that digest? */
+static bool digesting_end(struct digesting *d, const u8 digest[DIGEST_SIZE])
+{
+	u8 found[DIGEST_SIZE];
+
+	verity_end(&d->verity, found);
+	return memcmp(found, digest, sizeof(found)) == 0;
 }
 
 /* Do these bytes, no more than a piece, have that digest? */
@@ -128,15 +142,19 @@ static bool content_is_right(const u8 digest[DIGEST_SIZE], const u8 *data, size_
 
 bool file_is_right(int fd, const u8 digest[DIGEST_SIZE])
 {
-	u8 found[DIGEST_SIZE];
+	static struct digesting d;
 	struct stat st;
+	s64 n;
 
 	if (fstat(fd, &st) < 0)
 		return false;
 	if (st.st_size <= PIECE_SIZE)
 		return read_at(fd, buffer, (size_t)st.st_size, 0) == st.st_size &&
 		       content_is_right(digest, buffer, (size_t)st.st_size);
-	return file_digest(fd, found) == 0 && memcmp(found, digest, sizeof(found)) == 0;
+	digesting_begin(&d, fd);
+	while ((n = digesting_next(&d)) > 0)
+		;
+	return n == 0 && digesting_end(&d, digest);
 }
 
 /* Does the host guard the file by the same digest? */
@@ -304,6 +322,7 @@ struct large {
 	struct identity identity;
 	struct pieces pieces; /* none: all is right, or all is wrong */
 	u8 *verified;	      /* a byte for each piece */
+	struct digesting *judging; /* NULL: it is known whether all is right */
 	int fd;
 	bool right, told;
 	u64 used;
@@ -319,6 +338,7 @@ static void large_free(struct large *o)
 		close(o->fd);
 	pieces_fini(&o->pieces);
 	free(o->verified);
+	free(o->judging);
 	free(o);
 }
 
@@ -346,18 +366,36 @@ static bool take_hashes(struct large *o, const char *path)
 	return right;
 }
 
-/* How its pieces are to be judged. */
-static void large_judge(struct large *o, const char *path)
+/* How its pieces are to be judged. False: no memory for that. */
+static bool large_judge(struct large *o, const char *path)
 {
 	if (host_guards(o->fd, o->digest)) {
 		o->right = true;
 	} else if (take_hashes(o, path)) {
 		o->verified = calloc(o->pieces.count, 1);
-		if (o->verified == NULL)
-			pieces_fini(&o->pieces);
+		return o->verified != NULL;
 	} else {
-		o->right = file_is_right(o->fd, o->digest);
+		o->judging = malloc(sizeof(*o->judging));
+		if (o->judging == NULL)
+			return false;
+		digesting_begin(o->judging, o->fd);
 	}
+	return true;
+}
+
+/* Read a part of what has no hashes of its pieces. True: that was not the end. */
+static bool judge_on(struct large *o)
+{
+	s64 n = 1;
+
+	for (u32 i = 0; i < PIECES_AT_ONCE && n > 0; i++)
+		n = digesting_next(o->judging);
+	if (n > 0)
+		return true;
+	o->right = n == 0 && digesting_end(o->judging, o->digest);
+	free(o->judging);
+	o->judging = NULL;
+	return false;
 }
 
 /* NULL and *ret_error: it cannot be opened, or is of one piece only. */
@@ -378,8 +416,8 @@ static struct large *large_open(const struct tree *tree, const char *path, u32 l
 		*ret_error = -EINVAL;
 	} else {
 		object_path(digest, name);
-		large_judge(o, name);
-		return o;
+		if (large_judge(o, name))
+			return o;
 	}
 	large_free(o);
 	return NULL;
@@ -461,7 +499,10 @@ static int verify_some(struct large *o, const struct tree *tree, const char *nam
 	return good != 0 ? (int)good : -EIO;
 }
 
-/* How many pieces from `first` on are right: 1 to count; -EIO: the first is not. */
+/*
+ * How many pieces from `first` on are right: 1 to count; -EIO: the first is not; -EAGAIN: that
+ * takes longer, others are served meanwhile.
+ */
 static int large_verify(const struct tree *tree, const struct wire_request *r)
 {
 	u8 digest[OBJECT_DIGEST_SIZE];
@@ -482,6 +523,8 @@ static int large_verify(const struct tree *tree, const struct wire_request *r)
 	if (!object_parse(name, name_len, digest))
 		return -EIO;
 	o = large_find(tree, path, len, digest, &error);
+	if (o != NULL && o->judging != NULL && judge_on(o))
+		return -EAGAIN;
 	return o == NULL ? error :
 			   verify_some(o, tree, name, r->verify.first, r->verify.count);
 }

@@ -81,7 +81,10 @@ struct wire_lookup { /* STATX, READLINK, XATTRS, FETCH */
 	u32 path_len;
 };
 
-/* VERIFY. The answer: how many pieces, from the first on, are right, a u32, at least 1. */
+/*
+ * VERIFY. The answer: how many pieces, from the first on, are right, a u32, at least 1; EAGAIN: the
+ * object is being read, ask again.
+ */
 struct wire_verify {
 	u32 tree;
 	u32 first; /* piece of WIRE_PIECE_SIZE bytes */

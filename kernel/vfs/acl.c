@@ -69,14 +69,19 @@ static const char *name_of(bool def)
 	return def ? LINUX_XATTR_NAME_POSIX_ACL_DEFAULT : LINUX_XATTR_NAME_POSIX_ACL_ACCESS;
 }
 
+/*
+ * The inode may be freed meanwhile, when a walk that holds nothing asks: what is found then does
+ * not count, but it must end, and so `acls` is read again each time.
+ */
 static bool acl_read(const struct inode *i, bool def, struct acl *ret)
 {
-	struct inode_acls *a = atomic_load(&i->acls);
+	struct inode_acls *a;
 	u32 seq;
 
-	if (a == NULL)
-		return false;
 	do {
+		a = atomic_load(&i->acls);
+		if (a == NULL)
+			return false;
 		seq = atomic_load(&a->seq);
 		memcpy(ret, def ? &a->def : &a->access, sizeof(*ret));
 		atomic_fence();

@@ -98,7 +98,7 @@ void inode_put(struct inode *i)
 	locks_inode_gone(i);
 	sb = i->sb;
 	kfree((void *)(uintptr_t)i->link_text);
-	kfree(i->acls);
+	kfree(atomic_xchg(&i->acls, NULL)); /* NULL first: acl_read() */
 	slab_free(sb->inodes, i);
 	super_put_memory(sb);
 }

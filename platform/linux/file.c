@@ -190,7 +190,12 @@ s64 plat_file_fetch(int tree, const char *path, void *buf, size_t size)
 
 int plat_file_verify(int tree, const char *path, u32 first, u32 count)
 {
-	return channel_file_verify(tree, path, first, count);
+	int r;
+
+	do
+		r = channel_file_verify(tree, path, first, count);
+	while (r == -EAGAIN);
+	return r;
 }
 
 s64 plat_file_getdents(plat_fd_t fd, void *buf, size_t size)

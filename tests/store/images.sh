@@ -170,6 +170,23 @@ same fsck_names_each "$(store fsck | grep -c '^objects .* is damaged')" 100
 store rm flips
 store gc --delete --quiet > /dev/null
 
+# --- without hashes of its pieces a large object is hashed as a whole, in parts ---
+mkdir "$work/long"
+head -c 20000001 /dev/urandom > "$work/long/file"
+truncate -s 200M "$work/long/file"
+echo end >> "$work/long/file"
+store ingest "$work/long" --name long --quiet > /dev/null
+o=$(store stat long file | sed -n 's/^object: //p')
+rm -f "$NACRE_STORE/hashes/${o:0:2}/${o:2}"
+same all_of_it_is_right "$(run --mount long:/long -- sha256sum < /dev/null /long/file | cut -c 1-64)" "$(sha256sum < "$work/long/file" | cut -c 1-64)"
+o=$NACRE_STORE/objects/${o:0:2}/${o:2}
+chmod 644 "$o"
+printf x | dd of="$o" bs=1 seek=209715199 conv=notrunc status=none
+check or_none 1 "" run --mount long:/long -- head -c 1 /long/file
+rm -r "$work/long"
+store rm long
+store gc --delete --quiet > /dev/null
+
 # --- hashes of pieces: of objects of more than 512 KiB ---
 head -c 524289 /dev/urandom > "$work/pieces"
 (cd "$work" && tar cf pieces.tar pieces)
