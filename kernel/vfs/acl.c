@@ -7,8 +7,8 @@
  * The host's files have theirs from the host, which also gives new files what a directory's
  * list says. They are asked for when somebody wants access whom they may concern.
  *
- * NOT DONE. More than ACL_ENTRIES_MAX entries: ENOSPC; those of the host are cut there. Lists
- * of the host's files below a writable layer are not seen through it; those of images are.
+ * NOT DONE. Lists of the host's files below a writable layer are not seen through it; those of
+ * images are.
  */
 #include "kernel/vfs/acl.h"
 
@@ -35,21 +35,21 @@ struct acl_entry {
 	u32 id;
 };
 
+/* Never changes; files that have got it from each other share it. */
 struct acl {
-	bool present;
+	struct ref ref;
 	u8 user_obj, group_obj, mask, other;
 	bool has_mask;
 	u32 count;
-	struct acl_entry named[ACL_ENTRIES_MAX];
+	struct acl_entry named[];
 };
 
 struct inode_acls {
-	struct lock lock; /* of who changes them */
-	u32 seq;          /* a */
-	struct acl access, def;
+	struct lock lock;
+	struct acl *access, *def; /* referenced; NULL: none */
 };
 
-/* --- reading without a lock --- */
+/* --- reading --- */
 
 static bool has_acls(const struct inode *i)
 {
@@ -69,52 +69,76 @@ static const char *name_of(bool def)
 	return def ? LINUX_XATTR_NAME_POSIX_ACL_DEFAULT : LINUX_XATTR_NAME_POSIX_ACL_ACCESS;
 }
 
-/*
- * The inode may be freed meanwhile, when a walk that holds nothing asks: what is found then does
- * not count, but it must end, and so `acls` is read again each time.
- */
-static bool acl_read(const struct inode *i, bool def, struct acl *ret)
+static void acl_put(struct acl *acl)
 {
-	struct inode_acls *a;
-	u32 seq;
+	if (acl != NULL && ref_put(&acl->ref))
+		kfree(acl);
+}
 
-	do {
-		a = atomic_load(&i->acls);
-		if (a == NULL)
-			return false;
-		seq = atomic_load(&a->seq);
-		memcpy(ret, def ? &a->def : &a->access, sizeof(*ret));
-		atomic_fence();
-	} while (seq & 1 || atomic_load(&a->seq) != seq);
-	ret->count = MIN(ret->count, ACL_ENTRIES_MAX);
-	return ret->present;
+static inline void auto_acl(struct acl **acl)
+{
+	acl_put(*acl);
+}
+
+#define AUTO_ACL __attribute__((cleanup(auto_acl))) struct acl *
+
+static struct acl **place_of(struct inode_acls *a, bool def)
+{
+	return def ? &a->def : &a->access;
+}
+
+/* NULL: the inode has none. */
+static struct acl *acl_of(const struct inode *i, bool def)
+{
+	struct inode_acls *a = atomic_load(&i->acls);
+	struct acl *acl;
+
+	if (a == NULL)
+		return NULL;
+	lock_acquire(&a->lock);
+	acl = *place_of(a, def);
+	if (acl != NULL)
+		ref_get(&acl->ref);
+	lock_release(&a->lock);
+	return acl;
+}
+
+void acls_destroy(struct inode_acls *a)
+{
+	if (a == NULL)
+		return;
+	acl_put(a->access);
+	acl_put(a->def);
+	kfree(a);
 }
 
 bool acl_bits(const struct inode *i, u32 want, u32 uid, bool (*in_group)(u32 gid, void *arg),
 	      void *arg, u32 *ret_bits)
 {
 	u32 mode = atomic_load(&i->mode), mask = mode >> 3 & 7;
-	struct acl acl;
+	AUTO_ACL acl = acl_of(i, false);
 	bool found;
 
-	if (!acl_read(i, false, &acl))
+	if (acl == NULL)
 		return false;
-	for (u32 n = 0; n < acl.count; n++)
-		if (acl.named[n].tag == ACL_USER && acl.named[n].id == uid) {
-			*ret_bits = acl.named[n].perm & mask;
+	for (u32 n = 0; n < acl->count; n++)
+		if (acl->named[n].tag == ACL_USER && acl->named[n].id == uid) {
+			*ret_bits = acl->named[n].perm & mask;
 			return true;
 		}
 	/* Any one group that grants all is enough. */
 	found = in_group(i->gid, arg);
 	*ret_bits = 0;
-	if (found && (want & ~(u32)acl.group_obj) == 0)
-		*ret_bits = acl.group_obj & mask;
-	for (u32 n = 0; n < acl.count; n++) {
-		if (acl.named[n].tag != ACL_GROUP || !in_group(acl.named[n].id, arg))
+	if (found && (want & ~(u32)acl->group_obj) == 0)
+		*ret_bits = acl->group_obj & mask;
+	for (u32 n = 0; n < acl->count; n++) {
+		const struct acl_entry *e = &acl->named[n];
+
+		if (e->tag != ACL_GROUP || !in_group(e->id, arg))
 			continue;
 		found = true;
-		if ((want & ~(u32)acl.named[n].perm) == 0)
-			*ret_bits = acl.named[n].perm & mask;
+		if ((want & ~(u32)e->perm) == 0)
+			*ret_bits = e->perm & mask;
 	}
 	if (!found)
 		*ret_bits = mode & 7;
@@ -123,9 +147,11 @@ bool acl_bits(const struct inode *i, u32 want, u32 uid, bool (*in_group)(u32 gid
 
 /* --- changing --- */
 
-static int acl_write(struct inode *i, bool def, const struct acl *acl)
+/* acl: NULL takes the list away; the caller keeps his reference. */
+static int acl_write(struct inode *i, bool def, struct acl *acl)
 {
 	struct inode_acls *a = atomic_load(&i->acls), *none = NULL;
+	struct acl *old;
 
 	if (a == NULL) {
 		if (acl == NULL)
@@ -139,14 +165,13 @@ static int acl_write(struct inode *i, bool def, const struct acl *acl)
 			a = none;
 		}
 	}
-	lock_acquire(&a->lock);
-	atomic_add(&a->seq, 1);
 	if (acl != NULL)
-		memcpy(def ? &a->def : &a->access, acl, sizeof(*acl));
-	else
-		memset(def ? &a->def : &a->access, 0, sizeof(*acl));
-	atomic_add(&a->seq, 1);
+		ref_get(&acl->ref);
+	lock_acquire(&a->lock);
+	old = *place_of(a, def);
+	atomic_store(place_of(a, def), acl);
 	lock_release(&a->lock);
+	acl_put(old);
 	return 0;
 }
 
@@ -176,8 +201,6 @@ static int entry_take(struct acl *acl, const struct acl_entry *e, u32 *state)
 	case ACL_GROUP:
 		if (e->id == NO_ID)
 			return -EINVAL;
-		if (acl->count == ACL_ENTRIES_MAX)
-			return -ENOSPC;
 		acl->named[acl->count++] = *e;
 		return 0;
 	default:
@@ -185,30 +208,42 @@ static int entry_take(struct acl *acl, const struct acl_entry *e, u32 *state)
 	}
 }
 
-static int acl_decode(const char *value, size_t size, struct acl *ret)
+static int entries_take(struct acl *acl, const char *value, size_t size)
 {
+	u32 state = 0, seen = 0, all = ACL_USER_OBJ | ACL_GROUP_OBJ | ACL_OTHER;
 	struct acl_entry e;
-	u32 version, state = 0, seen = 0;
 	int err;
 
-	*ret = (struct acl){ .present = true };
-	if (size < sizeof(version) || (size - sizeof(version)) % sizeof(e) != 0)
-		return -EINVAL;
-	memcpy(&version, value, sizeof(version));
-	if (version != ACL_VERSION)
-		return -EOPNOTSUPP;
-	for (size_t at = sizeof(version); at < size; at += sizeof(e)) {
+	for (size_t at = 0; at < size; at += sizeof(e)) {
 		memcpy(&e, value + at, sizeof(e));
-		err = entry_take(ret, &e, &state);
+		err = entry_take(acl, &e, &state);
 		if (err < 0)
 			return err;
 		seen |= e.tag;
 	}
-	if ((seen & (ACL_USER_OBJ | ACL_GROUP_OBJ | ACL_OTHER)) !=
-		    (ACL_USER_OBJ | ACL_GROUP_OBJ | ACL_OTHER) ||
-	    (ret->count != 0 && !ret->has_mask))
+	return (seen & all) != all || (acl->count != 0 && !acl->has_mask) ? -EINVAL : 0;
+}
+
+static int acl_decode(const char *value, size_t size, struct acl **ret)
+{
+	AUTO_ACL acl = NULL;
+	u32 version;
+	int err;
+
+	if (size < sizeof(version) || size > LINUX_XATTR_SIZE_MAX ||
+	    (size - sizeof(version)) % sizeof(struct acl_entry) != 0)
 		return -EINVAL;
-	return 0;
+	memcpy(&version, value, sizeof(version));
+	if (version != ACL_VERSION)
+		return -EOPNOTSUPP;
+	acl = kzalloc(sizeof(*acl) + size - sizeof(version));
+	if (acl == NULL)
+		return -ENOMEM;
+	ref_init(&acl->ref);
+	err = entries_take(acl, value + sizeof(version), size - sizeof(version));
+	if (err == 0)
+		*ret = TAKE(acl);
+	return err;
 }
 
 static u32 acl_mode(const struct acl *acl)
@@ -217,22 +252,31 @@ static u32 acl_mode(const struct acl *acl)
 	       acl->other;
 }
 
-#define FETCH_SIZE (sizeof(u32) + (ACL_ENTRIES_MAX + 4) * sizeof(struct acl_entry))
+#define FEW_BYTES 512u /* of a list as it mostly is */
+
+static s64 foreign_value(struct inode *i, size_t size, char **ret)
+{
+	*ret = kzalloc(size);
+	return *ret == NULL ? -ENOMEM : i->ops->getxattr(i, name_of(false), *ret, size);
+}
 
 void acl_fetch(struct inode *i)
 {
-	AUTO_KFREE char *value = kzalloc(FETCH_SIZE);
-	struct acl acl;
+	AUTO_KFREE char *value = NULL;
+	AUTO_ACL acl = NULL;
 	s64 len;
 
-	if (value == NULL)
-		return;
 	atomic_or(&i->flags, INODE_ACL_KNOWN);
-	len = i->ops->getxattr(i, name_of(false), value, FETCH_SIZE);
-	if (len > 0 && acl_decode(value, (size_t)len, &acl) == 0)
-		len = acl_write(i, false, &acl);
-	else
-		len = acl_write(i, false, NULL);
+	len = foreign_value(i, FEW_BYTES, &value);
+	if (len == -ERANGE) {
+		kfree(TAKE(value));
+		len = foreign_value(i, LINUX_XATTR_SIZE_MAX, &value);
+	}
+	if (len > 0)
+		len = acl_decode(value, (size_t)len, &acl);
+	/* Without memory it is asked for again; else there is none, or nobody can tell. */
+	if (len != -ENOMEM)
+		len = acl_write(i, false, acl);
 	if (len < 0)
 		atomic_and(&i->flags, ~INODE_ACL_KNOWN);
 }
@@ -255,17 +299,27 @@ static int acl_keep(struct inode *i, bool def, const void *value, size_t size)
 	return i->ops->keep_acl == NULL ? 0 : i->ops->keep_acl(i, name_of(def), value, size);
 }
 
+s64 acl_value(struct inode *i, bool def, char **ret)
+{
+	s64 len = acl_get(i, def, NULL, 0);
+
+	*ret = NULL;
+	if (len <= 0)
+		return len == -ENODATA ? 0 : len;
+	*ret = kzalloc((u64)len);
+	return *ret == NULL ? -ENOMEM : acl_get(i, def, *ret, (size_t)len);
+}
+
 /* Both of a new file. */
 static int acl_keep_all(struct inode *i)
 {
-	AUTO_KFREE char *value = kzalloc(FETCH_SIZE);
-	int err = value == NULL ? -ENOMEM : 0;
+	int err = 0;
 
 	for (int def = 0; def < 2 && err == 0; def++) {
-		s64 len = acl_get(i, def, value, FETCH_SIZE);
+		AUTO_KFREE char *value = NULL;
+		s64 len = acl_value(i, def, &value);
 
-		if (len > 0)
-			err = acl_keep(i, def, value, (size_t)len);
+		err = len > 0 ? acl_keep(i, def, value, (size_t)len) : (int)len;
 	}
 	return err;
 }
@@ -273,7 +327,7 @@ static int acl_keep_all(struct inode *i)
 static int acl_change(const struct path *p, bool def, const void *value, size_t size)
 {
 	struct inode *i = p->dentry->inode;
-	struct acl acl;
+	AUTO_ACL acl = NULL;
 	int err;
 
 	if (def && !inode_is_dir(i))
@@ -284,10 +338,10 @@ static int acl_change(const struct path *p, bool def, const void *value, size_t 
 	if (err < 0)
 		return err;
 	if (def)
-		return acl_write(i, true, &acl);
-	err = vfs_chmod(p, (i->mode & 07000) | acl_mode(&acl));
+		return acl_write(i, true, acl);
+	err = vfs_chmod(p, (i->mode & 07000) | acl_mode(acl));
 	/* What the mode says is all there is to it, but for a mask. */
-	return err < 0 ? err : acl_write(i, false, acl.has_mask ? &acl : NULL);
+	return err < 0 ? err : acl_write(i, false, acl->has_mask ? acl : NULL);
 }
 
 int acl_set(const struct path *p, bool def, const void *value, size_t size)
@@ -305,57 +359,63 @@ int acl_set(const struct path *p, bool def, const void *value, size_t size)
 
 void acl_restore(struct inode *i, bool def, const void *value, size_t size)
 {
-	struct acl acl;
-	int err = size > sizeof(u32) ? acl_decode(value, size, &acl) : -ENODATA;
+	AUTO_ACL acl = NULL;
+	int err = size > sizeof(u32) ? acl_decode(value, size, &acl) : 0;
 
-	err = acl_write(i, def, err == 0 ? &acl : NULL);
+	if (err != -ENOMEM)
+		err = acl_write(i, def, acl);
 	if (err < 0)
 		plat_log("acl: out of memory: a list is lost");
 }
 
 int acl_take(struct inode *i, bool def, const void *value, size_t size)
 {
-	struct acl acl;
+	AUTO_ACL acl = NULL;
 	int err = acl_decode(value, size, &acl);
 
 	if (err < 0)
 		return err;
 	/* Without a mask the mode says it all. */
-	return def || acl.has_mask ? acl_write(i, def, &acl) : 0;
+	return def || acl->has_mask ? acl_write(i, def, acl) : 0;
 }
 
 int acl_copy(const struct inode *from, struct inode *made)
 {
-	struct acl acl;
 	int err = 0;
 
-	for (int def = 0; def < 2 && err == 0; def++)
-		if (acl_read(from, def, &acl))
-			err = acl_write(made, def, &acl);
+	for (int def = 0; def < 2 && err == 0; def++) {
+		AUTO_ACL acl = acl_of(from, def);
+
+		if (acl != NULL)
+			err = acl_write(made, def, acl);
+	}
 	return err;
 }
 
 bool acl_mask_mode(const struct inode *dir, u32 *mode)
 {
-	struct acl acl;
+	AUTO_ACL acl = acl_of(dir, true);
 
-	if (!acl_read(dir, true, &acl))
+	if (acl == NULL)
 		return false;
-	*mode &= ~(u32)0777 | acl_mode(&acl);
+	*mode &= ~(u32)0777 | acl_mode(acl);
 	return true;
 }
 
 int acl_inherit(const struct inode *dir, struct inode *made)
 {
-	struct acl acl;
+	AUTO_ACL acl = NULL;
 	int err = 0;
 
-	if (inode_is_symlink(made) || is_foreign(dir) || !acl_read(dir, true, &acl))
+	if (inode_is_symlink(made) || is_foreign(dir))
+		return 0;
+	acl = acl_of(dir, true);
+	if (acl == NULL)
 		return 0;
 	if (inode_is_dir(made))
-		err = acl_write(made, true, &acl);
-	if (err == 0 && acl.has_mask)
-		err = acl_write(made, false, &acl);
+		err = acl_write(made, true, acl);
+	if (err == 0 && acl->has_mask)
+		err = acl_write(made, false, acl);
 	if (err == 0 && made->ops->keep_acl != NULL)
 		err = acl_keep_all(made);
 	return err;
@@ -363,47 +423,52 @@ int acl_inherit(const struct inode *dir, struct inode *made)
 
 /* --- the attributes --- */
 
-static void put_entry(struct acl_entry *to, u32 *count, u32 tag, u32 perm)
+static char *put_entry(char *to, u32 tag, u32 perm)
 {
-	to[(*count)++] = (struct acl_entry){ .tag = (u16)tag, .perm = (u16)perm, .id = NO_ID };
+	struct acl_entry e = { .tag = (u16)tag, .perm = (u16)perm, .id = NO_ID };
+
+	memcpy(to, &e, sizeof(e));
+	return to + sizeof(e);
+}
+
+/* The named entries of one kind. */
+static char *put_named(char *to, const struct acl *acl, u32 tag)
+{
+	for (u32 n = 0; n < acl->count; n++)
+		if (acl->named[n].tag == tag) {
+			memcpy(to, &acl->named[n], sizeof(acl->named[n]));
+			to += sizeof(acl->named[n]);
+		}
+	return to;
 }
 
 s64 acl_get(struct inode *i, bool def, void *buf, size_t size)
 {
-	u32 mode = atomic_load(&i->mode), version = ACL_VERSION, count = 0;
-	struct acl_entry entries[ACL_ENTRIES_MAX + 4];
-	struct acl acl;
+	u32 mode = atomic_load(&i->mode), version = ACL_VERSION;
+	AUTO_ACL acl = NULL;
+	char *to = buf;
 	size_t len;
 
 	if (!has_acls(i))
 		return -EOPNOTSUPP;
 	if (is_foreign(i))
 		return i->ops->getxattr(i, name_of(def), buf, size);
-	if (!acl_read(i, def, &acl))
+	acl = acl_of(i, def);
+	if (acl == NULL)
 		return -ENODATA;
-	if (!def) {
-		acl.user_obj = mode >> 6 & 7;
-		acl.mask = mode >> 3 & 7;
-		acl.other = mode & 7;
-	}
-	put_entry(entries, &count, ACL_USER_OBJ, acl.user_obj);
-	for (u32 n = 0; n < acl.count; n++)
-		if (acl.named[n].tag == ACL_USER)
-			entries[count++] = acl.named[n];
-	put_entry(entries, &count, ACL_GROUP_OBJ, acl.group_obj);
-	for (u32 n = 0; n < acl.count; n++)
-		if (acl.named[n].tag == ACL_GROUP)
-			entries[count++] = acl.named[n];
-	if (acl.has_mask)
-		put_entry(entries, &count, ACL_MASK, acl.mask);
-	put_entry(entries, &count, ACL_OTHER, acl.other);
-	len = sizeof(version) + count * sizeof(entries[0]);
+	len = sizeof(version) + (3 + acl->count + acl->has_mask) * sizeof(struct acl_entry);
 	if (size == 0)
 		return (s64)len;
 	if (size < len)
 		return -ERANGE;
-	memcpy(buf, &version, sizeof(version));
-	memcpy((char *)buf + sizeof(version), entries, count * sizeof(entries[0]));
+	memcpy(to, &version, sizeof(version));
+	to = put_entry(to + sizeof(version), ACL_USER_OBJ, def ? acl->user_obj : mode >> 6 & 7);
+	to = put_named(to, acl, ACL_USER);
+	to = put_entry(to, ACL_GROUP_OBJ, acl->group_obj);
+	to = put_named(to, acl, ACL_GROUP);
+	if (acl->has_mask)
+		to = put_entry(to, ACL_MASK, def ? acl->mask : mode >> 3 & 7);
+	put_entry(to, ACL_OTHER, def ? acl->other : mode & 7);
 	return (s64)len;
 }
 
@@ -411,7 +476,7 @@ s64 acl_list(const struct inode *i, char *buf, size_t size, s64 len)
 {
 	static const char access[] = LINUX_XATTR_NAME_POSIX_ACL_ACCESS;
 	static const char def[] = LINUX_XATTR_NAME_POSIX_ACL_DEFAULT;
-	const struct inode_acls *a = atomic_load(&i->acls);
+	struct inode_acls *a = atomic_load(&i->acls);
 
 	if (is_foreign(i))
 		return len; /* they are in it */
@@ -419,7 +484,7 @@ s64 acl_list(const struct inode *i, char *buf, size_t size, s64 len)
 		const char *name = which == 0 ? access : def;
 		size_t name_len = which == 0 ? sizeof(access) : sizeof(def);
 
-		if (!atomic_load(which == 0 ? &a->access.present : &a->def.present))
+		if (atomic_load(place_of(a, which != 0)) == NULL)
 			continue;
 		if (size != 0 && (size_t)len + name_len > size)
 			return -ERANGE;

@@ -5,15 +5,13 @@
  * Of the former only what permission bits cannot say is kept: named users and groups and the
  * owning group's own entry; the owner's, the mask and the others' are the inode's mode.
  *
- * LOCKING. A list is changed under a lock of its own, a leaf, and read without: seq is odd during a
- * change, and a reader begins again when it has moved. Once made it stays with the inode.
+ * LOCKING. A list never changes: it is replaced under a lock of the inode's, a leaf, and lives as
+ * long as somebody reads it. So who has no reference on the inode must not ask for its list.
  */
 #ifndef NACRE_KERNEL_VFS_ACL_H
 #define NACRE_KERNEL_VFS_ACL_H
 
 #include "kernel/vfs/vfs.h"
-
-#define ACL_ENTRIES_MAX 64u /* named ones */
 
 /* Take from the mode what the directory's list denies new files; false: it has none. */
 bool acl_mask_mode(const struct inode *dir, u32 *mode);
@@ -46,12 +44,15 @@ MUST_USE int acl_set(const struct path *p, bool def, const void *value, size_t s
 /* As a file system has kept it, see inode_ops.keep_acl; what is wrong with it: there is none. */
 void acl_restore(struct inode *i, bool def, const void *value, size_t size);
 /*
- * A new inode has the list, as its file system keeps it: -EINVAL, -EOPNOTSUPP: it is none,
- * -ENOSPC, -ENOMEM.
+ * A new inode has the list, as its file system keeps it: -EINVAL, -EOPNOTSUPP: it is none; -ENOMEM.
  */
 MUST_USE int acl_take(struct inode *i, bool def, const void *value, size_t size);
 /* A new inode has the lists of the other one. -ENOMEM. */
 MUST_USE int acl_copy(const struct inode *from, struct inode *made);
+/* As acl_get(), in memory to be freed; 0: there is none. -ENOMEM. */
+MUST_USE s64 acl_value(struct inode *i, bool def, char **ret);
+/* With the inode; a may be NULL. */
+void acls_destroy(struct inode_acls *a);
 /* Append the names of the lists that there are to a list of len bytes in buf. */
 MUST_USE s64 acl_list(const struct inode *i, char *buf, size_t size, s64 len);
 

@@ -98,7 +98,7 @@ void inode_put(struct inode *i)
 	locks_inode_gone(i);
 	sb = i->sb;
 	kfree((void *)(uintptr_t)i->link_text);
-	kfree(atomic_xchg(&i->acls, NULL)); /* NULL first: acl_read() */
+	acls_destroy(i->acls);
 	slab_free(sb->inodes, i);
 	super_put_memory(sb);
 }
@@ -218,7 +218,8 @@ static bool is_member(u32 gid, void *arg)
 	return cred_in_group(m->cred, m->gid, gid);
 }
 
-int inode_permission_known(const struct inode *i, u32 may, u32 uid, u32 gid, bool privileged)
+/* held: the caller has a reference on the inode, else -EAGAIN when its list must be asked. */
+static int permission(const struct inode *i, u32 may, u32 uid, u32 gid, bool privileged, bool held)
 {
 	const struct cred *c = own_cred();
 	u32 mode = atomic_load(&i->mode), bits = mode;
@@ -228,26 +229,33 @@ int inode_permission_known(const struct inode *i, u32 may, u32 uid, u32 gid, boo
 
 	if (may & LINUX_W_OK && inode_has(i, INODE_IMMUTABLE))
 		return -EPERM;
+	if (granted)
+		return 0;
 	if (i->uid == uid)
 		bits >>= 6;
-	else if (unlikely(acl_is_unknown(i)) && !granted)
+	else if (unlikely(acl_is_unknown(i)) || (!held && !acl_is_absent(i)))
 		return -EAGAIN;
-	else if (unlikely(atomic_load(&i->acls) != NULL) &&
+	else if (held && unlikely(!acl_is_absent(i)) &&
 		 acl_bits(i, may, uid, is_member, &(struct group_member){ c, gid }, &bits))
 		;
 	else if (cred_in_group(c, gid, i->gid))
 		bits >>= 3;
-	return granted || (may & ~bits & 7) == 0 ? 0 : -EACCES;
+	return (may & ~bits & 7) == 0 ? 0 : -EACCES;
+}
+
+int inode_permission_known(const struct inode *i, u32 may, u32 uid, u32 gid, bool privileged)
+{
+	return permission(i, may, uid, gid, privileged, false);
 }
 
 int inode_permission_ids(struct inode *i, u32 may, u32 uid, u32 gid, bool privileged)
 {
-	int err = inode_permission_known(i, may & 7, uid, gid, privileged);
+	int err = permission(i, may & 7, uid, gid, privileged, true);
 
 	/* It may change meanwhile, but not for ever. */
 	for (u32 tries = 0; unlikely(err == -EAGAIN) && tries < 8; tries++) {
 		acl_fetch(i);
-		err = inode_permission_known(i, may & 7, uid, gid, privileged);
+		err = permission(i, may & 7, uid, gid, privileged, true);
 	}
 	return err == -EAGAIN ? -EACCES : err;
 }

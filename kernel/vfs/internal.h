@@ -239,7 +239,7 @@ MUST_USE int link_may_follow(const struct inode *dir, const struct inode *link);
 MUST_USE int inode_permission_ids(struct inode *i, u32 may, u32 uid, u32 gid,
 				  bool privileged);
 
-/* The same without asking anybody: -EAGAIN, it depends on a list that is still to be fetched. */
+/* The same, for who has no reference on the inode: -EAGAIN, it depends on a list. */
 MUST_USE int inode_permission_known(const struct inode *i, u32 may, u32 uid, u32 gid,
 				    bool privileged);
 

@@ -212,7 +212,7 @@ static bool is_dots(const struct component *c)
 	return c->name[0] == '.' && (c->len == 1 || (c->len == 2 && c->name[1] == '.'));
 }
 
-static int may_search(const struct fast *f, const struct inode *dir)
+static int may_search(const struct inode *dir)
 {
 	const u32 open_to_all = LINUX_S_IFDIR | 0111;
 	const struct cred *c = &current()->process->cred;
@@ -220,8 +220,6 @@ static int may_search(const struct fast *f, const struct inode *dir)
 
 	if (likely((mode & (LINUX_S_IFMT | 0111)) == open_to_all && acl_is_absent(dir)))
 		return 0;
-	if (!still_true(f))
-		return -EAGAIN; /* it may have a list of who has access, in heap memory */
 	if (!LINUX_S_ISDIR(mode))
 		return -ENOTDIR;
 	return inode_permission_known(dir, LINUX_X_OK, c->fsuid, c->fsgid, true);
@@ -236,7 +234,7 @@ static int step(struct fast *f, const struct component *c, bool last, u32 flags)
 
 	if (dir == NULL)
 		return WALK_TRY_SLOW;
-	err = may_search(f, dir);
+	err = may_search(dir);
 	if (unlikely(err < 0))
 		return err == -EAGAIN ? WALK_TRY_SLOW : err;
 	if (unlikely(is_dots(c)))

@@ -29,6 +29,7 @@ FILES = {
     "group": (0o600, access(6, 0, 6, 0, (GROUP, 6, 2002))),
     "group-denied": (0o664, access(6, 6, 6, 6, (GROUP, 0, 2002))),
     "owner-group": (0o640, access(6, 0, 4, 0, (USER, 4, 1003))),
+    "many": (0o600, access(6, 0, 4, 0, *((USER, 0, n) for n in range(2000, 2300)), (USER, 4, 1001))),
     "plain": (0o640, None),
 }
 

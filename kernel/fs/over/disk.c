@@ -24,7 +24,6 @@
 #define ROOM_STEP ((u64)1 << 18)
 #define ROOM_LOW ((u64)1 << 17)  /* more than the longest record */
 #define ROOM_LAST ((u64)1 << 14)
-#define LIST_MAX 1024u /* bytes of an access control list */
 
 static struct over_disk *disk_of(const struct inode *i)
 {
@@ -200,12 +199,12 @@ static void note_lists(struct inode *i)
 {
 	static const char *const names[] = { LINUX_XATTR_NAME_POSIX_ACL_ACCESS,
 					     LINUX_XATTR_NAME_POSIX_ACL_DEFAULT };
-	AUTO_KFREE char *value = kzalloc(LIST_MAX);
 
-	if (value == NULL || atomic_load(&i->acls) == NULL)
+	if (atomic_load(&i->acls) == NULL)
 		return;
 	for (int def = 0; def < 2; def++) {
-		s64 len = acl_get(i, def, value, LIST_MAX);
+		AUTO_KFREE char *value = NULL;
+		s64 len = acl_value(i, def, &value);
 
 		if (len > 0)
 			note_xattr(i, names[def], value, (size_t)len);

@@ -16,9 +16,11 @@ struct entry {
 	uint32_t id;
 };
 
+#define ENTRIES 200
+
 struct list {
 	uint32_t version;
-	struct entry e[12];
+	struct entry e[ENTRIES];
 };
 
 #define NONE 0xffffffffu
@@ -28,7 +30,7 @@ static size_t size_of(const struct list *l)
 {
 	size_t n = 0;
 
-	while (n < 12 && l->e[n].tag != 0)
+	while (n < ENTRIES && l->e[n].tag != 0)
 		n++;
 	return 4 + n * 8;
 }
@@ -167,6 +169,29 @@ static void inherited(void)
 	CHECK_EQ(mode_of("/tmp/d/g"), 0600);
 }
 
+/* A list of many: the last one counts as the first does, and none is lost. */
+static void many(void)
+{
+	struct list l = LIST({ USER_OBJ, 6, NONE });
+	int n = 1;
+
+	for (uint32_t id = 5000; n < ENTRIES - 4; id++)
+		l.e[n++] = (struct entry){ USER, id % 2 == 0 ? 6 : 0, id };
+	l.e[n++] = (struct entry){ USER, 4, 1001 };
+	l.e[n++] = (struct entry){ GROUP_OBJ, 0, NONE };
+	l.e[n++] = (struct entry){ MASK, 6, NONE };
+	l.e[n++] = (struct entry){ OTHER, 0, NONE };
+	CHECK_EQ(set("/tmp/f", ACCESS, l), 0);
+	holds("/tmp/f", ACCESS, l);
+	as(1001, 3000, 0, EACCES);
+	as(5000, 3000, 0, 0);
+	as(5001, 3000, EACCES, EACCES);
+	as(1002, 3000, EACCES, EACCES);
+	CHECK_EQ(chmod("/tmp/f", 0600), 0);
+	as(1001, 3000, EACCES, EACCES);
+	CHECK_EQ(removexattr("/tmp/f", ACCESS), 0);
+}
+
 int main(void)
 {
 	if (getuid() != 0)
@@ -176,5 +201,6 @@ int main(void)
 	refused();
 	granted();
 	inherited();
+	many();
 	return TEST_RESULT;
 }
