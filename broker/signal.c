@@ -23,12 +23,11 @@ static const int wanted[] = { SIGINT,  SIGTERM,	 SIGHUP,  SIGQUIT, SIGTSTP,
 /* Signals that were ignored when we started stay ignored (nohup). */
 bool signals_prepare(struct session *s)
 {
-	struct sigaction action;
+	u64 ignored = s->block->ignored_signals;
 
 	sigemptyset(&s->forwarded);
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
-		if (sigaction(wanted[i], NULL, &action) == 0 &&
-		    action.sa_handler != SIG_IGN)
+		if (!(ignored & (u64)1 << (wanted[i] - 1)))
 			sigaddset(&s->forwarded, wanted[i]);
 	sigprocmask(SIG_BLOCK, &s->forwarded, &s->old_mask);
 	signal(SIGPIPE, SIG_IGN);
