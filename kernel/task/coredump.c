@@ -257,6 +257,7 @@ static void emit_memory(struct out *o, const struct segment *s, u64 *page)
 	}
 }
 
+/* False: not even begun. Linux: what the limit or an error cuts off is a dump, too. */
 static bool write_all(struct out *o, struct thread *t, const struct linux_siginfo *info)
 {
 	struct process *p = t->process;
@@ -281,7 +282,9 @@ static bool write_all(struct out *o, struct thread *t, const struct linux_siginf
 	for (u32 i = 0; i < count; i++)
 		emit_memory(o, &list[i], page);
 	/* A hole at the end belongs to it. */
-	return !o->failed && file_truncate(o->file, (s64)o->pos) == 0;
+	if (!o->failed)
+		(void)!file_truncate(o->file, (s64)o->pos);
+	return true;
 }
 
 /* --- where --- */
@@ -309,13 +312,13 @@ static int open_core(struct file **ret)
 bool coredump_write(struct thread *t, const struct linux_siginfo *info)
 {
 	struct out o = { .limit = task_rlimit(LINUX_RLIMIT_CORE) };
-	bool whole;
+	bool begun;
 
 	if (info->si_signo >= 64 || !(SIGS_CORE & BIT(info->si_signo)) ||
 	    o.limit < PAGE_SIZE || t->process->dumpable != 1 || t->process->exiting ||
 	    t->process->mm == NULL || open_core(&o.file) < 0)
 		return false;
-	whole = write_all(&o, t, info);
+	begun = write_all(&o, t, info);
 	file_put(o.file);
-	return whole;
+	return begun;
 }

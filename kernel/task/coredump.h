@@ -7,7 +7,7 @@
 
 /*
  * Write the file "core" in the working directory, if the signal, RLIMIT_CORE and the process
- * (PR_SET_DUMPABLE) allow it. True: it is whole, and wait(2) shall say so.
+ * (PR_SET_DUMPABLE) allow it. True: it is there, if only in part: wait(2) shall say so.
  */
 MUST_USE bool coredump_write(struct thread *t, const struct linux_siginfo *info);
 

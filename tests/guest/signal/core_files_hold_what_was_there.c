@@ -124,6 +124,13 @@ int main(void)
 	sig = SIGQUIT;
 	CHECK(WCOREDUMP(run(NULL)));
 	CHECK_EQ(unlink("core"), 0);
+	for (limit = 4096; limit <= 128 << 10; limit *= 2) {
+		CHECK(WCOREDUMP(run(NULL))); /* a part of it is a dump, too */
+		CHECK(stat("core", &st) == 0 && st.st_blocks * 512 <= (long long)limit);
+		CHECK_EQ(unlink("core"), 0);
+	}
+	limit = 4095;
+	none();
 	limit = 0;
 	none();
 	limit = RLIM_INFINITY;
