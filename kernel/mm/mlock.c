@@ -53,6 +53,15 @@ static u64 locked_in(const struct mm *mm, uaddr_t start, uaddr_t end)
 	return pages;
 }
 
+/* Linux: populate_vma_page_range(). Private pages become the process's own. */
+static int populate_advice(const struct vma *v)
+{
+	bool readable = v->prot & ~LINUX_PROT_WRITE;
+	bool own = v->prot & LINUX_PROT_WRITE && !(v->flags & VMA_SHARED);
+
+	return own || !readable ? LINUX_MADV_POPULATE_WRITE : LINUX_MADV_POPULATE_READ;
+}
+
 static int change_one(struct mm *mm, uaddr_t start, uaddr_t end, bool on)
 {
 	u64 pages = (end - start) >> PAGE_SHIFT;
@@ -68,7 +77,7 @@ static int change_one(struct mm *mm, uaddr_t start, uaddr_t end, bool on)
 	v->flags ^= VMA_LOCKED;
 	mm->locked_pages = on ? mm->locked_pages + pages : mm->locked_pages - pages;
 	if (on && v->prot != LINUX_PROT_NONE)
-		plat_advise(start, end - start, LINUX_MADV_POPULATE_READ);
+		plat_advise(start, end - start, populate_advice(v));
 	return 0;
 }
 

@@ -3,8 +3,27 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+/* What is locked is there, whatever may be done with it. */
+static void present(int prot, int flags)
+{
+	char *p = mmap(NULL, 2 * PAGE, prot, flags | MAP_ANONYMOUS, -1, 0);
+	unsigned char there[2] = { 0, 0 };
+
+	REQUIRE(p != MAP_FAILED);
+	CHECK_EQ(mlock(p, PAGE), 0);
+	CHECK_EQ(mincore(p, 2 * PAGE, there), 0);
+	CHECK_EQ(there[0] & 1, 1);
+	CHECK_EQ(there[1] & 1, 0);
+	CHECK_EQ(munmap(p, 2 * PAGE), 0);
+}
+
 int main(void)
 {
+	present(PROT_READ, MAP_PRIVATE);
+	present(PROT_WRITE, MAP_PRIVATE);
+	present(PROT_READ | PROT_WRITE, MAP_PRIVATE);
+	present(PROT_READ, MAP_SHARED);
+	present(PROT_WRITE, MAP_SHARED);
 	char *p = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 		       -1, 0);
 
