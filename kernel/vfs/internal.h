@@ -62,6 +62,8 @@ struct vfs {
 	struct mount *anon_mount; /* I: of objects without a place in the tree */
 	u32 next_mount_id; /* m */
 	u32 mount_count; /* a */
+	u32 mount_changes; /* m, read atomically: of the tree so far */
+	struct waitq mount_wait; /* who waits for one */
 	u32 next_minor; /* a */
 	u64 next_anon_ino; /* a */
 	/* notify.h */

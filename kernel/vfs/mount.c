@@ -72,11 +72,19 @@ static struct mount *mount_on(const struct path *p)
 	return NULL;
 }
 
-static void names_changed(void)
+static void tree_changed(void)
 {
 	lock_acquire(&vfs->dcache_lock);
 	dcache_changed();
 	lock_release(&vfs->dcache_lock);
+	atomic_store(&vfs->mount_changes, vfs->mount_changes + 1);
+	waitq_wake_all(&vfs->mount_wait);
+}
+
+u32 vfs_mount_changes(struct waitq **ret_wait)
+{
+	*ret_wait = &vfs->mount_wait;
+	return atomic_load(&vfs->mount_changes);
 }
 
 void mount_insert(struct mount *m, const struct path *at)
@@ -86,7 +94,7 @@ void mount_insert(struct mount *m, const struct path *at)
 	list_add_tail(&at->mnt->children, &m->sibling);
 	at->dentry->mounted++;
 	mount_get(m);
-	names_changed();
+	tree_changed();
 }
 
 struct path mount_remove(struct mount *m)
@@ -96,7 +104,7 @@ struct path mount_remove(struct mount *m)
 	list_del(&m->sibling);
 	at.dentry->mounted--;
 	m->at = (struct path){ 0 };
-	names_changed();
+	tree_changed();
 	return at;
 }
 

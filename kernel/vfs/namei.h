@@ -115,6 +115,8 @@ MUST_USE int vfs_umount(const struct path *p, u32 flags);
 void mount_cross_down(struct path *p);
 /* The caller has CAP_SYS_ADMIN. */
 MUST_USE int vfs_pivot_root(const struct path *new, const struct path *old);
+/* How often the tree of mounts has changed, and the queue that each change wakes. */
+u32 vfs_mount_changes(struct waitq **ret_wait);
 /* Text of /proc/self/mounts, or mountinfo; the whole length is returned, at most size written. */
 MUST_USE s64 vfs_format_mounts(const struct path *root, bool info, char *buf,
 			       size_t size);

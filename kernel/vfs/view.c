@@ -264,6 +264,7 @@ int vfs_early_init(void)
 		return -ENOMEM;
 	lock_rank(&vfs->rename_lock, RANK_RENAME);
 	lock_rank(&vfs->mount_lock, RANK_MOUNT);
+	waitq_init(&vfs->mount_wait);
 	lock_rank(&vfs->dcache_lock, RANK_DCACHE);
 	lock_rank(&vfs->watch_lock, RANK_NOTIFY);
 	lock_rank(&vfs->handle_lock, RANK_HANDLES);

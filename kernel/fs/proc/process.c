@@ -318,6 +318,12 @@ static int show_mountinfo(struct seq *s, UNUSED const struct pseudo_key *key)
 	return show_mount_table(s, true);
 }
 
+#define MOUNTS_FILE(n, f)                                                         \
+	{                                                                          \
+		.name = n, .mode = LINUX_S_IFREG | 0444, .show = f,                \
+		.changes = vfs_mount_changes, .owner = proc_owner                  \
+	}
+
 /* --- one-liners --- */
 
 static int show_cgroup(struct seq *s, UNUSED const struct pseudo_key *key)
@@ -577,8 +583,8 @@ static void task_attributes(const struct pseudo_key *key, struct inode_attr *ret
 	PROC_FILE("environ", 0400, show_environ),                                  \
 	PROC_FILE("auxv", 0400, show_auxv),                                        \
 	PROC_FILE("limits", 0444, show_limits),                                    \
-	PROC_FILE("mounts", 0444, show_mounts),                                    \
-	PROC_FILE("mountinfo", 0444, show_mountinfo),                              \
+	MOUNTS_FILE("mounts", show_mounts),                                        \
+	MOUNTS_FILE("mountinfo", show_mountinfo),                                  \
 	PROC_FILE("cgroup", 0444, show_cgroup),                                    \
 	PROC_FILE("cpuset", 0444, show_slash),                                     \
 	PROC_FILE("personality", 0400, show_personality),                          \

@@ -16,7 +16,9 @@
 
 #include "abi/linux/dirent.h"
 #include "abi/linux/fcntl.h"
+#include "abi/linux/poll.h"
 #include "kernel/vfs/namei.h"
+#include "kernel/vfs/poll.h"
 #include "lib/string.h"
 
 #define BUCKETS 64u
@@ -37,7 +39,7 @@ struct pseudo_super {
 };
 
 static const struct inode_ops pseudo_inode_ops, pseudo_magic_ops;
-static const struct file_ops pseudo_file_ops, pseudo_dir_ops;
+static const struct file_ops pseudo_file_ops, pseudo_watched_ops, pseudo_dir_ops;
 
 static struct pseudo_inode *pseudo(const struct inode *i)
 {
@@ -46,7 +48,8 @@ static struct pseudo_inode *pseudo(const struct inode *i)
 
 bool pseudo_file_is(const struct file *f, const struct pseudo_node *node, struct pseudo_key *ret)
 {
-	if ((f->ops != &pseudo_file_ops && f->ops != &pseudo_dir_ops) ||
+	if ((f->ops != &pseudo_file_ops && f->ops != &pseudo_watched_ops &&
+	     f->ops != &pseudo_dir_ops) ||
 	    pseudo(f->inode)->node != node)
 		return false;
 	*ret = pseudo(f->inode)->key;
@@ -152,7 +155,9 @@ static int inode_make(struct super *sb, const struct pseudo_node *node,
 	inode->private = pi;
 	inode->ino = entry_number(node, key);
 	inode->ops = node->follow != NULL ? &pseudo_magic_ops : &pseudo_inode_ops;
-	inode->fops = LINUX_S_ISDIR(node->mode) ? &pseudo_dir_ops : &pseudo_file_ops;
+	inode->fops = LINUX_S_ISDIR(node->mode) ? &pseudo_dir_ops :
+		      node->changes != NULL	? &pseudo_watched_ops :
+						  &pseudo_file_ops;
 	inode->nlink = fixed_links(node);
 	refresh(inode);
 	*ret = inode;
@@ -394,6 +399,7 @@ struct text {
 struct pseudo_file {
 	struct lock lock;
 	struct text *text; /* lock, referenced; NULL: not made yet */
+	u32 seen;          /* a: the changes that poll(2) has told of */
 };
 
 static void text_put(struct text *t)
@@ -527,8 +533,28 @@ static int pseudo_open(struct inode *inode, struct file *file)
 	pf = kzalloc(sizeof(*pf));
 	if (pf == NULL)
 		return -ENOMEM;
+	if (pi->node->changes != NULL) {
+		struct waitq *unused;
+
+		pf->seen = pi->node->changes(&unused);
+	}
 	file->private = pf;
 	return 0;
+}
+
+/* Linux: mounts_poll(). A change is told once. */
+static u32 pseudo_poll(struct file *f, struct poll_table *pt)
+{
+	struct pseudo_file *pf = f->private;
+	struct waitq *q;
+	u32 now;
+
+	(void)pseudo(f->inode)->node->changes(&q);
+	poll_wait(pt, q);
+	now = pseudo(f->inode)->node->changes(&q);
+	if (atomic_xchg(&pf->seen, now) != now)
+		return LINUX_POLLIN | LINUX_POLLRDNORM | LINUX_POLLERR | LINUX_POLLPRI;
+	return LINUX_POLLIN | LINUX_POLLRDNORM;
 }
 
 static const struct inode_ops pseudo_inode_ops = {
@@ -556,6 +582,14 @@ static const struct inode_ops pseudo_magic_ops = {
 static const struct file_ops pseudo_file_ops = {
 	.read = pseudo_read,
 	.write = pseudo_write,
+	.seek = pseudo_seek,
+	.release = pseudo_release,
+};
+
+static const struct file_ops pseudo_watched_ops = {
+	.read = pseudo_read,
+	.write = pseudo_write,
+	.poll = pseudo_poll,
 	.seek = pseudo_seek,
 	.release = pseudo_release,
 };

@@ -51,6 +51,11 @@ struct pseudo_node {
 
 	/* Regular files: print the content. 0 or -Exxx. */
 	int (*show)(struct seq *s, const struct pseudo_key *key);
+	/*
+	 * ... which poll(2) watches: how often what is shown has changed, and the queue that
+	 * each change wakes. NULL: always ready.
+	 */
+	u32 (*changes)(struct waitq **ret_wait);
 	/* ... or be a file of another kind: sets f->ops and f->private. */
 	int (*open)(const struct pseudo_key *key, struct file *f);
 	/* text is terminated and may be changed. The value is what write(2) returns. */
