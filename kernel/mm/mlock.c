@@ -5,7 +5,8 @@
  * is locked already counts once; CAP_IPC_LOCK lifts the limit.
  *
  * NOT DONE. Keeping the memory from being paged out: no call for it is permitted in the jail,
- * and the host's limit is the user's, not the guest's. MLOCK_ONFAULT is like the rest.
+ * and the host's limit is the user's, not the guest's. What
+ * MCL_FUTURE locks is made present with MCL_ONFAULT, too.
  */
 #include "abi/errno.h"
 #include "abi/linux/capability.h"
@@ -62,7 +63,9 @@ static int populate_advice(const struct vma *v)
 	return own || !readable ? LINUX_MADV_POPULATE_WRITE : LINUX_MADV_POPULATE_READ;
 }
 
-static int change_one(struct mm *mm, uaddr_t start, uaddr_t end, bool on)
+enum change { UNLOCK, LOCK, LOCK_ON_FAULT };
+
+static int change_one(struct mm *mm, uaddr_t start, uaddr_t end, enum change how)
 {
 	u64 pages = (end - start) >> PAGE_SHIFT;
 	struct vma *v;
@@ -72,17 +75,21 @@ static int change_one(struct mm *mm, uaddr_t start, uaddr_t end, bool on)
 	vma_split(mm, start);
 	vma_split(mm, end);
 	v = vma_find(mm, start);
-	if (on == !!(v->flags & VMA_LOCKED) || v->flags & (VMA_HOST | VMA_STUB))
+	if (v->flags & (VMA_HOST | VMA_STUB))
 		return 0;
-	v->flags ^= VMA_LOCKED;
-	mm->locked_pages = on ? mm->locked_pages + pages : mm->locked_pages - pages;
-	if (on && v->prot != LINUX_PROT_NONE)
+	if ((how != UNLOCK) != !!(v->flags & VMA_LOCKED)) {
+		v->flags ^= VMA_LOCKED;
+		mm->locked_pages = how == UNLOCK ? mm->locked_pages - pages :
+						   mm->locked_pages + pages;
+	}
+	if (how == LOCK && v->prot != LINUX_PROT_NONE)
 		plat_advise(start, end - start, populate_advice(v));
 	return 0;
 }
 
 /* Each mapping in the range; stop_at_hole: a hole is -ENOMEM. */
-static int change_locked(struct mm *mm, uaddr_t start, uaddr_t end, bool on, bool stop_at_hole)
+static int change_locked(struct mm *mm, uaddr_t start, uaddr_t end, enum change how,
+			 bool stop_at_hole)
 {
 	while (start < end) {
 		u32 i = vma_lower_bound(mm, start);
@@ -94,7 +101,7 @@ static int change_locked(struct mm *mm, uaddr_t start, uaddr_t end, bool on, boo
 			return stop_at_hole ? -ENOMEM : 0;
 		start = MAX(start, mm->vmas[i].start);
 		stop = MIN(end, mm->vmas[i].end);
-		err = change_one(mm, start, stop, on);
+		err = change_one(mm, start, stop, how);
 		if (err < 0)
 			return err;
 		start = stop;
@@ -102,7 +109,7 @@ static int change_locked(struct mm *mm, uaddr_t start, uaddr_t end, bool on, boo
 	return 0;
 }
 
-static int change(uaddr_t addr, u64 len, bool on)
+static int change(uaddr_t addr, u64 len, enum change how)
 {
 	struct mm *mm = current()->process->mm;
 	uaddr_t start, end;
@@ -111,26 +118,26 @@ static int change(uaddr_t addr, u64 len, bool on)
 	if (err < 0 || start == end)
 		return err;
 	lock_acquire(&mm->lock);
-	if (on && !mm_lock_room_locked(mm, ((end - start) >> PAGE_SHIFT) -
+	if (how != UNLOCK && !mm_lock_room_locked(mm, ((end - start) >> PAGE_SHIFT) -
 						   locked_in(mm, start, end)))
 		err = -ENOMEM;
 	else
-		err = change_locked(mm, start, end, on, true);
+		err = change_locked(mm, start, end, how, true);
 	lock_release(&mm->lock);
 	return err;
 }
 
-int mm_lock(uaddr_t addr, u64 len)
+int mm_lock(uaddr_t addr, u64 len, bool on_fault)
 {
-	return mm_may_lock() ? change(addr, len, true) : -EPERM;
+	return mm_may_lock() ? change(addr, len, on_fault ? LOCK_ON_FAULT : LOCK) : -EPERM;
 }
 
 int mm_unlock(uaddr_t addr, u64 len)
 {
-	return change(addr, len, false);
+	return change(addr, len, UNLOCK);
 }
 
-int mm_lock_all(bool now, bool future)
+int mm_lock_all(bool now, bool future, bool on_fault)
 {
 	struct mm *mm = current()->process->mm;
 	int err = 0;
@@ -145,7 +152,7 @@ int mm_lock_all(bool now, bool future)
 	if (err == 0)
 		mm->lock_future = future;
 	if (err == 0 && now)
-		err = change_locked(mm, 0, USER_ADDR_MAX, true, false);
+		err = change_locked(mm, 0, USER_ADDR_MAX, on_fault ? LOCK_ON_FAULT : LOCK, false);
 	lock_release(&mm->lock);
 	return err;
 }
@@ -157,7 +164,7 @@ void mm_unlock_all(void)
 
 	lock_acquire(&mm->lock);
 	mm->lock_future = false;
-	err = change_locked(mm, 0, USER_ADDR_MAX, false, false);
+	err = change_locked(mm, 0, USER_ADDR_MAX, UNLOCK, false);
 	lock_release(&mm->lock);
 	(void)err; /* no memory to split a mapping: none is split here */
 }

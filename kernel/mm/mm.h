@@ -131,11 +131,11 @@ MUST_USE s64 mm_brk(uaddr_t brk);
 
 /*
  * mlock(2) and its family, on the current process. Locked memory is counted, against
- * RLIMIT_MEMLOCK, and made present; the host may page it out all the same.
+ * RLIMIT_MEMLOCK, and made present unless on_fault; the host may page it out all the same.
  */
-MUST_USE int mm_lock(uaddr_t addr, u64 len);
+MUST_USE int mm_lock(uaddr_t addr, u64 len, bool on_fault);
 MUST_USE int mm_unlock(uaddr_t addr, u64 len);
-MUST_USE int mm_lock_all(bool now, bool future);
+MUST_USE int mm_lock_all(bool now, bool future, bool on_fault);
 void mm_unlock_all(void);
 /* Linux: can_do_mlock, mlock_future_ok. May the caller lock at all; so many pages more? */
 bool mm_may_lock(void);

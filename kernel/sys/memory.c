@@ -363,12 +363,14 @@ SYSCALL_DEFINE(mincore, uaddr_t, addr, u64, len, uaddr_t, vec)
 
 SYSCALL_DEFINE(mlock, uaddr_t, addr, u64, len)
 {
-	return mm_lock(addr, len);
+	return mm_lock(addr, len, false);
 }
 
 SYSCALL_DEFINE(mlock2, uaddr_t, addr, u64, len, int, flags)
 {
-	return flags & ~LINUX_MLOCK_ONFAULT ? -EINVAL : mm_lock(addr, len);
+	if (flags & ~LINUX_MLOCK_ONFAULT)
+		return -EINVAL;
+	return mm_lock(addr, len, flags & LINUX_MLOCK_ONFAULT);
 }
 
 SYSCALL_DEFINE(munlock, uaddr_t, addr, u64, len)
@@ -381,7 +383,8 @@ SYSCALL_DEFINE(mlockall, int, flags)
 	if (flags == 0 || flags & ~(LINUX_MCL_CURRENT | LINUX_MCL_FUTURE | LINUX_MCL_ONFAULT) ||
 	    flags == LINUX_MCL_ONFAULT)
 		return -EINVAL;
-	return mm_lock_all(flags & LINUX_MCL_CURRENT, flags & LINUX_MCL_FUTURE);
+	return mm_lock_all(flags & LINUX_MCL_CURRENT, flags & LINUX_MCL_FUTURE,
+			   flags & LINUX_MCL_ONFAULT);
 }
 
 SYSCALL_DEFINE(munlockall)

@@ -14,6 +14,12 @@ static void present(int prot, int flags)
 	CHECK_EQ(mincore(p, 2 * PAGE, there), 0);
 	CHECK_EQ(there[0] & 1, 1);
 	CHECK_EQ(there[1] & 1, 0);
+	CHECK_EQ(sys3(SYS_mlock2, p + PAGE, PAGE, 1), 0); /* MLOCK_ONFAULT: when it is used */
+	CHECK_EQ(mincore(p, 2 * PAGE, there), 0);
+	CHECK_EQ(there[1] & 1, 0);
+	CHECK_EQ(mlock(p, 2 * PAGE), 0);
+	CHECK_EQ(mincore(p, 2 * PAGE, there), 0);
+	CHECK_EQ(there[1] & 1, 1);
 	CHECK_EQ(munmap(p, 2 * PAGE), 0);
 }
 
