@@ -88,6 +88,19 @@ static u64 boot_map(u64 addr, u64 len, int prot, int flags, int fd, u64 offset)
 	return (u64)r;
 }
 
+static void boot_read(u64 addr, u64 len, int fd, u64 offset)
+{
+	while (len > 0) {
+		s64 n = boot_call(LINUX_SYS_pread64, (u64)fd, addr, len, offset, 0, 0);
+
+		if (n <= 0)
+			boot_fail("cannot read the image\n");
+		addr += (u64)n;
+		offset += (u64)n;
+		len -= (u64)n;
+	}
+}
+
 /* Map the segments of the image, which is at offset of its file, at base and relocate them. */
 static void map_image(u64 base, const struct linux_elf64_ehdr *ehdr, u64 offset)
 {
@@ -98,23 +111,23 @@ static void map_image(u64 base, const struct linux_elf64_ehdr *ehdr, u64 offset)
 		if (ph[i].p_type != LINUX_PT_LOAD)
 			continue;
 		u64 start = ALIGN_DOWN(ph[i].p_vaddr, PAGE_SIZE);
-		u64 file_end = ALIGN_UP(ph[i].p_vaddr + ph[i].p_filesz, PAGE_SIZE);
 		bool writable = ph[i].p_flags & LINUX_PF_W;
 		u64 end = ALIGN_UP(ph[i].p_vaddr + ph[i].p_memsz, PAGE_SIZE);
 		int prot = LINUX_PROT_READ | (writable ? LINUX_PROT_WRITE : 0) |
 			   (ph[i].p_flags & LINUX_PF_X ? LINUX_PROT_EXEC : 0);
 
-		if (file_end > start)
-			boot_map(base + start, file_end - start, prot,
-				 LINUX_MAP_PRIVATE | LINUX_MAP_FIXED |
-					 (writable ? LINUX_MAP_POPULATE : 0),
-				 BOOT_FD_IMAGE, offset + ALIGN_DOWN(ph[i].p_offset, PAGE_SIZE));
-		if (end > file_end)
-			boot_map(base + file_end, end - file_end, prot,
-				 LINUX_MAP_PRIVATE | LINUX_MAP_FIXED | LINUX_MAP_ANONYMOUS, -1, 0);
-		if (writable)
-			memset((void *)(base + ph[i].p_vaddr + ph[i].p_filesz), 0,
-			       file_end - (ph[i].p_vaddr + ph[i].p_filesz));
+		if (!writable) {
+			boot_map(base + start, end - start, prot,
+				 LINUX_MAP_PRIVATE | LINUX_MAP_FIXED, BOOT_FD_IMAGE,
+				 offset + ALIGN_DOWN(ph[i].p_offset, PAGE_SIZE));
+			continue;
+		}
+		/* All its pages will be private: read, they are one mapping with the zeroes. */
+		boot_map(base + start, end - start, prot,
+			 LINUX_MAP_PRIVATE | LINUX_MAP_FIXED | LINUX_MAP_ANONYMOUS |
+				 LINUX_MAP_POPULATE, -1, 0);
+		boot_read(base + ph[i].p_vaddr, ph[i].p_filesz, BOOT_FD_IMAGE,
+			  offset + ph[i].p_offset);
 	}
 	const struct linux_elf64_rela *end = (const void *)((u64)__rela_end + delta);
 
