@@ -151,18 +151,18 @@ static inline long old_root_drop(const char *where)
 /* The host takes 5 us for each mount it lists. */
 static inline long windows_close(struct child_mounts *ret)
 {
-	/* Who may not, by a filter of calls, has no old root to drop either: better known now. */
-	long r = call(SYS_pivot_root, 0, 0, 0, 0, 0);
 	char *text;
+	long r = windows_read("/proc/self/mountinfo", &text);
 
+	if (r >= 0) {
+		windows_find(text);
+		ret->windows = text;
+		/* Who may not, by a filter of calls, cannot drop the old root: better known now. */
+		r = call(SYS_pivot_root, 0, 0, 0, 0, 0);
+	}
 	if (r != -EFAULT)
-		return ret->cover.error = (s32)-r;
-	r = windows_read("/proc/self/mountinfo", &text);
-	if (r < 0)
-		return ret->cover.error = (s32)-r;
-	windows_find(text);
-	ret->windows = text;
-	return windows_cover(text, &ret->cover);
+		return ret->cover.error = r < 0 ? (s32)-r : EPERM;
+	return windows_cover(ret->windows, &ret->cover);
 }
 
 BEFORE_LIBC static void maker_first(void)

@@ -1,8 +1,8 @@
 /*
  * refuse PROGRAM [ARG...]: runs it on a host that refuses namespaces, mounts or Landlock.
  *
- * REFUSE_CLONE: a mask of flags of clone and unshare; REFUSE_LANDLOCK, REFUSE_MOUNT: set or
- * not.
+ * REFUSE_CLONE: a mask of flags of clone and unshare; REFUSE_LANDLOCK, REFUSE_MOUNT,
+ * REFUSE_PIVOT: set or not.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -28,10 +28,11 @@ int main(int argc, char **argv)
 	unsigned int flags = mask == NULL ? 0 : (unsigned int)strtoul(mask, NULL, 0);
 	struct sock_filter code[] = {
 		STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		JUMP(BPF_JEQ, SYS_clone, 4, 0),
-		JUMP(BPF_JEQ, SYS_unshare, 3, 0),
-		JUMP(BPF_JEQ, getenv("REFUSE_LANDLOCK") ? LANDLOCK_CREATE_RULESET : NEVER, 5, 0),
-		JUMP(BPF_JEQ, getenv("REFUSE_MOUNT") ? SYS_mount : NEVER, 3, 0),
+		JUMP(BPF_JEQ, SYS_clone, 5, 0),
+		JUMP(BPF_JEQ, SYS_unshare, 4, 0),
+		JUMP(BPF_JEQ, getenv("REFUSE_LANDLOCK") ? LANDLOCK_CREATE_RULESET : NEVER, 6, 0),
+		JUMP(BPF_JEQ, getenv("REFUSE_MOUNT") ? SYS_mount : NEVER, 4, 0),
+		JUMP(BPF_JEQ, getenv("REFUSE_PIVOT") ? SYS_pivot_root : NEVER, 4, 0),
 		STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 		STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
 		JUMP(BPF_JSET, flags, 1, 2),
