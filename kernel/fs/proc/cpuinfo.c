@@ -182,6 +182,39 @@ static void print_clock(struct seq *s, u32 max)
 			  (unsigned long)(khz % 1000));
 }
 
+#define LEAF_CACHES 4u /* a row per cache: level, ways, partitions, line, sets */
+#define CACHES_MAX 8u
+
+/* In KiB. Linux: of Intel's the last level's, of others the second's. */
+static u32 cache_size(u32 max, u32 max_extended)
+{
+	bool intel = cpuid(0, 0).c == 0x6c65746e; /* "ntel" */
+	u64 bytes = 0;
+
+	if (!intel)
+		return max_extended >= 0x80000006 ? cpuid(0x80000006, 0).c >> 16 : 0;
+	for (u32 i = 0; i < CACHES_MAX && max >= LEAF_CACHES; i++) {
+		struct leaf l = cpuid(LEAF_CACHES, i);
+		u32 type = l.a & 31, level = l.a >> 5 & 7;
+
+		if (type == 0)
+			break;
+		if (level >= 2)
+			bytes = (u64)((l.b >> 22) + 1) * ((l.b >> 12 & 1023) + 1) *
+				((l.b & 4095) + 1) * ((u64)l.c + 1);
+	}
+	return (u32)(bytes / 1024);
+}
+
+static void print_cache(struct seq *s, u32 max, u32 max_extended)
+{
+	u32 size = cache_size(max, max_extended);
+
+	/* Linux: no line where it is not known. */
+	if (size != 0)
+		seq_print(s, "cache size\t: %u KB\n", size);
+}
+
 static void print_sizes(struct seq *s, u32 max_extended)
 {
 	seq_print(s, "clflush size\t: %u\n", (cpuid(1, 0).b >> 8 & 255) * 8);
@@ -202,6 +235,7 @@ static void print_cpu(struct seq *s, u32 n, u32 index)
 	print_vendor(s);
 	print_signature(s, max_extended);
 	print_clock(s, max);
+	print_cache(s, max, max_extended);
 	seq_print(s, "physical id\t: 0\nsiblings\t: %u\ncore id\t\t: %u\ncpu cores\t: %u\n",
 		  proc_cpu_count(), index, proc_cpu_count());
 	seq_print(s, "apicid\t\t: %u\ninitial apicid\t: %u\n", n, n);
