@@ -5,7 +5,7 @@
  * there, and what is in there comes from files of that root only, or from objects of that image.
  * When the sandbox asks for a text a maker is started beside it, one at a time, at low priority.
  * When the sandbox has ended the command waits a moment for the one that is at work, and not
- * longer: on a machine that is too busy for it nothing is made for ten minutes.
+ * longer: on a machine that is too busy for it nothing is made for half a minute.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +34,7 @@
 #define WANTED_MAX 64u /* texts of a run */
 #define END_WAIT_NS 100000000ull
 #define LATE "late" /* made when that was not enough */
-#define LATE_SEC 600 /* and for so long nothing is made */
+#define LATE_SEC 30 /* and for so long nothing is made: 0.1 s of 30 is little to lose */
 #define NS_PER_MS 1000000ull
 
 static const char bad_line[] =
