@@ -199,8 +199,11 @@ static u64 program_size, text_at, text_len;
 
 static s64 program_read(void *file, void *buf, size_t len, u64 offset)
 {
-	u64 n = offset >= program_size ? 0 : MIN((u64)len, program_size - offset);
+	u64 n;
 
+	if (offset >= program_size)
+		return 0;
+	n = MIN((u64)len, program_size - offset);
 	memcpy(buf, (u8 *)file + offset, n);
 	return (s64)n;
 }
