@@ -60,7 +60,7 @@ ROBJ := $(patsubst %,$(BUILD)/host/%.o,$(RSRC))
 .PHONY: all demo check lint doc install clean format
 all: $(BUILD)/nacre $(BUILD)/nacre-store $(BUILD)/nacre-report
 
-$(BUILD)/kernel/%.c.o: %.c
+$(BUILD)/kernel/%.c.o: %.c Makefile
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
 	$(Q)$(CC) $(KFLAGS) $(if $(filter abi/%,$<),$(KABI_FLAGS)) -c $< -o $@
@@ -78,7 +78,7 @@ $(BUILD)/kernel.elf: $(KOBJ) $(wildcard platform/linux/*.lds)
 $(BUILD)/kernel.stripped: $(BUILD)/kernel.elf
 	$(Q)objcopy --strip-all $< $@
 
-$(BUILD)/host/%.c.o: %.c
+$(BUILD)/host/%.c.o: %.c Makefile
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
 	$(Q)$(CC) $(HFLAGS) -c $< -o $@
@@ -136,12 +136,12 @@ SANSTORE_OBJ := $(patsubst %,$(CHECK)/host/%.o,$(filter-out store/host/main.c,$(
 SANREPORT_OBJ := $(patsubst %,$(CHECK)/host/%.o,$(filter-out cli/%,$(RSRC)))
 UNIT := $(patsubst tests/%.c,$(CHECK)/%,$(wildcard tests/unit/*.c tests/fuzz/*.c))
 
-$(CHECK)/fake/%.c.o: %.c
+$(CHECK)/fake/%.c.o: %.c Makefile
 	@mkdir -p $(@D)
 	@echo "  CC      $< (fake)"
 	$(Q)$(CC) $(FAKE_CFLAGS) -MMD -MP -c $< -o $@
 
-$(CHECK)/host/%.c.o: %.c
+$(CHECK)/host/%.c.o: %.c Makefile
 	@mkdir -p $(@D)
 	@echo "  CC      $< (sanitized)"
 	$(Q)$(CC) $(COMMON) -D_GNU_SOURCE $(SAN) -c $< -o $@
