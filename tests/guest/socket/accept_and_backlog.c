@@ -28,7 +28,7 @@ static void *join_blocking(void *unused)
 
 int main(void)
 {
-	int s, c, d, e, fds[2], value;
+	int s, c, d, e, fds[2], value, second;
 	struct timeval tv = { 0, 50000 };
 	socklen_t len = sizeof(value);
 	pthread_t thread;
@@ -76,8 +76,9 @@ int main(void)
 	pthread_join(thread, &result);
 	CHECK_EQ((long)result, 0);
 	CHECK_EQ(read(value, &st, 5), 5);
-	CHECK_EQ(accept4(s, NULL, NULL, SOCK_NONBLOCK), value + 1);
-	CHECK_EQ(fcntl(value + 1, F_GETFL), O_RDWR | O_NONBLOCK);
+	second = accept4(s, NULL, NULL, SOCK_NONBLOCK);
+	CHECK(second > value);
+	CHECK_EQ(fcntl(second, F_GETFL), O_RDWR | O_NONBLOCK);
 
 	/* A bad address loses the connection: the other end hears of it. */
 	close(accept(s, NULL, NULL));
