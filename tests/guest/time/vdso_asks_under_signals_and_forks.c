@@ -3,7 +3,6 @@
  * children and handlers of a timer that interrupts them everywhere; they never go back. A
  * handler sees code of the vDSO, of a library or of the program, never anything else.
  */
-#include <link.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/time.h>
@@ -12,25 +11,11 @@
 #include <ucontext.h>
 
 #include "../test.h"
+#include "code.h"
 
 #define ROUNDS 20000
 
 static volatile int handled, elsewhere;
-
-static int find_place(struct dl_phdr_info *info, size_t size, void *arg)
-{
-	uintptr_t at = *(uintptr_t *)arg;
-
-	(void)size;
-	for (int i = 0; i < info->dlpi_phnum; i++) {
-		const ElfW(Phdr) *p = &info->dlpi_phdr[i];
-
-		if (p->p_type == PT_LOAD && (p->p_flags & PF_X) &&
-		    at - (info->dlpi_addr + p->p_vaddr) < p->p_memsz)
-			return 1;
-	}
-	return 0;
-}
 
 static void on_alarm(int sig, siginfo_t *info, void *context)
 {
@@ -41,7 +26,7 @@ static void on_alarm(int sig, siginfo_t *info, void *context)
 	(void)info;
 	handled++;
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	if (!dl_iterate_phdr(find_place, &at))
+	if (!code_is_known(at))
 		elsewhere++;
 }
 

@@ -2,31 +2,16 @@
  * TF over a call of clock_gettime() that the vDSO passes on to the kernel: every stop is in this
  * program, its libraries or the vDSO, in order, and the answer is right. Afterwards, too.
  */
-#include <link.h>
 #include <signal.h>
 #include <sys/auxv.h>
 #include <time.h>
 #include <ucontext.h>
 
 #include "../test.h"
+#include "code.h"
 
 static uintptr_t vdso_start, vdso_end;
 static volatile int in_vdso, elsewhere;
-
-static int find_place(struct dl_phdr_info *info, size_t size, void *arg)
-{
-	uintptr_t at = *(uintptr_t *)arg;
-
-	(void)size;
-	for (int i = 0; i < info->dlpi_phnum; i++) {
-		const ElfW(Phdr) *p = &info->dlpi_phdr[i];
-
-		if (p->p_type == PT_LOAD && (p->p_flags & PF_X) &&
-		    at - (info->dlpi_addr + p->p_vaddr) < p->p_memsz)
-			return 1;
-	}
-	return 0;
-}
 
 static void on_trap(int sig, siginfo_t *info, void *context)
 {
@@ -36,7 +21,7 @@ static void on_trap(int sig, siginfo_t *info, void *context)
 	(void)info;
 	if (at >= vdso_start && at < vdso_end)
 		in_vdso++;
-	else if (!dl_iterate_phdr(find_place, &at))
+	else if (!code_is_known(at))
 		elsewhere++;
 }
 
