@@ -403,6 +403,7 @@ static bool answer(struct session *s, struct channel *c, const struct wire_reque
 	int error = reply->fd >= 0 ? answer_pass(s, c, r->type, r->seq, reply) :
 				     answer_send(c, r->type, r->seq, reply);
 
+	s->answers++;
 	/* The asker waits meanwhile, nobody else does: answers_retry(). */
 	if (error == ETOOMANYREFS && reply->fd >= 0) {
 		c->late.fd = TAKE_FD(reply->fd);
@@ -531,10 +532,12 @@ bool channel_serve(struct session *s, struct channel *c)
 			end_badly(s, "a question before the answer to the last");
 			return true;
 		}
-		if (wire_type_answered(request.type) && !answer(s, c, &request, &reply)) {
+		if (!wire_type_answered(request.type))
+			continue;
+		if (!answer(s, c, &request, &reply))
 			end_badly(s, "answers are not taken");
-			return true;
-		}
+		/* Who asked has nothing more to say before it has the answer. */
+		return true;
 	}
 	return true;
 }

@@ -10,6 +10,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,13 +125,30 @@ static void event_serve(struct session *s, void *what)
 		channel_drop(s, what);
 }
 
+/* After an answer: the next question, if it comes soon. 0: it does not. */
+static int events_soon(struct session *s, struct epoll_event *events, int max)
+{
+	bool active = s->answers != s->answers_seen && patience_begin(&s->patience);
+	u64 until = active ? now_ns() + PATIENCE_NS : 0;
+	int n = 0;
+
+	s->answers_seen = s->answers;
+	while (active && (n = epoll_wait(s->epoll_fd, events, max, 0)) == 0 && now_ns() < until)
+		sched_yield();
+	if (active)
+		patience_end(&s->patience, n > 0);
+	return n;
+}
+
 static void serve(struct session *s)
 {
 	struct epoll_event events[16];
 
 	while (!s->died) {
-		int n = epoll_wait(s->epoll_fd, events, ARRAY_SIZE(events),
-				   timers_next(s));
+		int n = events_soon(s, events, ARRAY_SIZE(events));
+
+		if (n <= 0)
+			n = epoll_wait(s->epoll_fd, events, ARRAY_SIZE(events), timers_next(s));
 
 		for (int i = 0; i < n; i++)
 			event_serve(s, events[i].data.ptr);

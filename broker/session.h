@@ -17,6 +17,7 @@
 #include "store/host/place.h"
 #include "store/image.h"
 #include "wire/boot.h"
+#include "wire/patience.h"
 #include "wire/wire.h"
 
 /* A host directory or file that is lent to the sandbox. */
@@ -115,6 +116,8 @@ struct session {
 	int wait_status;
 	struct rusage usage;
 	u64 calls, host_calls, requests;
+	u64 answers, answers_seen; /* all, and those before the last wait */
+	struct patience patience; /* for questions */
 	u64 start_ns, deadline_ns,
 		end_ns; /* deadline 0: none; end: when to stop waiting */
 	u64 keep_ns; /* when keep_timer() wants to be called, 0: never */

@@ -32,12 +32,14 @@
 #include "lib/string.h"
 #include "platform/linux/internal.h"
 #include "wire/boot.h"
+#include "wire/patience.h"
 #include "wire/wire.h"
 
 static plat_fd_t own_fd PER_PROCESS; /* 0: none, BOOT_FD_WIRE is used */
 static bool want_own PER_PROCESS; /* BOOT_FD_WIRE is not for this process's questions */
 static u32 hello_seq PER_PROCESS; /* of the reaper's HELLO, while its answer is not taken */
 static s32 own_pid PER_PROCESS;
+static struct patience patience PER_PROCESS; /* for answers */
 
 enum { LOCK_FREE, LOCK_TAKEN, LOCK_CONTENDED };
 
@@ -122,6 +124,29 @@ static plat_fd_t control_fd(const union fd_control *control, u64 len)
 	return fd;
 }
 
+static s64 packet_try(struct linux_msghdr *msg, int flags)
+{
+	return host_call(LINUX_SYS_recvmsg, channel_fd(), msg,
+			 LINUX_MSG_CMSG_CLOEXEC | LINUX_MSG_TRUNC | flags);
+}
+
+/* The next packet. */
+static s64 packet_receive(struct linux_msghdr *msg)
+{
+	bool active = patience_begin(&patience);
+	u64 until = active ? plat_now() + PATIENCE_NS : 0;
+	s64 r = -EAGAIN;
+
+	while (active && (r = packet_try(msg, LINUX_MSG_DONTWAIT)) == -EAGAIN &&
+	       plat_now() < until)
+		host_call(LINUX_SYS_sched_yield);
+	if (active)
+		patience_end(&patience, r != -EAGAIN);
+	while (r == -EAGAIN || r == -EINTR)
+		r = packet_try(msg, 0);
+	return r;
+}
+
 static s64 channel_receive(u32 type, u32 seq, void *buf, size_t size, plat_fd_t *ret_fd)
 {
 	struct {
@@ -140,10 +165,7 @@ static s64 channel_receive(u32 type, u32 seq, void *buf, size_t size, plat_fd_t 
 	plat_fd_t fd;
 	s64 r;
 
-	do
-		r = host_call(LINUX_SYS_recvmsg, channel_fd(), &msg,
-			      LINUX_MSG_CMSG_CLOEXEC | LINUX_MSG_TRUNC);
-	while (r == -EINTR);
+	r = packet_receive(&msg);
 	if (r <= 0)
 		return -EIO;
 	fd = control_fd(&control, msg.msg_controllen);

@@ -46,6 +46,24 @@ same metadata_needs_no_message "$(python3 -c 'import json, sys
 for call in json.loads([l for l in open(sys.argv[1]) if l.startswith("{")][0])["calls"]:
     if call["name"] in ("newfstatat", "getdents64") and call["count"] > 1000:
         print(call["name"], call["host_calls"] * 20 < call["count"])' "$work/stats")" "newfstatat True"
+orders='
+import hashlib, os, random, sys
+paths = sorted(os.path.join(d, f) for d, _, names in os.walk(sys.argv[1]) for f in names)
+order = {"forwards": paths, "backwards": paths[::-1], "shuffled": random.Random(1).sample(paths, len(paths)),
+         "halves": paths[::2] + paths[1::2]}[sys.argv[2]]
+found = {}
+for path in order:
+    if os.path.isfile(path):
+        with open(path, "rb") as f:
+            found[path[len(sys.argv[1]):]] = hashlib.sha256(f.read()).hexdigest()
+print(len(paths) > 500, hashlib.sha256(repr(sorted(found.items())).encode()).hexdigest())'
+library=$(cd "$rootfs" && ls -d usr/lib/python3.*)
+wanted=$(python3 -c "$orders" "$rootfs/$library" forwards)
+for order in forwards backwards shuffled halves; do
+	check "files_are_right_opened_$order" 0 "$wanted" run --mount rootfs:/image -- /usr/bin/python3 -c "$orders" "/image/$library" $order
+done
+check files_are_right_opened_in_all_orders_at_once 0 "$(for i in 1 2 3 4; do echo "$wanted"; done)" run --mount rootfs:/image -- \
+	sh -c 'for o in forwards backwards shuffled halves; do /usr/bin/python3 -c "$1" "$2" $o & done; wait' sh "$orders" "/image/$library"
 check python_runs_from_an_image 0 "[0, 1, 4] b'hi'" run --image rootfs -- python3 -c 'import mmap
 f = open("/data/hi", "rb"); m = mmap.mmap(f.fileno(), 0, prot=mmap.PROT_READ)
 print([x * x for x in range(3)], m[:2])'

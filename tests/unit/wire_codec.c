@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "tests/unit/wire_messages.h"
+#include "wire/patience.h"
 
 static int failures;
 
@@ -229,8 +230,34 @@ static void check_encode(void)
 	      NULL);
 }
 
+/* How many waits in a row sleep at once. */
+static u32 asleep(struct patience *p)
+{
+	u32 n = 0;
+
+	while (!patience_begin(p))
+		n++;
+	return n;
+}
+
+static void check_patience(void)
+{
+	struct patience p = { 0 };
+	u32 wanted = 0;
+
+	for (int i = 0; i < 10; i++) {
+		check(asleep(&p) == wanted, "patience", "waits that sleep at once");
+		patience_end(&p, false);
+		wanted = MIN(2 * wanted + 1, PATIENCE_SKIPS);
+	}
+	asleep(&p);
+	patience_end(&p, true);
+	check(asleep(&p) == 0, "patience", "is lost though it was in time");
+}
+
 int main(void)
 {
+	check_patience();
 	check_phases();
 	check_frames();
 	check_lengths();

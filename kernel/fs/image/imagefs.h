@@ -19,13 +19,24 @@ struct image_node {
 	u8 *verified;            /* I with data; a byte (a) for each piece; NULL: all is right */
 };
 
-#define IMAGE_FETCHED 64u
+#define IMAGE_FETCHED 128u
 
 /* The content of a small file that nobody has opened yet. */
 struct image_fetched {
 	u64 nid;
 	struct inode *data; /* referenced; NULL: free */
 };
+
+/* Hints about small files that come together; small.c. */
+struct image_rows {
+	u64 next;    /* the file that comes after the last row; 0: none */
+	u64 mark;    /* the first file of the row that the scout has brought last */
+	u32 length;  /* so many are asked for at once */
+	u32 guesses; /* so many were brought unasked lately, ... */
+	u32 right;   /* ... of which so many were opened */
+};
+
+struct image_row;
 
 /* super->private. S: lock, a leaf. */
 struct image_super {
@@ -43,8 +54,9 @@ struct image_super {
 	struct lock lock;      /* S */
 	struct image_fetched fetched[IMAGE_FETCHED]; /* S: small objects ahead of their use */
 	u32 fetched_next; /* S: the next to be replaced */
-	u64 expected;     /* a hint: the small file that comes after the last one opened */
-	u32 run;          /* a hint: so many were opened in the order of the manifest */
+	struct image_rows rows;
+	struct lock row_lock; /* the scout's, while it brings what is coming */
+	const struct image_row *coming; /* S, borrowed: what it brings, or NULL */
 	struct image_node **buckets; /* S: by inode number */
 	u32 bucket_count;      /* S: 0 or a power of two */
 	u32 inode_count;       /* S */

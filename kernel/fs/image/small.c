@@ -2,15 +2,19 @@
  * Small objects: their content comes from the broker in one message.
  *
  * OVERVIEW. Who opens the files of an image in the order in which they lie there, as tar, cp -r
- * and grep -r do, will open the next ones, too: a message then brings the content of as many as
- * it has room for, twice as many as before each time. What has not been opened yet waits among
- * the super's `fetched`, the oldest of which are replaced.
+ * and grep -r do, will open the next ones, too: a message then brings the content of a row of
+ * them, of as many as it has room for, twice as many as before each time. Elsewhere in the image
+ * a row is as long as it was, if most of what came with others has been opened since, else much
+ * shorter. What has not been opened yet waits among the super's `fetched`, the oldest of which
+ * are replaced. While rows are long the scout brings the next one, on another processor, as soon
+ * as the first file of the last row has been opened.
  *
  * The next files are found behind the last one in the manifest. That is a guess at how it was
  * written: what is there is read as an inode, and what it says is believed as far as any inode
  * is, since each content is verified by its digest.
  *
- * LOCKING. S for `fetched`; `expected` and `run` are hints.
+ * LOCKING. S for `fetched` and `coming`. row_lock is the scout's while it brings what is coming,
+ * for which others wait. The rest (struct image_rows) are hints.
  */
 #include "abi/linux/stat.h"
 #include "kernel/fs/image/imagefs.h"
@@ -19,9 +23,10 @@
 #include "platform/plat.h"
 
 #define ROW_MAX 32u   /* objects of a message */
+#define ROW_AHEAD 4u  /* after rows of so many the next one is brought ahead */
 #define STEPS_MAX 64u /* inodes looked at for them */
 
-struct row {
+struct image_row {
 	u32 count;
 	u64 bytes; /* of the answer */
 	u64 nids[ROW_MAX];
@@ -44,7 +49,17 @@ int image_object_bad(const struct inode *i, const char *path, const char *what)
 
 /* --- what was fetched before it was wanted --- */
 
-static struct inode *fetched_take(struct image_super *s, u64 nid)
+/* Is it among what the scout is bringing? */
+static bool is_coming(const struct image_super *s, u64 nid)
+{
+	for (u32 n = 0; s->coming != NULL && n < s->coming->count; n++)
+		if (s->coming->nids[n] == nid)
+			return true;
+	return false;
+}
+
+/* *ret_coming: it is not there yet. */
+static struct inode *fetched_take(struct image_super *s, u64 nid, bool *ret_coming)
 {
 	struct inode *found = NULL;
 
@@ -52,6 +67,7 @@ static struct inode *fetched_take(struct image_super *s, u64 nid)
 	for (u32 n = 0; n < IMAGE_FETCHED && found == NULL; n++)
 		if (s->fetched[n].data != NULL && s->fetched[n].nid == nid)
 			found = TAKE(s->fetched[n].data);
+	*ret_coming = found == NULL && is_coming(s, nid);
 	lock_release(&s->lock);
 	return found;
 }
@@ -77,7 +93,7 @@ void image_small_fini(struct image_super *s)
 
 /* --- which are wanted --- */
 
-static void row_add(struct row *row, u64 nid, u64 size, const char *path)
+static void row_add(struct image_row *row, u64 nid, u64 size, const char *path)
 {
 	if (row->count != 0)
 		row->paths[row->count * WIRE_FETCH_PATH - 1] = '/';
@@ -87,47 +103,73 @@ static void row_add(struct row *row, u64 nid, u64 size, const char *path)
 	row->bytes += sizeof(u32) + size;
 }
 
+/* Is it a file whose content is a small object? Then *path is that one's. */
+static bool small_path(const struct image *image, const struct image_inode *disk, char *path)
+{
+	u8 digest[OBJECT_DIGEST_SIZE];
+
+	if (!LINUX_S_ISREG(disk->mode) || disk->size == 0 || disk->size > WIRE_OBJECT_MAX ||
+	    image_object(image, disk, digest) < 0)
+		return false;
+	object_path(digest, path);
+	return true;
+}
+
 /* The next small file behind *disk, which it becomes. False: there is none, or it is far. */
 static bool next_small(const struct image *image, struct image_inode *disk, char *path,
 		       u32 *steps)
 {
-	u8 digest[OBJECT_DIGEST_SIZE];
-
 	while ((*steps)++ < STEPS_MAX) {
 		if (image_inode(image, image_behind(image, disk), disk) < 0)
 			return false;
-		if (!LINUX_S_ISREG(disk->mode) || disk->size == 0 || disk->size > WIRE_OBJECT_MAX ||
-		    image_object(image, disk, digest) < 0)
-			continue;
-		object_path(digest, path);
-		return true;
+		if (small_path(image, disk, path))
+			return true;
 	}
 	return false;
 }
 
-/* i and, if it is one of a run, those after it. */
-static void row_choose(const struct inode *i, const char *path, struct row *row)
+/* Up to `wanted` small files: *disk, whose path is given, and those after it. */
+static void row_fill(struct image_super *s, struct image_inode *disk, const char *path, u32 wanted,
+		     struct image_row *row)
+{
+	char next[OBJECT_PATH_SIZE];
+	u32 steps = 0;
+	bool more = true;
+
+	row->count = 0;
+	row->bytes = 0;
+	row_add(row, disk->nid, disk->size, path);
+	while (row->count < wanted && (more = next_small(&s->image, disk, next, &steps))) {
+		if (row->bytes + sizeof(u32) + disk->size > WIRE_OBJECT_MAX)
+			break;
+		if (!image_inode_is_known(s, disk->nid))
+			row_add(row, disk->nid, disk->size, next);
+	}
+	/* The first that was not asked for. */
+	if (row->count == wanted)
+		more = next_small(&s->image, disk, next, &steps);
+	s->rows.next = more ? disk->nid : 0;
+	s->rows.guesses += row->count - 1;
+}
+
+/* How long the row from that file on is to be. */
+static u32 row_length(struct image_rows *r, u64 nid)
+{
+	if (nid == r->next)
+		r->length = MIN(r->length * 2, ROW_MAX);
+	else if (r->right < r->guesses / 2 || r->guesses == 0)
+		r->length /= 4;
+	r->length = MAX(r->length, 1u);
+	r->guesses = r->right = 0;
+	return r->length;
+}
+
+static void row_choose(const struct inode *i, const char *path, struct image_row *row)
 {
 	struct image_super *s = image_super(i);
 	struct image_inode disk = image_node(i)->disk;
-	char next[OBJECT_PATH_SIZE];
-	u32 steps = 0, wanted;
 
-	s->run = s->expected == disk.nid ? MIN(s->run * 2, ROW_MAX) : 1;
-	wanted = s->run;
-	row->count = 0;
-	row->bytes = 0;
-	row_add(row, disk.nid, i->size, path);
-	while (row->count < wanted && next_small(&s->image, &disk, next, &steps)) {
-		if (row->bytes + sizeof(u32) + disk.size > WIRE_OBJECT_MAX)
-			break;
-		if (!image_inode_is_known(s, disk.nid))
-			row_add(row, disk.nid, disk.size, next);
-	}
-	/* The first that was not asked for. */
-	if (row->count == wanted && !next_small(&s->image, &disk, next, &steps))
-		disk.nid = 0;
-	s->expected = disk.nid;
+	row_fill(s, &disk, path, row_length(&s->rows, disk.nid), row);
 }
 
 /* --- fetching --- */
@@ -154,7 +196,7 @@ static int content_make(struct image_super *s, const void *bytes, u64 size, stru
 }
 
 /* The answer of len bytes: the first content is the caller's, the others are for later. */
-static int row_take(struct image_super *s, const struct row *row, const u8 *at, u64 len,
+static int row_take(struct image_super *s, const struct image_row *row, const u8 *at, u64 len,
 		    struct inode **ret)
 {
 	const u8 *end = at + len;
@@ -181,10 +223,9 @@ static int row_take(struct image_super *s, const struct row *row, const u8 *at, 
 	return 0;
 }
 
-static int row_fetch(const struct inode *i, const struct row *row, struct inode **ret)
+static int row_fetch(struct image_super *s, const struct image_row *row, struct inode **ret)
 {
-	struct image_super *s = image_super(i);
-	AUTO_KFREE u8 *bytes = kzalloc(row->bytes);
+	AUTO_KFREE u8 *bytes = kmalloc(row->bytes);
 	s64 n;
 
 	if (bytes == NULL)
@@ -194,23 +235,91 @@ static int row_fetch(const struct inode *i, const struct row *row, struct inode 
 		return (int)n;
 	if (row->count != 1)
 		return row_take(s, row, bytes, (u64)n, ret);
-	return (u64)n != i->size ? -EFBIG : content_make(s, bytes, i->size, ret);
+	return (u64)n != row->sizes[0] ? -EFBIG : content_make(s, bytes, (u64)n, ret);
+}
+
+/* --- ahead --- */
+
+static void coming_set(struct image_super *s, const struct image_row *row)
+{
+	lock_acquire(&s->lock);
+	s->coming = row;
+	lock_release(&s->lock);
+}
+
+/* The scout's: the row after the last one. Whoever needs what it could not bring asks again. */
+static void bring_next(void *super)
+{
+	struct super *sb = super;
+	struct image_super *s = sb->private;
+	AUTO_KFREE struct image_row *row = kzalloc(sizeof(*row));
+	struct image_inode disk;
+	char path[OBJECT_PATH_SIZE];
+	struct inode *data = NULL;
+
+	lock_acquire(&s->row_lock);
+	if (row != NULL && image_inode(&s->image, s->rows.next, &disk) == 0 &&
+	    small_path(&s->image, &disk, path)) {
+		s->rows.mark = disk.nid;
+		row_fill(s, &disk, path, s->rows.length, row);
+		s->rows.guesses++; /* the first one is one, too */
+		coming_set(s, row);
+		if (row_fetch(s, row, &data) == 0)
+			fetched_add(s, row->nids[0], data);
+		coming_set(s, NULL);
+	}
+	lock_release(&s->row_lock);
+	super_put(sb);
+}
+
+static void go_ahead(struct image_super *s)
+{
+	if (s->rows.length < ROW_AHEAD || s->rows.next == 0)
+		return;
+	super_get(s->sb);
+	if (!ahead_run(bring_next, s->sb))
+		super_put(s->sb);
+}
+
+/* --- getting one --- */
+
+/* What was brought with another, or by the scout. */
+static struct inode *get_fetched(struct image_super *s, u64 nid)
+{
+	bool coming;
+	struct inode *data = fetched_take(s, nid, &coming);
+
+	if (coming) {
+		lock_acquire(&s->row_lock);
+		lock_release(&s->row_lock);
+		data = fetched_take(s, nid, &coming);
+	}
+	if (data == NULL)
+		return NULL;
+	s->rows.right++;
+	if (nid == s->rows.mark) {
+		s->rows.length = MIN(s->rows.length * 2, ROW_MAX);
+		go_ahead(s);
+	}
+	return data;
 }
 
 int image_small_get(const struct inode *i, const char *path, struct inode **ret)
 {
 	struct image_super *s = image_super(i);
-	AUTO_KFREE struct row *row = NULL;
+	AUTO_KFREE struct image_row *row = NULL;
 	int err;
 
-	*ret = fetched_take(s, image_node(i)->disk.nid);
+	*ret = get_fetched(s, image_node(i)->disk.nid);
 	if (*ret != NULL)
 		return 0;
 	row = kzalloc(sizeof(*row));
 	if (row == NULL)
 		return -ENOMEM;
 	row_choose(i, path, row);
-	err = row_fetch(i, row, ret);
+	err = row_fetch(s, row, ret);
+	if (err == 0)
+		go_ahead(s);
 	if (err == -ENOENT)
 		return image_object_bad(i, path, "is missing");
 	return err == -EFBIG ? image_object_bad(i, path, "is of another size") : err;
