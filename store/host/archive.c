@@ -25,6 +25,9 @@
 #define ID_NONE 0xffffffffll
 #define MAJOR_MAX 0xfffu
 #define MINOR_MAX 0xfffffu
+#define XATTR_VALUE_MAX 65535
+
+enum { ACL_USER_OBJ = 1, ACL_GROUP_OBJ = 4, ACL_MASK = 0x10, ACL_OTHER = 0x20 };
 
 struct reader {
 	struct ingest *in;
@@ -42,7 +45,7 @@ struct reader {
 /* A path taken apart: where its last name belongs. */
 struct place {
 	struct entry *dir;
-	const char *name;
+	const char *name; /* terminated: the path's end */
 	u32 len; /* 0: the root itself */
 };
 
@@ -54,48 +57,97 @@ static int refuse(const struct reader *r, const char *path, const char *why)
 
 /* --- names --- */
 
-static struct entry *enter(struct reader *r, struct entry *dir, const char *name, u32 len)
+/* NULL: it is no directory, or not there and not to be made. */
+static struct entry *enter(struct reader *r, struct entry *dir, const char *name, u32 len,
+			   bool create)
 {
 	struct entry *entry = tree_find(r->in->tree, dir, name, len);
 
-	if (entry == NULL)
+	if (entry == NULL && create)
 		entry = tree_add(r->in->tree, dir, name, len, inode_create(S_IFDIR | 0755));
-	return inode_is(entry->inode, S_IFDIR) ? entry : NULL;
+	if (entry == NULL || !inode_is(entry->inode, S_IFDIR))
+		return NULL;
+	if (create)
+		entry->layer = r->in->tree->layer; /* something of this layer is in it */
+	return entry;
 }
 
-/* create: make directories that no entry has described yet. */
-static int find_place(struct reader *r, const char *path, struct place *ret)
+/* The name as it is known everywhere else, without "./" and "//"; NULL and a complaint. */
+static char *normal_path(const struct reader *r, const char *path)
 {
-	struct place place = { &r->in->tree->root, "", 0 };
-	const char *at = path;
+	char *normal = xmalloc(strlen(path) + 1), *to = normal;
+	const char *at = path, *why = NULL;
 	u32 depth = 0;
 
-	if (path[0] == '/')
-		return refuse(r, path, "an absolute name");
-	if (path[0] == 0 || strlen(path) >= PATH_MAX)
-		return refuse(r, path, path[0] == 0 ? "an empty name" : "too long a name");
-	while (*at != 0) {
+	if (path[0] == '/' || path[0] == 0)
+		why = path[0] == 0 ? "an empty name" : "an absolute name";
+	else if (strlen(path) >= PATH_MAX)
+		why = "too long a name";
+	while (*at != 0 && why == NULL) {
 		size_t len = strcspn(at, "/");
 
 		if (len == 2 && at[0] == '.' && at[1] == '.')
-			return refuse(r, path, "a name with '..'");
-		if (len > NAME_MAX)
-			return refuse(r, path, "a name of more than 255 bytes");
+			why = "a name with '..'";
+		else if (len > NAME_MAX)
+			why = "a name of more than 255 bytes";
 		if (len != 0 && !(len == 1 && at[0] == '.')) {
-			if (place.len != 0)
-				place.dir = enter(r, place.dir, place.name, place.len);
-			if (place.dir == NULL)
-				return refuse(r, path, "leads through what is no directory");
 			if (++depth > DEPTH_MAX)
-				return refuse(r, path, "too many directories");
-			place.name = at;
-			place.len = (u32)len;
+				why = "too many directories";
+			if (to != normal)
+				*to++ = '/';
+			memcpy(to, at, len);
+			to += len;
 		}
 		at += len;
 		at += strspn(at, "/");
 	}
+	*to = 0;
+	if (why == NULL)
+		return normal;
+	free(normal);
+	refuse(r, path, why);
+	return NULL;
+}
+
+/*
+ * Of a normal path. create: make directories that no entry has described yet. False: it leads
+ * through what is no directory, or is not there.
+ */
+static bool find_place(struct reader *r, const char *path, bool create, struct place *ret)
+{
+	struct place place = { &r->in->tree->root, "", 0 };
+
+	for (const char *at = path; *at != 0; at += *at == '/') {
+		if (place.len != 0)
+			place.dir = enter(r, place.dir, place.name, place.len, create);
+		if (place.dir == NULL)
+			return false;
+		place.name = at;
+		place.len = (u32)strcspn(at, "/");
+		at += place.len;
+	}
 	*ret = place;
-	return 0;
+	return true;
+}
+
+/* By its own name or by that of a directory it is in, as a walk would never come to it. */
+static bool is_excluded(const char *path)
+{
+	char *part = xstrndup(path, strlen(path)), *slash = part, *name = part;
+	bool found = false;
+
+	while (slash != NULL && options.exclude_count != 0 && path[0] != 0 && !found) {
+		slash = strchr(name, '/');
+		if (slash != NULL)
+			*slash = 0;
+		found = path_excluded(part, name);
+		if (slash != NULL) {
+			*slash = '/';
+			name = slash + 1;
+		}
+	}
+	free(part);
+	return found;
 }
 
 /* --- content --- */
@@ -213,29 +265,48 @@ static int read_content(struct reader *r, struct inode *inode, s64 claimed, cons
 
 /* --- metadata --- */
 
+/*
+ * The mode says what the list says, as on Linux: what is the group's there is its mask. libarchive
+ * has told the group's entry instead, where the archive has the list as text, too. acl(5)
+ */
+static void set_acl_mode(struct inode *inode, const u8 *list, size_t size)
+{
+	u32 all = ACL_USER_OBJ | ACL_GROUP_OBJ | ACL_OTHER, seen = 0, mode = 0, group = 0;
+
+	for (size_t at = 4; at + 8 <= size; at += 8) {
+		u32 tag = list[at] | (u32)list[at + 1] << 8, perm = list[at + 2] & 7;
+
+		if (tag == ACL_USER_OBJ)
+			mode |= perm << 6;
+		else if (tag == ACL_OTHER)
+			mode |= perm;
+		else if (tag == ACL_MASK || (tag == ACL_GROUP_OBJ && !(seen & ACL_MASK)))
+			group = perm;
+		seen |= tag;
+	}
+	if ((seen & all) == all)
+		inode->mode = (inode->mode & ~(u32)0777) | mode | group << 3;
+}
+
 static int set_xattrs(struct reader *r, struct archive_entry *from, struct inode *inode,
 		      const char *path)
 {
 	const char *name;
 	const void *value;
 	size_t size;
-
 	bool acl = false;
 
 	inode_clear_xattrs(inode);
 	archive_entry_xattr_reset(from);
 	while (archive_entry_xattr_next(from, &name, &value, &size) == ARCHIVE_OK) {
-		static const char *const kinds[] = { "user.", "trusted.", "security.",
-						     "system.posix_acl_" };
-		bool known = false;
-
-		for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-			known |= strncmp(name, kinds[i], strlen(kinds[i])) == 0;
-		acl |= known && strcmp(name, "system.posix_acl_access") == 0;
-		if (known && size <= 65535)
-			inode_set_xattr(inode, name, value, (u32)size);
-		else
+		if (!xattr_known(name) || size > XATTR_VALUE_MAX) {
 			left_out(r->in, path, "an attribute of a foreign kind");
+			continue;
+		}
+		inode_set_xattr(inode, name, value, (u32)size);
+		acl |= strncmp(name, "system.", 7) == 0;
+		if (strcmp(name, "system.posix_acl_access") == 0)
+			set_acl_mode(inode, value, size);
 	}
 	/* Linux calls only these a list: the three entries of the mode are always there. */
 	if (!acl && (archive_entry_acl_types(from) & ARCHIVE_ENTRY_ACL_TYPE_POSIX1E) != 0 &&
@@ -315,55 +386,57 @@ static int put_directory(struct reader *r, struct archive_entry *from, const str
 	return set_xattrs(r, from, entry->inode, path);
 }
 
-static bool is_inode(const struct entry *entry, void *context)
-{
-	return entry->inode == context;
-}
-
 /* A further name may tell that a file is a secret: then all its names go. */
-static bool link_is_secret(struct reader *r, const struct place *place, const char *path,
-			   struct inode *inode)
+static void look_at_link(struct reader *r, const struct place *place, const char *path,
+			 struct inode *inode)
 {
 	const char *words = NULL, *data = (const char *)inode->bytes;
-	char *name = xstrndup(place->name, place->len);
-	const char *secret = inode_is(inode, S_IFREG) ? secret_pattern(path, name, &words) : NULL;
+	const char *secret = inode_is(inode, S_IFREG) && inode->left_out == NULL ?
+				     secret_pattern(path, place->name, &words) :
+				     NULL;
 	size_t size = inode->content == CONTENT_INLINE ? inode->size : 0;
 
-	free(name);
 	if (secret == NULL)
-		return false;
+		return;
 	if (inode->content == CONTENT_OBJECT) {
 		data = (const char *)r->buffer;
 		size = batch_peek(&r->in->batch, inode->digest, r->buffer, SECRET_LOOK);
 	}
-	if (words != NULL && !secret_content(words, data, size))
-		return false;
-	left_out(r->in, path, "looks like a secret, and so are its other names");
-	tree_remove_if(r->in->tree, is_inode, inode);
-	return true;
+	if (words == NULL || secret_content(words, data, size))
+		inode->left_out = IS_SECRET;
 }
 
-static int put_hard_link(struct reader *r, const char *target, const struct place *place,
+static int put_hard_link(struct reader *r, const char *link, const struct place *place,
 			 const char *path)
 {
 	struct tree *tree = r->in->tree;
+	struct entry *entry = NULL;
+	struct inode *inode;
 	struct place to;
-	struct entry *entry;
+	char *target = normal_path(r, link);
 
-	if (find_place(r, target, &to) < 0)
+	if (target == NULL)
 		return -1;
-	entry = to.len == 0 ? NULL : tree_find(tree, to.dir, to.name, to.len);
+	if (find_place(r, target, false, &to) && to.len != 0)
+		entry = tree_find(tree, to.dir, to.name, to.len);
+	if (entry == NULL && is_excluded(target)) {
+		inode = inode_create(S_IFREG);
+		inode->left_out = "is a further name of what is excluded";
+		put_inode(r, place, inode);
+		free(target);
+		return 0;
+	}
+	free(target);
 	if (entry == NULL || inode_is(entry->inode, S_IFDIR))
 		return refuse(r, path, "a hard link to what is not there");
-	if (to.dir == place->dir && to.len == place->len &&
-	    memcmp(to.name, place->name, to.len) == 0)
-		return 0;
-	if (link_is_secret(r, place, path, entry->inode))
+	inode = entry->inode;
+	look_at_link(r, place, path, inode);
+	if (entry == tree_find(tree, place->dir, place->name, place->len))
 		return 0;
 	/* The link's own count keeps the file while an older name goes. */
-	entry->inode->links++;
-	put_inode(r, place, entry->inode);
-	tree_find(tree, place->dir, place->name, place->len)->inode->links--;
+	inode->links++;
+	put_inode(r, place, inode);
+	inode->links--;
 	return 0;
 }
 
@@ -372,13 +445,11 @@ static int put_other(struct reader *r, struct archive_entry *from, const struct 
 {
 	const char *words = NULL, *secret = NULL, *target;
 	u32 kind = archive_entry_filetype(from) & S_IFMT;
-	char *name = xstrndup(place->name, place->len);
 	struct inode *inode = inode_create(kind);
 	int result;
 
 	if (kind == S_IFREG)
-		secret = secret_pattern(path, name, &words);
-	free(name);
+		secret = secret_pattern(path, place->name, &words);
 	set_metadata(r, from, inode);
 	result = set_xattrs(r, from, inode, path) < 0 ? -1 : 1;
 	if (result == 1 && secret != NULL && words == NULL)
@@ -392,30 +463,40 @@ static int put_other(struct reader *r, struct archive_entry *from, const struct 
 		else
 			inode->target = xprintf("%s", target);
 	}
-	if (result == 1) {
-		put_inode(r, place, inode);
-		return 0;
+	if (result < 0) {
+		inode_put(inode);
+		return result;
 	}
+	/* It has its place until all is read: links and whiteouts may mean it. */
 	if (result == 0)
-		left_out(r->in, path, "looks like a secret");
-	inode_put(inode);
-	return result;
+		inode->left_out = IS_SECRET;
+	put_inode(r, place, inode);
+	return 0;
 }
 
 /* --- layers --- */
 
-static void clear_below(struct reader *r, struct entry *dir)
+static void hide(struct reader *r, struct entry *entry);
+
+static void hide_below(struct reader *r, struct entry *dir)
 {
 	struct inode *inode = dir->inode;
 
-	for (u32 i = 0; i < inode->entry_count;) {
-		struct entry *entry = inode->entries[i];
+	/* What goes leaves its place to the last one. */
+	for (u32 i = inode->entry_count; i-- > 0;)
+		hide(r, inode->entries[i]);
+}
 
-		if (entry->layer < r->in->tree->layer)
-			tree_remove(r->in->tree, entry);
-		else
-			i++;
-	}
+/*
+ * Whiteouts are of the layers below, wherever they come among their own layer's entries. No tree
+ * is deeper than DEPTH_MAX.
+ */
+static void hide(struct reader *r, struct entry *entry)
+{
+	if (entry->layer < r->in->tree->layer)
+		tree_remove(r->in->tree, entry);
+	else if (inode_is(entry->inode, S_IFDIR))
+		hide_below(r, entry);
 }
 
 /* True: the entry was a whiteout. OCI image specification, "Whiteouts". */
@@ -427,29 +508,27 @@ static bool apply_whiteout(struct reader *r, const struct place *place)
 	if (place->len < sizeof(prefix) || memcmp(place->name, prefix, 4) != 0)
 		return false;
 	if (place->len == sizeof(opaque) - 1 && memcmp(place->name, opaque, place->len) == 0) {
-		clear_below(r, place->dir);
+		hide_below(r, place->dir);
 		return true;
 	}
 	gone = tree_find(r->in->tree, place->dir, place->name + 4, place->len - 4);
-	if (gone != NULL && gone->layer < r->in->tree->layer)
-		tree_remove(r->in->tree, gone);
+	if (gone != NULL)
+		hide(r, gone);
 	return true;
 }
 
+/* path is a normal one. */
 static int put_entry(struct reader *r, struct archive_entry *from, const char *path)
 {
 	u32 kind = archive_entry_filetype(from) & S_IFMT;
 	const char *link = archive_entry_hardlink(from);
 	struct place place;
-	char *name;
-	bool excluded;
 
-	if (find_place(r, path, &place) < 0)
-		return -1;
-	name = xstrndup(place.name, place.len);
-	excluded = place.len != 0 && path_excluded(path, name);
-	free(name);
-	if (excluded || (r->layer && apply_whiteout(r, &place)))
+	if (is_excluded(path))
+		return 0;
+	if (!find_place(r, path, true, &place))
+		return refuse(r, path, "leads through what is no directory");
+	if (r->layer && apply_whiteout(r, &place))
 		return 0;
 	if (place.len == 0 && (kind != S_IFDIR || link != NULL))
 		return refuse(r, path, "the root can only be a directory");
@@ -482,6 +561,7 @@ static int read_entries(struct reader *r)
 {
 	struct archive_entry *entry;
 	const char *path;
+	char *normal;
 	int result;
 
 	while ((result = archive_read_next_header(r->archive, &entry)) != ARCHIVE_EOF) {
@@ -496,7 +576,10 @@ static int read_entries(struct reader *r)
 			return refuse(r, path, "a name with a NUL in it");
 		if (archive_entry_is_encrypted(entry))
 			return refuse(r, path, "is encrypted");
-		if (put_entry(r, entry, path) < 0)
+		normal = normal_path(r, path);
+		result = normal == NULL ? -1 : put_entry(r, entry, normal);
+		free(normal);
+		if (result < 0)
 			return -1;
 	}
 	return 0;
@@ -581,5 +664,6 @@ int read_archive(struct ingest *in, const char *path)
 	}
 	result = read_layer(in, fd, path);
 	close(fd);
+	remove_left_out(in);
 	return result;
 }

@@ -142,7 +142,7 @@ static int read_once(struct worker *w, struct job *job, int fd, const struct sta
 		if (job->secret != NULL &&
 		    secret_content(job->secret_words, w->buffer,
 				   MIN((size_t)n, (size_t)SECRET_LOOK))) {
-			inode->secret = true;
+			inode->left_out = IS_SECRET;
 			return 1;
 		}
 		result = inode_set_content(&w->in->batch, &w->verity, inode, w->buffer, (size_t)n);
@@ -152,7 +152,7 @@ static int read_once(struct worker *w, struct job *job, int fd, const struct sta
 		ssize_t n = read_content(fd, w->buffer, SECRET_LOOK);
 
 		if (n > 0 && secret_content(job->secret_words, w->buffer, (size_t)n)) {
-			inode->secret = true;
+			inode->left_out = IS_SECRET;
 			return 1;
 		}
 	}
@@ -240,7 +240,7 @@ static int read_file(struct worker *w, struct job *job, int fd)
 		return -1;
 	key = key_of(&st);
 	/* A file written just now may be written again within the clock's grain. */
-	if (w->in->cache != NULL && inode->content == CONTENT_OBJECT && !inode->secret &&
+	if (w->in->cache != NULL && inode->content == CONTENT_OBJECT && inode->left_out == NULL &&
 	    job->secret == NULL && st.st_ctim.tv_sec < w->in->started - 1)
 		cache_add(w->in->cache, &key, inode->digest);
 	count_file(w->in, inode->size, false);
@@ -249,14 +249,16 @@ static int read_file(struct worker *w, struct job *job, int fd)
 
 static int do_job(struct worker *w, struct job *job)
 {
-	int fd = open_beneath(w->in->source, job->path,
-			      O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOATIME);
-	int result;
+	int fd, result;
 
+	if (job->entry->inode->left_out != NULL)
+		return 0;
+	fd = open_beneath(w->in->source, job->path,
+			  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOATIME);
 	if (fd < 0 && errno == EPERM)
 		fd = open_beneath(w->in->source, job->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0 && errno == ENOENT && job->entry->inode->links == 1) {
-		job->entry->inode->gone = true;
+		job->entry->inode->left_out = WENT_AWAY;
 		return 0;
 	}
 	if (fd < 0) {
@@ -283,17 +285,21 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* All names of a file that turned out to be a secret or is not there any more. */
 static bool shall_go(const struct entry *entry, void *context)
 {
 	char *path;
 
-	if (!entry->inode->secret && !entry->inode->gone)
+	if (entry->inode->left_out == NULL)
 		return false;
 	path = entry_path(entry);
-	left_out(context, path, entry->inode->gone ? WENT_AWAY : "looks like a secret");
+	left_out(context, path, entry->inode->left_out);
 	free(path);
 	return true;
+}
+
+void remove_left_out(struct ingest *in)
+{
+	tree_remove_if(in->tree, shall_go, in);
 }
 
 int run_jobs(struct ingest *in)
@@ -320,6 +326,6 @@ int run_jobs(struct ingest *in)
 		free(workers[i]);
 	}
 	free(workers);
-	tree_remove_if(in->tree, shall_go, in);
+	remove_left_out(in);
 	return failed != 0 || interrupted() ? -1 : 0;
 }

@@ -264,7 +264,7 @@ struct inode {
 	u32 source_ctime_nsec;
 	struct entry *first; /* the first entry found for it */
 	u32 job;	     /* index in ingest.jobs + 1, 0: none */
-	bool secret, gone;   /* every name of it shall go */
+	const char *left_out; /* every name of it shall go, and why; NULL: stays */
 	/* build.c */
 	u64 nid, blocks, image_size;
 	u32 number, layout, xattr_bytes;
@@ -352,6 +352,8 @@ MUST_USE int run_jobs(struct ingest *in);
 /* Open a path below a directory without leaving it or following links; -1 and errno. */
 int open_beneath(int dir, const char *path, int flags);
 /* The attributes of dir/name (not followed), name NULL: of the open file dir, into inode. */
+/* Is an attribute of that name kept? */
+bool xattr_known(const char *name);
 MUST_USE int read_xattrs(struct ingest *in, int dir, const char *name, const char *path,
 			 struct inode *inode);
 void inode_set_stat(struct inode *inode, const struct stat *st);
@@ -366,6 +368,9 @@ const char *secret_pattern(const char *path, const char *name, const char **ret_
 bool secret_content(const char *words, const void *data, size_t size);
 void left_out(struct ingest *in, const char *path, const char *why);
 #define WENT_AWAY "went away while it was read"
+#define IS_SECRET "looks like a secret"
+/* All names of the files that have left_out set, into the report. */
+void remove_left_out(struct ingest *in);
 
 /* A directory's tree, and (hash.c) the content of its files, by options.jobs threads. */
 MUST_USE int scan_directory(struct ingest *in, const char *path);

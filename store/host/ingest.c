@@ -27,6 +27,32 @@ static void report_left_out(const json_t *list)
 	}
 }
 
+static int left_out_order(const void *a, const void *b)
+{
+	const json_t *x = json_object_get(*(json_t *const *)a, "path");
+	const json_t *y = json_object_get(*(json_t *const *)b, "path");
+
+	if (json_is_string(x) != json_is_string(y))
+		return json_is_string(x) ? -1 : 1;
+	return json_is_string(x) ? strcmp(json_string_value(x), json_string_value(y)) :
+				   strcmp(json_string_value(json_object_get(x, "hex")),
+					  json_string_value(json_object_get(y, "hex")));
+}
+
+/* Several threads have found them. */
+static void sort_left_out(json_t *list)
+{
+	size_t count = json_array_size(list);
+	json_t **items = xmalloc((count + 1) * sizeof(*items));
+
+	for (size_t i = 0; i < count; i++)
+		items[i] = json_incref(json_array_get(list, i));
+	qsort(items, count, sizeof(*items), left_out_order);
+	for (size_t i = 0; i < count; i++)
+		json_array_set_new(list, i, items[i]);
+	free(items);
+}
+
 static void report(const struct ingest *in, const u8 *digest)
 {
 	char hex[HEX_SIZE], all[16], fresh[16];
@@ -61,6 +87,7 @@ static int finish(struct ingest *in)
 	    image_publish(in->store, in->tree, ref.digest) < 0 ||
 	    name_check(in->store, options.name) < 0 || ref_write(in->store, &ref) < 0)
 		return -1;
+	sort_left_out(in->left_out);
 	report_left_out(in->left_out);
 	report(in, ref.digest);
 	return 0;

@@ -181,6 +181,7 @@ int read_oci(struct ingest *in, const char *path)
 	json_decref(index);
 	if (layout >= 0)
 		close(layout);
+	remove_left_out(in);
 	return result;
 }
 

@@ -155,7 +155,7 @@ void inode_set_stat(struct inode *inode, const struct stat *st)
 	inode->source_ctime_nsec = (u32)st->st_ctim.tv_nsec;
 }
 
-static bool xattr_known(const char *name)
+bool xattr_known(const char *name)
 {
 	static const char *const kinds[] = { "user.", "trusted.", "security." };
 
@@ -270,7 +270,9 @@ static bool known_link(struct scan *scan, struct entry *dir, const char *name,
 	if (link->inode == NULL)
 		return false;
 	tree_add(scan->in->tree, dir, name, (u32)strlen(name), link->inode);
-	if (secret != NULL && link->inode->job != 0) {
+	if (secret != NULL && words == NULL) {
+		link->inode->left_out = IS_SECRET;
+	} else if (secret != NULL && link->inode->job != 0) {
 		struct job *job = &scan->in->jobs[link->inode->job - 1];
 
 		job->secret = secret;
@@ -295,8 +297,8 @@ static int add_found(struct scan *scan, int fd, struct entry *dir, const char *n
 
 	if (S_ISREG(st->st_mode))
 		secret = secret_pattern(path, name, &words);
-	if (secret != NULL && words == NULL) {
-		left_out(in, path, "looks like a secret");
+	if (secret != NULL && words == NULL && st->st_nlink < 2) {
+		left_out(in, path, IS_SECRET);
 		return 0;
 	}
 	if (known_link(scan, dir, name, st, secret, words))
@@ -322,7 +324,9 @@ static int add_found(struct scan *scan, int fd, struct entry *dir, const char *n
 		left_out(in, path, "what is in it is of another file system");
 	else if (S_ISDIR(st->st_mode))
 		enqueue(scan, entry);
-	if (in->wanted != NULL && !in->wanted(in, (u64)st->st_size))
+	if (secret != NULL && words == NULL)
+		inode->left_out = IS_SECRET; /* and so are its other names */
+	if (inode->left_out != NULL || (in->wanted != NULL && !in->wanted(in, (u64)st->st_size)))
 		return 0;
 	if (S_ISREG(st->st_mode) && st->st_size > 0)
 		add_job(in, entry, path, secret, words);

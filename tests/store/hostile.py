@@ -191,6 +191,16 @@ layout("keep_layers", [
      file(b"top", b"old")],
     [file(b"d/.wh.gone", b""), file(b"top", b"new"), file(b"o/fresh"), file(b"o/.wh..wh..opq", b"")],
 ])
+# Whiteouts are of the layers below, before and after what their own layer has there.
+old = [header(b"o", kind=b"5"), header(b"o/sub", kind=b"5"), file(b"o/sub/old"), file(b"o/old")]
+fresh, opaque = file(b"o/sub/new", b"new"), file(b"o/.wh..wh..opq", b"")
+layout("keep_opaque_first", [old, [opaque, fresh]])
+layout("keep_opaque_last", [old, [fresh, opaque]])
+layout("keep_opaque_described", [old, [header(b"o/sub", kind=b"5"), fresh, opaque]])
+layout("keep_whiteout_last", [old, [fresh, file(b".wh.o", b"")]])
+layout("keep_link_to_below", [old, [link(b"l", b"o/sub/old", b"1"), file(b".wh.o", b"")]])
+layout("keep_links_of_secrets", [[file(b".env"), link(b"b", b".env", b"1"), link(b"c", b"b", b"1"), file(b"d")],
+                                 [link(b"e", b"c", b"1")]])
 layout("refuse_damaged", [[file(b"a")]], damage=True)
 layout("refuse_other_size", [[file(b"a")]], grown=1)
 

@@ -38,6 +38,8 @@ if [ -n "$root" ]; then
 	setfattr -n trusted.thing -v 1 "$tree/hi" 2>/dev/null
 fi
 setfacl -m u:1:r "$tree/128-pages" 2>/dev/null
+setfacl -m u:1:rw "$tree/129-pages" 2>/dev/null # the mask is the mode's, the group has less
+setfacl -d -m u:1:rwx "$tree/empty" 2>/dev/null
 find "$tree" -depth -type d -exec touch -d '2020-02-02 02:02:02.020202020Z' {} +
 was=$(manifest "$tree")
 
@@ -80,9 +82,9 @@ mkdir "$work/untar"
 tar -C "$work/untar" -xpf "$work/one.tar" --xattrs --xattrs-include='*' 2>/dev/null
 same another_tar_reads_ours "$(manifest "$work/untar")" "$was"
 if [ -n "$root" ]; then
-	(cd "$tree" && tar --format=posix --xattrs --xattrs-include='*' -cf - . | zstd -q > "$work/gnu.tar.zst")
-	(cd "$tree" && tar --format=posix --xattrs --xattrs-include='*' -czf "$work/gnu.tar.gz" .)
-	(cd "$tree" && tar --format=posix --xattrs --xattrs-include='*' -cf - . | xz -0 > "$work/gnu.tar.xz")
+	(cd "$tree" && tar --format=posix --acls --xattrs --xattrs-include='*' -cf - . | zstd -q > "$work/gnu.tar.zst")
+	(cd "$tree" && tar --format=posix --acls --xattrs --xattrs-include='*' -czf "$work/gnu.tar.gz" .)
+	(cd "$tree" && tar --format=posix --acls --xattrs --xattrs-include='*' -cf - . | xz -0 > "$work/gnu.tar.xz")
 	for kind in zst gz xz; do
 		check "ingest_of_tar_$kind" 0 "*" store ingest "$work/gnu.tar.$kind" --name "gnu-$kind" --no-filter
 		check "tar_${kind}_is_the_same" 0 "" store diff one "gnu-$kind"
@@ -160,8 +162,18 @@ same diff_tells_what_changed "$(store diff one changed)" "M large"
 echo more > "$tree/added"; rm "$tree/fifo"; chmod 600 "$tree/128-pages"; rm "$tree/zero"; mkdir "$tree/zero"
 store ingest "$tree" --name three --no-filter --quiet > /dev/null
 same diff_tells_all "$(store diff changed three | tr '\n' ' ')" "m . m 128-pages + added - fifo T zero "
+store export three "$work/three.tar"
 check diff_of_the_same 0 "" store diff one two
 check excluded_files_are_not_there 0 "*" store ingest "$tree" --name thin --exclude='file-*' --exclude=/sub/copy --no-filter
+for what in sub /sub/copy 'file-0*' '*.o'; do
+	store ingest "$tree" --name thin --exclude="$what" --no-filter --quiet > /dev/null
+	check "archives_are_read_without_$what" 0 "*" store ingest "$work/three.tar" --name thin-tar --exclude="$what" --no-filter --quiet
+	same "as_directories_are_$what" "$(store diff thin thin-tar)" ""
+done
+store ingest "$tree" --name thin --exclude='file-*' --exclude=/sub/copy --no-filter --quiet > /dev/null
+check a_link_to_what_is_excluded 0 "*" store ingest "$work/three.tar" --name thin-tar --exclude=/hi --no-filter
+said is_reported "hi(-too)?: is a further name of what is excluded"
+store rm thin-tar
 same excluded_by_name_and_path "$(store ls thin sub/many | wc -l) $(store ls thin sub | grep -c copy)" "0 0"
 
 # --- secrets ---
@@ -172,10 +184,12 @@ printf -- '-----BEGIN CERTIFICATE-----\nabc\n' > "$work/proj/ca.pem"
 echo k > "$work/proj/.aws/credentials"
 echo k > "$work/proj/credentials"
 ln "$work/proj/server.pem" "$work/proj/innocent"
+ln "$work/proj/.env" "$work/proj/a-copy"
 check secrets_are_left_out 0 "*" store ingest "$work/proj" --name proj
 said secrets_are_reported "  \.env: looks like a secret"
 said a_key_is_known_by_its_content "  server\.pem: looks like a secret"
 said by_all_its_names "  innocent: looks like a secret"
+said a_name_is_enough_for_all "  a-copy: looks like a secret"
 same what_is_no_secret_is_kept "$(store tree proj | awk '{ print $7 }' | tr '\n' ' ')" ". .aws ca.pem credentials "
 mkdir -p "$work/home/.gnupg/private-keys-v1.d" "$work/home/.ssh" "$work/home/.m2"
 echo '(private-key' > "$work/home/.gnupg/private-keys-v1.d/A.key"
@@ -191,10 +205,10 @@ store ingest "$work/home" --name home --quiet > /dev/null
 same what_homes_have "$(store tree home | sed -n 's/^-.* //p' | tr '\n' ' ')" ".gnupg/A.key .ssh/id_rsa.pub .ssh/work.pub cache_key settings.xml "
 store rm home
 check no_filter_keeps_them 0 "*" store ingest "$work/proj" --name proj --no-filter
-same all_is_there "$(store tree proj | wc -l)" 8
+same all_is_there "$(store tree proj | wc -l)" 9
 (cd "$work/proj" && tar cf "$work/proj.tar" .)
 check secrets_in_archives_are_left_out 0 "*" store ingest "$work/proj.tar" --name proj
-same archives_are_filtered "$(store tree proj | grep -cE 'env|server|innocent|aws/cred')" 0
+same archives_are_filtered "$(store tree proj | grep -cE 'env|server|innocent|copy|aws/cred')" 0
 
 # --- moving, committing ---
 cp -a "$tree" "$work/moved"
@@ -356,6 +370,10 @@ check a_nul_is_seen_in_a_pipe 125 "" sh -c "cat '$work/hostile/refuse_nul.zip' |
 check and_after_a_filter 125 "" sh -c "gzip < '$work/hostile/refuse_nul.tar' | '$nacre' store ingest - --name hostile --quiet"
 same the_last_of_two_counts "$(store cat keep_last_of_two.tar a)" second
 same layers_have_whiteouts "$(store tree keep_layers | awk '{ print $7 }' | tr '\n' ' ') $(store cat keep_layers top)" ". d d/stays o o/fresh top  new"
+same whiteouts_are_of_what_is_below "$(for l in opaque_first opaque_last opaque_described whiteout_last; do store tree keep_$l | awk '{ print $7 }' | tr '\n' ' '; done)" \
+	". o o/sub o/sub/new . o o/sub o/sub/new . o o/sub o/sub/new . o o/sub o/sub/new "
+same a_link_outlives_what_is_below "$(store ls keep_link_to_below)" l
+same links_of_secrets_go_with_them "$(store ls keep_links_of_secrets)" d
 same layers_keep_names "$(store cat keep_names A) $(store cat keep_names a) $(store ls keep_names | grep -c 'm\{255\}') $(store ls keep_names --json | grep -c '"fffe80"')" "upper lower 1 1"
 same a_whiteout_of_the_parent_is_of_nothing "$(store ls keep_whiteout_of_parent)" a
 same long_names_and_targets_are_kept "$(store stat keep_gnu_long_link.tar "$(printf 'k%.0s' $(seq 200))" | sed -n 's/^target: //p' | wc -c) $(store stat keep_pax_long_name.tar "$(printf 'p%.0s' $(seq 200))/$(printf 'q%.0s' $(seq 200))" | grep -c '^kind: file')" "3001 1"
