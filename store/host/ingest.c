@@ -113,7 +113,30 @@ static bool unchanged(const struct inode *inode, const struct stat *st)
 	return st->st_dev == inode->source_dev && st->st_ino == inode->source_ino &&
 	       (st->st_mode & S_IFMT) == (inode->mode & S_IFMT) &&
 	       st->st_mtim.tv_sec == inode->mtime &&
-	       (u32)st->st_mtim.tv_nsec == inode->mtime_nsec;
+	       (u32)st->st_mtim.tv_nsec == inode->mtime_nsec &&
+	       st->st_ctim.tv_sec == inode->source_ctime &&
+	       (u32)st->st_ctim.tv_nsec == inode->source_ctime_nsec;
+}
+
+/* What is as it was read, or not there any more. */
+static int remove_file(int dir, const char *name, struct inode *inode)
+{
+	int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+	int result = -1;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -1;
+	if (fstat(fd, &st) == 0 && unchanged(inode, &st) && unlinkat(dir, name, 0) == 0) {
+		result = 0;
+		/* That was a change, too, of the file that its other names are of. */
+		if (st.st_nlink > 1 && fstat(fd, &st) == 0) {
+			inode->source_ctime = st.st_ctim.tv_sec;
+			inode->source_ctime_nsec = (u32)st.st_ctim.tv_nsec;
+		}
+	}
+	close(fd);
+	return result;
 }
 
 /* Deepest first; what changed meanwhile and what was left out stays, with its directories. */
@@ -122,22 +145,18 @@ static int remove_below(struct ingest *in, struct entry *dir)
 	struct inode *inode = dir->inode;
 	char *path = entry_path(dir);
 	int fd = open_beneath(in->source, path[0] == 0 ? "." : path, O_RDONLY | O_DIRECTORY);
-	int result = 0;
+	int result = fd < 0 && errno != ENOENT ? -1 : 0;
 
-	if (fd < 0)
-		result = -1;
 	for (u32 i = 0; fd >= 0 && i < inode->entry_count; i++) {
 		struct entry *entry = inode->entries[i];
-		struct stat st;
-		bool is_dir = inode_is(entry->inode, S_IFDIR);
 
-		if (is_dir && remove_below(in, entry) < 0)
+		if (!inode_is(entry->inode, S_IFDIR)) {
+			if (remove_file(fd, entry->name, entry->inode) < 0)
+				result = -1;
+		} else if (remove_below(in, entry) < 0 ||
+			   (unlinkat(fd, entry->name, AT_REMOVEDIR) < 0 && errno != ENOENT)) {
 			result = -1;
-		if (fstatat(fd, entry->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-			continue;
-		if ((!is_dir && !unchanged(entry->inode, &st)) ||
-		    unlinkat(fd, entry->name, is_dir ? AT_REMOVEDIR : 0) < 0)
-			result = -1;
+		}
 	}
 	if (fd >= 0)
 		close(fd);

@@ -215,6 +215,29 @@ cp -a "$tree" "$work/moved"
 check move_takes_the_source_away 0 "*" store ingest "$work/moved" --name moved --mode=move --no-filter
 same nothing_is_left "$(ls "$work" | grep -c '^moved$')" 0
 check what_was_moved_is_whole 0 "" store diff three moved
+mkdir -p "$work/moving/d"
+for f in a b d/c; do echo read > "$work/moving/$f"; done
+ln "$work/moving/a" "$work/moving/d/a2"
+# It waits with its report, between reading and removing, for who reads that.
+python3 - "$nacre" "$work/moving" << 'END'
+import fcntl, os, subprocess, sys, time
+reader, writer = os.pipe()
+os.write(writer, bytes(fcntl.fcntl(writer, fcntl.F_GETPIPE_SZ)))
+child = subprocess.Popen([sys.argv[1], "store", "ingest", sys.argv[2], "--name=moving", "--mode=move"],
+                         stdout=subprocess.DEVNULL, stderr=writer)
+os.close(writer)
+while not os.path.exists(os.environ["NACRE_STORE"] + "/refs/moving"):
+    time.sleep(0.01)
+file = sys.argv[2] + "/b"
+was = os.stat(file)
+with open(file, "r+") as f:
+    f.write("kept")
+os.utime(file, ns=(was.st_atime_ns, was.st_mtime_ns))
+os.fdopen(reader, "rb").read()
+child.wait()
+END
+same what_changed_meanwhile_stays "$(find "$work/moving" -type f) $(cat "$work/moving/b") $(store cat moving b)" "$work/moving/b kept read"
+store rm moving
 mkdir -p "$work/upper/sub/empty-now" "$work/upper/empty"
 echo changed > "$work/upper/hi"
 if [ -n "$root" ]; then
