@@ -21,7 +21,7 @@
 
 #define KEPT_MAGIC 0x747865746572636eull /* "ncretext" */
 /* Of all of this and of what stubs do. */
-#define KEPT_VERSION 2u
+#define KEPT_VERSION 3u
 
 #define KEPT_WAYS 16u    /* slots of a bucket, which is a page */
 #define KEPT_BUCKETS 64u /* a power of two */

@@ -7,6 +7,8 @@
 
 #define SLOT_GUARD 2u  /* a short jump over the slot, where the padding began */
 #define SLOT_SIZE (SLOT_GUARD + 5u)
+#define CALL_SIZE 2u
+#define STUB_BEGIN 7u  /* what tells a stub's site */
 #define MOV_SIZE 5     /* mov $number, %eax */
 #define BLOCK_SIZE 16u /* the widest store that is seen as a whole */
 #define FETCH_PAUSES 100u
@@ -35,7 +37,7 @@ static void stub_begin(u8 *code, u64 stub, u64 site)
 	s32 distance = (s32)(s64)(site + 2 - (stub + 7));
 
 	memcpy(code, "\x48\x8d\x0d", 3);
-	memcpy(code + 3, &distance, 4);
+	memcpy(code + 3, &distance, STUB_BEGIN - 3);
 }
 
 /* movabs $entry, %r11; jmp *%r11 */
@@ -92,13 +94,37 @@ static bool stub_free(const struct patch *p, s64 stub, u32 before)
 
 /* --- ways --- */
 
+/* Is there a call that has become `e9 05 ..`? The stub that it leads to says so. */
+static bool is_jump(const struct patch *p, u32 at)
+{
+	const u8 *code = p->bytes + at, *bytes;
+	u8 begin[STUB_BEGIN];
+
+	if (at + PATCH_JUMP_SIZE > p->len || code[0] != 0xe9 || code[1] != 0x05)
+		return false;
+	s64 stub = (s64)at + patch_distance(code);
+
+	stub_begin(begin, (u64)stub, at);
+	bytes = stub_bytes(p, stub);
+	return bytes != NULL && memcmp(bytes, begin, sizeof(begin)) == 0;
+}
+
+/* Is one of the bytes in [from, to) part of such a jump? Its distance must stay what it is. */
+static bool jump_has(const struct patch *p, u32 from, u32 to)
+{
+	for (u32 at = from - MIN(from, PATCH_JUMP_SIZE - 1); at < to; at++)
+		if (is_jump(p, at))
+			return true;
+	return false;
+}
+
 /* The stub lies where the jump that the call becomes leads. */
 static bool site_by_jump(struct patch *p, struct patch_site *s)
 {
 	u8 *code = p->bytes + s->at;
 	s64 stub = (s64)s->at + patch_distance(code);
 
-	if (!stub_free(p, stub, 0))
+	if (!stub_free(p, stub, 0) || jump_has(p, s->at, s->at + 1))
 		return false;
 	stub_make(p, stub, s->at);
 	s->stub = stub;
@@ -165,7 +191,8 @@ static bool site_by_padding(struct patch *p, struct patch_site *s)
 	u8 *text = p->bytes;
 	/* Nobody runs the copy yet when its calls are rewritten first. */
 	bool whole = !p->live || s->at % LINE_WORD != LINE_WORD - 1;
-	u32 len = 0, pad = whole ? slot_find(p, s->at, &len) : 0;
+	bool own = !jump_has(p, s->at, s->at + CALL_SIZE);
+	u32 len = 0, pad = whole && own ? slot_find(p, s->at, &len) : 0;
 	s64 stub = pad != 0 ? spare_take(p, 0) : 0;
 
 	if (stub == 0)
@@ -254,7 +281,8 @@ static bool site_by_dead(struct patch *p, struct patch_site *s)
 	s64 stub;
 
 	/* Another call may have it by now, and whoever runs the text must see all of the jump. */
-	if (p->live || s->dead == 0 || memcmp(text + s->dead, nop, sizeof(nop)) != 0)
+	if (p->live || s->dead == 0 || memcmp(text + s->dead, nop, sizeof(nop)) != 0 ||
+	    jump_has(p, s->at, s->at + CALL_SIZE))
 		return false;
 	stub = spare_take(p, 0);
 	if (stub == 0)
@@ -281,11 +309,12 @@ static bool site_by_before(struct patch *p, struct patch_site *s)
 {
 	u8 *text = p->bytes, jump[SITE_JUMP_SIZE] = { 0xe9 };
 	u32 len = s->before != 0 ? s->before : mov_before(text, s) ? MOV_SIZE : 0;
-	s64 stub = len != 0 ? spare_take(p, len) : 0;
+	u32 at = s->at - len;
+	bool own = len != 0 && !jump_has(p, at, at + SITE_JUMP_SIZE);
+	s64 stub = own ? spare_take(p, len) : 0;
 
 	if (stub == 0)
 		return false;
-	u32 at = s->at - len;
 	s32 distance = (s32)(stub - len - (at + SITE_JUMP_SIZE)), rip = 0;
 	u8 *bytes = stub_bytes(p, stub);
 

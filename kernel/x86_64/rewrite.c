@@ -197,6 +197,17 @@ static uaddr_t site_target(struct mm *mm, uaddr_t site)
 	return site + (u64)patch_distance(code);
 }
 
+/* Would its jump share bytes with another one? Their distances must stay what they are. */
+static bool is_crowded(const struct mm *mm, uaddr_t addr)
+{
+	u32 i = site_bound(mm, addr - (PATCH_JUMP_SIZE - 1));
+
+	for (; i < mm->site_count && mm->sites[i].addr < addr + PATCH_JUMP_SIZE; i++)
+		if (mm->sites[i].on && mm->sites[i].addr != addr)
+			return true;
+	return false;
+}
+
 /* Its stub goes. A thread that is in it faults: rewrite_site_of(). */
 static void site_retire(struct mm *mm, u32 i)
 {
@@ -231,7 +242,8 @@ void rewrite_trapped(uaddr_t site, u32 nr)
 		vdso_trapped(mm, site);
 	if (text && text_trapped(mm, site, nr))
 		stub = 0;
-	if (stub != 0 && site_provide(mm, site, stub) && poke_byte(site, BYTE_JUMP, PROT_CODE)) {
+	if (stub != 0 && !is_crowded(mm, site) && site_provide(mm, site, stub) &&
+	    poke_byte(site, BYTE_JUMP, PROT_CODE)) {
 		site_at(mm, site)->on = true;
 		text_private(mm, site);
 	}
