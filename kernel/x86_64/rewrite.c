@@ -183,18 +183,13 @@ static bool stub_place(struct mm *mm, uaddr_t stub, uaddr_t site)
 
 /* --- sites --- */
 
-/* May the code at site be changed, and where must its stub be? 0: no. */
-static uaddr_t site_target(struct mm *mm, uaddr_t site)
+/* Is it a call, in memory where there can be sites? */
+static bool is_call(struct mm *mm, uaddr_t site)
 {
-	const struct vma *v = vma_find(mm, site);
-	u8 code[PATCH_JUMP_SIZE];
+	u8 code[2];
 
-	/* The file may end before the next page. */
-	if (!is_code(v) || site + sizeof(code) > v->end || copy_in(code, site, sizeof(code)) < 0)
-		return 0;
-	if (code[0] != 0x0f || code[1] != 0x05)
-		return 0;
-	return site + (u64)patch_distance(code);
+	return is_code(vma_find(mm, site)) && copy_in(code, site, sizeof(code)) == 0 &&
+	       code[0] == BYTE_CALL && code[1] == 0x05;
 }
 
 /* Would its jump share bytes with another one? Their distances must stay what they are. */
@@ -229,26 +224,35 @@ static bool site_provide(struct mm *mm, uaddr_t addr, uaddr_t stub)
 	return stub_place(mm, stub, addr) && site_insert(mm, addr, stub);
 }
 
+/* Rewrite it for this process, if that can be. */
+static void site_rewrite(struct mm *mm, uaddr_t site)
+{
+	u8 code[PATCH_JUMP_SIZE];
+
+	/* The next page may change without this one, and with it where the jump leads. */
+	if (site % PAGE_SIZE > PAGE_SIZE - sizeof(code) || is_crowded(mm, site) ||
+	    copy_in(code, site, sizeof(code)) < 0 ||
+	    !site_provide(mm, site, site + (u64)patch_distance(code)) ||
+	    !poke_byte(site, BYTE_JUMP, PROT_CODE))
+		return;
+	site_at(mm, site)->on = true;
+	text_private(mm, site);
+}
+
 void rewrite_trapped(uaddr_t site, u32 nr)
 {
 	struct mm *mm = current()->process->mm;
 
 	lock_acquire(&mm->lock);
 	rewrite_purge_locked(mm);
-	uaddr_t stub = site_target(mm, site);
-	bool text = stub != 0;
+	bool call = is_call(mm, site);
 
-	if (!text)
+	if (!call)
 		vdso_trapped(mm, site);
-	if (text && text_trapped(mm, site, nr))
-		stub = 0;
-	if (stub != 0 && !is_crowded(mm, site) && site_provide(mm, site, stub) &&
-	    poke_byte(site, BYTE_JUMP, PROT_CODE)) {
-		site_at(mm, site)->on = true;
-		text_private(mm, site);
-	}
+	if (call && !text_trapped(mm, site, nr))
+		site_rewrite(mm, site);
 	lock_release(&mm->lock);
-	if (text)
+	if (call)
 		text_name(mm, site);
 	else
 		text_trapped_elsewhere();
