@@ -10,7 +10,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +21,7 @@
 #include <unistd.h>
 
 #include "broker/session.h"
+#include "lib/atomic.h"
 
 /* How long a first process that has said EXIT may take to end. */
 #define END_GRACE_NS 5000000000ull
@@ -134,7 +134,7 @@ static int events_soon(struct session *s, struct epoll_event *events, int max)
 
 	s->answers_seen = s->answers;
 	while (active && (n = epoll_wait(s->epoll_fd, events, max, 0)) == 0 && now_ns() < until)
-		sched_yield();
+		cpu_relax();
 	if (active)
 		patience_end(&s->patience, n > 0);
 	return n;

@@ -3,7 +3,9 @@
  *
  * A question and its answer mostly take less time than it takes the host to waken a processor
  * that was halted, so whoever waits looks again and again for a while before it sleeps. Where
- * that was in vain some times in a row, the next waits sleep at once.
+ * that was in vain some times in a row, the next waits sleep at once: with one processor, or with
+ * others at work on all of them, both sides do. Nobody gives way meanwhile: after sched_yield(2) a
+ * busy host lets everybody else have a turn first.
  *
  * LOCKING. The caller's; a lost count does no harm.
  */

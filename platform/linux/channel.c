@@ -139,7 +139,7 @@ static s64 packet_receive(struct linux_msghdr *msg)
 
 	while (active && (r = packet_try(msg, LINUX_MSG_DONTWAIT)) == -EAGAIN &&
 	       plat_now() < until)
-		host_call(LINUX_SYS_sched_yield);
+		cpu_relax();
 	if (active)
 		patience_end(&patience, r != -EAGAIN);
 	while (r == -EAGAIN || r == -EINTR)
