@@ -11,6 +11,7 @@
 #include "kernel/sys/syscall.h"
 #include "kernel/task/table.h"
 #include "kernel/vfs/iter.h"
+#include "kernel/x86_64/rewrite.h"
 
 struct vectors {
 	struct linux_iovec *v;
@@ -64,6 +65,7 @@ static s64 move_piece(struct iter *near, uaddr_t far, size_t len, bool write, ch
 		return n;
 	if (write)
 		return copy_out(far, buf, (size_t)n) < 0 ? -EFAULT : n;
+	rewrite_show(far, (u8 *)buf, len);
 	return iter_copy_to(near, buf, len);
 }
 

@@ -408,6 +408,31 @@ bool rewrite_breakpoint(uaddr_t addr)
 	return ours;
 }
 
+void rewrite_show(uaddr_t addr, u8 *bytes, size_t len)
+{
+	struct mm *mm = current()->process->mm;
+	AUTO_FILE file = NULL;
+	u64 offset = 0;
+
+	if (!rewrite_enabled())
+		return;
+	lock_acquire(&mm->lock);
+	const struct vma *v = vma_find(mm, addr);
+
+	if (v != NULL && v->flags & VMA_TEXT) {
+		file = file_get(v->file);
+		offset = v->offset + (addr - v->start);
+	}
+	for (u32 i = site_bound(mm, addr);
+	     i < mm->site_count && mm->sites[i].addr < addr + len; i++)
+		if (mm->sites[i].on)
+			bytes[mm->sites[i].addr - addr] = BYTE_CALL;
+	lock_release(&mm->lock);
+	s64 got = file == NULL ? 0 : file_read_kernel(file, bytes, len, offset);
+
+	(void)got; /* what cannot be read stays as it is in memory */
+}
+
 void rewrite_undo(uaddr_t site)
 {
 	struct mm *mm = current()->process->mm;

@@ -57,6 +57,11 @@ MUST_USE int rewrite_copy_locked(const struct mm *from, struct mm *to);
 uaddr_t rewrite_site_of(uaddr_t ip, bool *ret_entering);
 /* A breakpoint instruction at addr has trapped: was it part of rewriting? Takes mm->lock. */
 bool rewrite_breakpoint(uaddr_t addr);
+/*
+ * These bytes were read at addr, within a page of the caller's memory: let them be what the
+ * program has there rather than jumps. Takes mm->lock, may read the mapped file.
+ */
+void rewrite_show(uaddr_t addr, u8 *bytes, size_t len);
 /* Put every site of the calling process back; there will be no more until it execs. */
 void rewrite_stop(void);
 /* --- shared with text.c; mm->lock is held --- */

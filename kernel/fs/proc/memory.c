@@ -13,6 +13,7 @@
 #include "kernel/mm/mm.h"
 #include "kernel/mm/vma.h"
 #include "kernel/vfs/iter.h"
+#include "kernel/x86_64/rewrite.h"
 
 /* --- text --- */
 
@@ -86,7 +87,11 @@ static int protection_of(struct mm *mm, uaddr_t addr)
 /* Within one page. */
 static int copy_page(bool write, uaddr_t addr, void *buf, size_t len)
 {
-	return write ? copy_out(addr, buf, len) : copy_in(buf, addr, len);
+	int err = write ? copy_out(addr, buf, len) : copy_in(buf, addr, len);
+
+	if (err == 0 && !write)
+		rewrite_show(addr, buf, len);
+	return err;
 }
 
 static int access_page(struct mm *mm, bool write, uaddr_t addr, void *buf, size_t len)
