@@ -542,25 +542,53 @@ int export_tar(struct store *store, const struct image *image, int fd)
 
 /* --- the command --- */
 
+/* A new file takes the place of path when it is whole. */
+static int to_new_tar(struct store *store, const struct image *image, const char *path,
+		      const struct suffix *suffix)
+{
+	char *part = xprintf("%s.part-%d", path, (int)getpid());
+	int fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666), result;
+
+	if (fd < 0) {
+		result = failed(part);
+		free(part);
+		return result;
+	}
+	result = tar_write(store, image, fd, suffix);
+	if (close(fd) < 0 && result == 0)
+		result = failed(part);
+	if (result == 0 && rename(part, path) < 0)
+		result = failed(path);
+	if (result < 0)
+		unlink(part);
+	free(part);
+	return result;
+}
+
 static int to_tar(struct store *store, const struct image *image, const char *dest)
 {
-	char *part;
+	const struct suffix *suffix = suffix_find(dest);
+	struct stat st;
+	char *path;
 	int fd, result;
 
 	if (strcmp(dest, "-") == 0)
 		return export_tar(store, image, STDOUT_FILENO);
-	part = xprintf("%s.part", dest);
-	fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (stat(dest, &st) < 0)
+		return to_new_tar(store, image, dest, suffix);
+	if (S_ISREG(st.st_mode)) {
+		path = realpath(dest, NULL); /* a link stays one */
+		result = path == NULL ? failed(dest) : to_new_tar(store, image, path, suffix);
+		free(path);
+		return result;
+	}
+	/* A pipe or a device stays what it is. */
+	fd = open(dest, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
-		return failed(part);
-	result = tar_write(store, image, fd, suffix_find(dest));
+		return failed(dest);
+	result = tar_write(store, image, fd, suffix);
 	if (close(fd) < 0 && result == 0)
-		result = failed(part);
-	if (result == 0 && rename(part, dest) < 0)
 		result = failed(dest);
-	if (result < 0)
-		unlink(part);
-	free(part);
 	return result;
 }
 
@@ -599,6 +627,10 @@ int store_export(int argc, char **argv)
 			 argv[1]);
 		return EXIT_FAILED;
 	}
+	if (strcmp(argv[1], "-") == 0 && strcmp(format, "tar") != 0) {
+		complain("only tar goes to the standard output");
+		return EXIT_FAILED;
+	}
 	if (store_open(&store, false) < 0 || store_lock(&store, LOCK_READER) < 0 ||
 	    image_map_name(&store, argv[0], &mapped) < 0)
 		return EXIT_FAILED;
@@ -610,7 +642,7 @@ int store_export(int argc, char **argv)
 		result = export_oci(&store, &mapped.image, argv[0], argv[1]);
 	else
 		result = export_directory(&store, &mapped.image, argv[1]);
-	if (result < 0 && made)
+	if (result < 0 && made && lstat(argv[1], &st) == 0)
 		remove_tree(argv[1]);
 	if (result == 0 && options.json && strcmp(argv[1], "-") != 0)
 		json_print(json_pack("{s:s, s:o, s:s}", "name", argv[0], "to",

@@ -187,7 +187,8 @@ static int parse(const struct command_row *command, int argc, char **argv)
 							   "unknown option",
 					   argv[optind - 1]);
 		if (!takes(command, &option_rows[id]))
-			return usage_error(command, "does not take --", option_rows[id].name);
+			return usage_error(command, "does not take the option",
+					   option_rows[id].name);
 		if (option_rows[id].value == VALUE_NONE)
 			set_flag(id);
 		else if (!set_value(id, optarg))

@@ -104,6 +104,15 @@ said the_kinds_that_are_written "such an archive is not written: .tar, .tar.gz"
 same no_directory_took_its_name "$(ls -d "$work/zero.zip" 2>/dev/null)" ""
 check a_directory_may_be_called_so 0 "*" store export zero "$work/zero.zip" --format=dir
 store rm zero zero-gz zero-xz zero-zst zero-bz2
+ln -s linked.tar "$work/link.tar" && echo old > "$work/linked.tar" && echo mine > "$work/linked.tar.part"
+check export_writes_through_a_link 0 "" store export two "$work/link.tar"
+same the_link_stays_one "$(readlink "$work/link.tar") $(cmp "$work/linked.tar" "$work/one.tar" && cat "$work/linked.tar.part")" "linked.tar mine"
+mkfifo "$work/out.fifo"
+same export_writes_into_a_pipe "$(store export two "$work/out.fifo" --format=tar & sha256sum < "$work/out.fifo"; wait; stat -c %F "$work/out.fifo")" "$(sha256sum < "$work/one.tar")
+fifo"
+check export_of_a_directory_to_a_pipe 125 "" store export two - --format=oci
+check export_to_where_nothing_can_be 125 "" store export two "$work/none/there"
+same is_told_once "$(wc -l < "$work/err")" 1
 check export_writes_a_layout 0 "*" store export one "$work/oci" --format=oci
 check ingest_of_a_layout 0 "*" store ingest "$work/oci" --name oci
 check the_layout_is_the_same 0 "" store diff one oci
