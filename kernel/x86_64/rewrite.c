@@ -395,6 +395,19 @@ uaddr_t rewrite_site_of(uaddr_t ip, bool *ret_entering)
 	return site;
 }
 
+uaddr_t rewrite_resume(uaddr_t ip)
+{
+	struct mm *mm = current()->process->mm;
+	uaddr_t stub;
+
+	if (mm == NULL || !rewrite_active())
+		return ip;
+	lock_acquire(&mm->lock);
+	stub = text_stub_of(mm, ip);
+	lock_release(&mm->lock);
+	return stub != 0 ? stub : ip;
+}
+
 bool rewrite_breakpoint(uaddr_t addr)
 {
 	struct mm *mm = current()->process->mm;

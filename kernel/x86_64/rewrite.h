@@ -55,6 +55,11 @@ MUST_USE int rewrite_copy_locked(const struct mm *from, struct mm *to);
  * whose stub does nothing of the program's. Takes mm->lock.
  */
 uaddr_t rewrite_site_of(uaddr_t ip, bool *ret_entering);
+/*
+ * The guest goes on at ip, by the rewritten entry's exit: repeats a call, mostly. Where it can
+ * do so without a trap: ip, or in the stub that enters for the call there. Takes mm->lock.
+ */
+uaddr_t rewrite_resume(uaddr_t ip);
 /* A breakpoint instruction at addr has trapped: was it part of rewriting? Takes mm->lock. */
 bool rewrite_breakpoint(uaddr_t addr);
 /*

@@ -760,6 +760,40 @@ static uaddr_t site_of_stub(const struct text *x, uaddr_t base, uaddr_t ip, bool
 	return site;
 }
 
+/* The site of x at that distance from its start. False: there is none. */
+static bool site_at(const struct text *x, u64 at, struct patch_site *ret)
+{
+	for (u32 i = 0; i < x->count; i++)
+		if (x->sites[i].p.at == at) {
+			*ret = x->sites[i].p;
+			return true;
+		}
+	for (u32 i = 0; i < x->kept_count; i++)
+		if (x->kept[i].at == at) {
+			*ret = kept_site_unpack(&x->kept[i]);
+			return true;
+		}
+	return false;
+}
+
+uaddr_t text_stub_of(struct mm *mm, uaddr_t site)
+{
+	const struct vma *v = vma_find(mm, site);
+	const struct text *x;
+	struct patch_site s;
+	bool found;
+
+	if (v == NULL || !(v->flags & VMA_TEXT))
+		return 0;
+	x = text_attached(mm, v->start);
+	if (x == NULL)
+		return 0;
+	lock_acquire(&texts->lock);
+	found = site_at(x, site - v->start, &s) && s.done && s.moved;
+	lock_release(&texts->lock);
+	return found ? v->start + (u64)s.stub : 0;
+}
+
 uaddr_t text_site_of(struct mm *mm, uaddr_t ip, bool *ret_entering)
 {
 	const struct vma *v = vma_find(mm, ip);

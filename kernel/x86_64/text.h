@@ -57,6 +57,11 @@ void text_undo(struct mm *mm, uaddr_t site);
  * count. *ret_entering: it is the call, not what is run before it.
  */
 uaddr_t text_site_of(struct mm *mm, uaddr_t ip, bool *ret_entering);
+/*
+ * Where a stub enters for the call at site, whose own instruction would trap since what is before
+ * it has become the jump; 0: it is no such call.
+ */
+uaddr_t text_stub_of(struct mm *mm, uaddr_t site);
 
 /* --- no lock is held --- */
 

@@ -173,12 +173,15 @@ void on_sigsys(UNUSED int sig, const struct linux_siginfo *info, struct linux_uc
 void rewrite_syscall(struct regs *regs)
 {
 	struct thread *t = current();
+	u64 ip = regs->ip;
 
 	t->regs = regs;
 	t->fpu_frame = NULL;
 	regs->r11 = regs->flags;
 	syscall_dispatch(t, regs);
 	t = current();
+	if (unlikely(regs->ip != ip) && !(regs->flags & FLAG_TF))
+		regs->ip = rewrite_resume(regs->ip);
 	if (atomic_load_relaxed(&t->work) & WORK_FPU_LOADED)
 		atomic_and(&t->work, ~(u32)WORK_FPU_LOADED); /* it is in the CPU: right there */
 	/* %gs may be the guest's by now. */
@@ -190,12 +193,18 @@ void rewrite_syscall(struct regs *regs)
 void rewrite_exit_work(struct regs *regs)
 {
 	struct thread *t = current();
+	bool entering;
+	uaddr_t site = rewrite_site_of(regs->ip, &entering); /* rewrite_resume() */
 
+	if (site != 0)
+		regs->ip = site;
 	t->regs = regs;
 	t->fpu_frame = NULL;
 	atomic_and(&t->work, ~(u32)WORK_FPU_LOADED);
 	if (atomic_load(&t->work) != 0)
 		signal_return_work(t);
+	if (!(regs->flags & FLAG_TF))
+		regs->ip = rewrite_resume(regs->ip);
 }
 
 /*
