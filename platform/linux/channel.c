@@ -130,11 +130,12 @@ static s64 packet_try(struct linux_msghdr *msg, int flags)
 			 LINUX_MSG_CMSG_CLOEXEC | LINUX_MSG_TRUNC | flags);
 }
 
-/* The next packet. */
+/* The next packet. However often we look for it, that counts as one call to the host. */
 static s64 packet_receive(struct linux_msghdr *msg)
 {
 	bool active = patience_begin(&patience);
 	u64 until = active ? plat_now() + PATIENCE_NS : 0;
+	u64 calls = kstack_top()->host_calls;
 	s64 r = -EAGAIN;
 
 	while (active && (r = packet_try(msg, LINUX_MSG_DONTWAIT)) == -EAGAIN &&
@@ -144,6 +145,7 @@ static s64 packet_receive(struct linux_msghdr *msg)
 		patience_end(&patience, r != -EAGAIN);
 	while (r == -EAGAIN || r == -EINTR)
 		r = packet_try(msg, 0);
+	kstack_top()->host_calls = calls + 1;
 	return r;
 }
 
