@@ -19,7 +19,7 @@ struct image_node {
 	u8 *verified;            /* I with data; a byte (a) for each piece; NULL: all is right */
 };
 
-#define IMAGE_FETCHED 128u
+#define IMAGE_FETCHED 256u
 
 /* The content of a small file that nobody has opened yet. */
 struct image_fetched {
@@ -29,11 +29,12 @@ struct image_fetched {
 
 /* Hints about small files that come together; small.c. */
 struct image_rows {
-	u64 next;    /* the file that comes after the last row; 0: none */
-	u64 mark;    /* the first file of the row that the scout has brought last */
-	u32 length;  /* so many are asked for at once */
-	u32 guesses; /* so many were brought unasked lately, ... */
-	u32 right;   /* ... of which so many were opened */
+	u64 next;     /* the file that comes after the last row; 0: none */
+	u64 mark;     /* the first file of the row that the scout has brought last */
+	u64 last;     /* the file that was opened last */
+	u32 length;   /* so many are asked for at once */
+	u32 credit;   /* so many may be brought unasked */
+	u32 messages; /* so many were sent */
 };
 
 struct image_row;
@@ -54,6 +55,7 @@ struct image_super {
 	struct lock lock;      /* S */
 	struct image_fetched fetched[IMAGE_FETCHED]; /* S: small objects ahead of their use */
 	u32 fetched_next; /* S: the next to be replaced */
+	u64 fetched_bytes; /* S: of their contents */
 	struct image_rows rows;
 	struct lock row_lock; /* the scout's, while it brings what is coming */
 	const struct image_row *coming; /* S, borrowed: what it brings, or NULL */
@@ -81,8 +83,8 @@ void image_damaged(const struct inode *i, const char *what);
 /* Has the piece at pos been verified? Asks nobody. */
 MUST_USE bool image_is_verified(const struct inode *i, u64 pos);
 
-/* Is there an inode of that number? */
-bool image_inode_is_known(struct image_super *s, u64 nid);
+/* Is there an inode of that number, and its content in memory? */
+bool image_content_is_known(struct image_super *s, u64 nid);
 
 /* small.c */
 /* A new inode in memory. */
@@ -91,6 +93,7 @@ MUST_USE int image_memory_create(struct image_super *s, struct inode **ret);
 int image_object_bad(const struct inode *i, const char *path, const char *what);
 /* The content of a small object, whose path is given, in memory: an inode to be put. */
 MUST_USE int image_small_get(const struct inode *i, const char *path, struct inode **ret);
+void image_small_init(struct image_super *s);
 void image_small_fini(struct image_super *s);
 
 /* index.c */

@@ -92,16 +92,36 @@ static struct inode *hash_find(struct image_super *s, u64 nid)
 	return NULL;
 }
 
-bool image_inode_is_known(struct image_super *s, u64 nid)
+/* The inode of that number, or NULL. S is held. */
+static struct image_node *node_known(struct image_super *s, u64 nid)
 {
-	struct image_node *n;
+	struct image_node *n = s->bucket_count == 0 ? NULL : *bucket(s, nid);
 
-	lock_acquire(&s->lock);
-	n = s->bucket_count == 0 ? NULL : *bucket(s, nid);
 	while (n != NULL && n->disk.nid != nid)
 		n = n->next;
+	return n;
+}
+
+static bool inode_is_known(struct image_super *s, u64 nid)
+{
+	bool known;
+
+	lock_acquire(&s->lock);
+	known = node_known(s, nid) != NULL;
 	lock_release(&s->lock);
-	return n != NULL;
+	return known;
+}
+
+bool image_content_is_known(struct image_super *s, u64 nid)
+{
+	const struct image_node *n;
+	bool known;
+
+	lock_acquire(&s->lock);
+	n = node_known(s, nid);
+	known = n != NULL && atomic_load(&n->data) != NULL;
+	lock_release(&s->lock);
+	return known;
 }
 
 static void inode_fill(struct inode *i, struct image_node *n, const struct image_inode *disk)
@@ -265,7 +285,7 @@ static int image_peek(struct inode *dir, const char *name, size_t len, struct in
 	if (err == -ENOENT || (err == 0 && view == NULL))
 		return err;
 	if (err < 0 || image_inode(&s->image, found.nid, &disk) < 0 ||
-	    (view->alone && image_inode_is_known(s, found.nid)) || has_list(&s->image, &disk))
+	    (view->alone && inode_is_known(s, found.nid)) || has_list(&s->image, &disk))
 		return -EAGAIN;
 	*ret = inode_view_add(view, dir->sb, disk.mode, sizeof(struct image_node), &node);
 	if (*ret == NULL)

@@ -3,11 +3,15 @@
  *
  * OVERVIEW. Who opens the files of an image in the order in which they lie there, as tar, cp -r
  * and grep -r do, will open the next ones, too: a message then brings the content of a row of
- * them, of as many as it has room for, twice as many as before each time. Elsewhere in the image
- * a row is as long as it was, if most of what came with others has been opened since, else much
- * shorter. What has not been opened yet waits among the super's `fetched`, the oldest of which
- * are replaced. While rows are long the scout brings the next one, on another processor, as soon
- * as the first file of the last row has been opened.
+ * them, of as many as it has room for, twice as many as before each time. Who opens one near the
+ * last, which mostly is one of the same directory, gets a short row, too. What has not been opened
+ * yet waits among the super's `fetched`, the oldest of which are replaced. While rows are long the
+ * scout brings the next one, on another processor, as soon as the first file of the last row has
+ * been opened.
+ *
+ * Rows are paid by who opens what came with others: each content that nobody asked for costs one of
+ * the credit, and each of them that is opened gives more. Who opens files in no order at all soon
+ * gets only what was asked for.
  *
  * The next files are found behind the last one in the manifest. That is a guess at how it was
  * written: what is there is read as an inode, and what it says is believed as far as any inode
@@ -19,12 +23,20 @@
 #include "abi/linux/stat.h"
 #include "kernel/fs/image/imagefs.h"
 #include "kernel/fs/tmp/tmpfs.h"
+#include "kernel/locks.h"
 #include "lib/string.h"
 #include "platform/plat.h"
 
 #define ROW_MAX 32u   /* objects of a message */
 #define ROW_AHEAD 4u  /* after rows of so many the next one is brought ahead */
+#define ROW_NEAR 8u   /* objects of a message for one near the last */
+#define NEAR 1024u    /* as numbers of inodes go, each of which has a few */
 #define STEPS_MAX 64u /* inodes looked at for them */
+#define FETCHED_BYTES ((u64)4 << 20) /* waiting at most */
+#define CREDIT_START 64u
+#define CREDIT_HIT 3u
+#define CREDIT_MAX 256u
+#define CREDIT_EVERY 8u /* so many messages give one more, in case habits change */
 
 struct image_row {
 	u32 count;
@@ -58,6 +70,14 @@ static bool is_coming(const struct image_super *s, u64 nid)
 	return false;
 }
 
+/* S is held. */
+static struct inode *fetched_drop(struct image_super *s, struct image_fetched *f)
+{
+	if (f->data != NULL)
+		s->fetched_bytes -= f->data->size;
+	return TAKE(f->data);
+}
+
 /* *ret_coming: it is not there yet. */
 static struct inode *fetched_take(struct image_super *s, u64 nid, bool *ret_coming)
 {
@@ -66,10 +86,33 @@ static struct inode *fetched_take(struct image_super *s, u64 nid, bool *ret_comi
 	lock_acquire(&s->lock);
 	for (u32 n = 0; n < IMAGE_FETCHED && found == NULL; n++)
 		if (s->fetched[n].data != NULL && s->fetched[n].nid == nid)
-			found = TAKE(s->fetched[n].data);
+			found = fetched_drop(s, &s->fetched[n]);
 	*ret_coming = found == NULL && is_coming(s, nid);
 	lock_release(&s->lock);
 	return found;
+}
+
+static bool fetched_has(struct image_super *s, u64 nid)
+{
+	bool found = false;
+
+	lock_acquire(&s->lock);
+	for (u32 n = 0; n < IMAGE_FETCHED && !found; n++)
+		found = s->fetched[n].data != NULL && s->fetched[n].nid == nid;
+	lock_release(&s->lock);
+	return found;
+}
+
+/* The oldest, if there is no room beside the newest; referenced, or NULL. */
+static struct inode *fetched_oldest(struct image_super *s)
+{
+	struct inode *old = NULL;
+
+	lock_acquire(&s->lock);
+	for (u32 n = 0; n < IMAGE_FETCHED && s->fetched_bytes > FETCHED_BYTES && old == NULL; n++)
+		old = fetched_drop(s, &s->fetched[(s->fetched_next + n) % IMAGE_FETCHED]);
+	lock_release(&s->lock);
+	return old;
 }
 
 static void fetched_add(struct image_super *s, u64 nid, struct inode *data)
@@ -79,10 +122,19 @@ static void fetched_add(struct image_super *s, u64 nid, struct inode *data)
 
 	lock_acquire(&s->lock);
 	f = &s->fetched[s->fetched_next++ % IMAGE_FETCHED];
-	old = f->data;
+	old = fetched_drop(s, f);
 	*f = (struct image_fetched){ .nid = nid, .data = data };
+	s->fetched_bytes += data->size;
 	lock_release(&s->lock);
 	inode_put(old);
+	while ((old = fetched_oldest(s)) != NULL)
+		inode_put(old);
+}
+
+void image_small_init(struct image_super *s)
+{
+	lock_rank(&s->row_lock, RANK_OVER_COPY);
+	s->rows.credit = CREDIT_START;
 }
 
 void image_small_fini(struct image_super *s)
@@ -142,25 +194,43 @@ static void row_fill(struct image_super *s, struct image_inode *disk, const char
 	while (row->count < wanted && (more = next_small(&s->image, disk, next, &steps))) {
 		if (row->bytes + sizeof(u32) + disk->size > WIRE_OBJECT_MAX)
 			break;
-		if (!image_inode_is_known(s, disk->nid))
+		if (!image_content_is_known(s, disk->nid) && !fetched_has(s, disk->nid))
 			row_add(row, disk->nid, disk->size, next);
 	}
 	/* The first that was not asked for. */
 	if (row->count == wanted)
 		more = next_small(&s->image, disk, next, &steps);
 	s->rows.next = more ? disk->nid : 0;
-	s->rows.guesses += row->count - 1;
+}
+
+static void credit_give(struct image_rows *r, u32 n)
+{
+	r->credit = MIN(r->credit + n, CREDIT_MAX);
+}
+
+static void credit_take(struct image_rows *r, u32 n)
+{
+	r->credit -= MIN(r->credit, n);
 }
 
 /* How long the row from that file on is to be. */
 static u32 row_length(struct image_rows *r, u64 nid)
 {
-	if (nid == r->next)
+	bool near = MAX(nid, r->last) - MIN(nid, r->last) <= NEAR;
+
+	if (nid == r->next) {
 		r->length = MIN(r->length * 2, ROW_MAX);
-	else if (r->right < r->guesses / 2 || r->guesses == 0)
-		r->length /= 4;
-	r->length = MAX(r->length, 1u);
-	r->guesses = r->right = 0;
+		credit_give(r, CREDIT_HIT);
+	} else if (near) {
+		r->length = r->credit > CREDIT_MAX / 2 ? r->length * 2 : r->length;
+		r->length = MIN(MAX(r->length, ROW_NEAR), ROW_MAX);
+	} else {
+		r->length = r->credit > CREDIT_MAX / 2 ? ROW_NEAR : r->length / 4;
+	}
+	if (++r->messages % CREDIT_EVERY == 0)
+		credit_give(r, 1);
+	r->last = nid;
+	r->length = MIN(MAX(r->length, 1u), 1 + r->credit);
 	return r->length;
 }
 
@@ -170,6 +240,7 @@ static void row_choose(const struct inode *i, const char *path, struct image_row
 	struct image_inode disk = image_node(i)->disk;
 
 	row_fill(s, &disk, path, row_length(&s->rows, disk.nid), row);
+	credit_take(&s->rows, row->count - 1);
 }
 
 /* --- fetching --- */
@@ -262,7 +333,7 @@ static void bring_next(void *super)
 	    small_path(&s->image, &disk, path)) {
 		s->rows.mark = disk.nid;
 		row_fill(s, &disk, path, s->rows.length, row);
-		s->rows.guesses++; /* the first one is one, too */
+		credit_take(&s->rows, row->count);
 		coming_set(s, row);
 		if (row_fetch(s, row, &data) == 0)
 			fetched_add(s, row->nids[0], data);
@@ -274,7 +345,7 @@ static void bring_next(void *super)
 
 static void go_ahead(struct image_super *s)
 {
-	if (s->rows.length < ROW_AHEAD || s->rows.next == 0)
+	if (s->rows.length < ROW_AHEAD || s->rows.next == 0 || s->rows.credit < s->rows.length)
 		return;
 	super_get(s->sb);
 	if (!ahead_run(bring_next, s->sb))
@@ -296,7 +367,8 @@ static struct inode *get_fetched(struct image_super *s, u64 nid)
 	}
 	if (data == NULL)
 		return NULL;
-	s->rows.right++;
+	credit_give(&s->rows, CREDIT_HIT);
+	s->rows.last = nid;
 	if (nid == s->rows.mark) {
 		s->rows.length = MIN(s->rows.length * 2, ROW_MAX);
 		go_ahead(s);

@@ -88,7 +88,7 @@ int image_fs_mount(u32 manifest, u32 objects, struct super **ret)
 	if (s == NULL)
 		return -ENOMEM;
 	lock_rank(&s->lock, RANK_HOST_SUPER);
-	lock_rank(&s->row_lock, RANK_OVER_COPY);
+	image_small_init(s);
 	err = super_create(&image_fs_type, &sb);
 	if (err < 0) {
 		kfree(s);
