@@ -23,7 +23,7 @@
 
 #define MMAP_MIN_ADDR 0x10000ull
 #define LARGE_PAGE 0x200000ull /* 2 MiB */
-#define FILES_PER_CUT 32
+#define FEW_FILES 8u /* whose mappings are cut without memory for it */
 
 /* Placing program images for the rewritten entry: see choose_address(). */
 #define IMAGE_MIN 0x10000ull
@@ -53,27 +53,50 @@ static struct mm *current_mm(void)
 
 /* --- cutting --- */
 
-/* Take [start, end) out of the array; the host side is the caller's. Lock held. */
-static int cut_locked(struct mm *mm, uaddr_t start, uaddr_t end)
+/*
+ * Files whose mappings are gone. The last put may do much: it comes when the lock is released,
+ * and that only when the whole change is made, or other threads would take the room.
+ */
+struct cut {
+	struct file **files, *few[FEW_FILES];
+	u32 count, wanted, space;
+};
+
+#define CUT_NONE(name) { .files = (name).few, .space = FEW_FILES }
+
+/* Room for what cut_locked() does in the range. Lock held. */
+static int cut_reserve(struct mm *mm, uaddr_t start, uaddr_t end, struct cut *c)
 {
-	struct file *files[FILES_PER_CUT];
-	u32 n;
+	struct file **more;
 
-	do {
-		int err = vma_reserve(mm, 3);
+	for (u32 i = vma_lower_bound(mm, start); i < mm->count && mm->vmas[i].start < end; i++)
+		c->wanted += mm->vmas[i].file != NULL;
+	if (c->wanted >= c->space) {
+		more = kzalloc((c->wanted + 1) * sizeof(*more));
+		if (more == NULL)
+			return -ENOMEM;
+		memcpy(more, c->files, c->count * sizeof(*more));
+		if (c->files != c->few)
+			kfree(c->files);
+		c->files = more;
+		c->space = c->wanted + 1;
+	}
+	return vma_reserve(mm, 3);
+}
 
-		if (err < 0)
-			return err;
-		n = vma_cut(mm, start, end, files, FILES_PER_CUT);
-		if (n > 0) {
-			/* The last put may do much: not under the lock. */
-			lock_release(&mm->lock);
-			for (u32 i = 0; i < n; i++)
-				file_put(files[i]);
-			lock_acquire(&mm->lock);
-		}
-	} while (n == FILES_PER_CUT);
-	return 0;
+/* Take [start, end) out of the array; the host side is the caller's. Lock held. */
+static void cut_locked(struct mm *mm, uaddr_t start, uaddr_t end, struct cut *c)
+{
+	c->count += vma_cut(mm, start, end, c->files + c->count, c->space - c->count);
+}
+
+/* The lock is released. */
+static void cut_end(struct cut *c)
+{
+	for (u32 i = 0; i < c->count; i++)
+		file_put(c->files[i]);
+	if (c->files != c->few)
+		kfree(c->files);
 }
 
 /* --- mmap --- */
@@ -293,7 +316,7 @@ static int host_map(const struct map_args *a)
 	return file_map(a->file, &req);
 }
 
-static s64 map_locked(struct mm *mm, struct map_args *a)
+static s64 map_locked(struct mm *mm, struct map_args *a, struct cut *cut)
 {
 	static u64 next_share_id = 1;
 	u64 replaced = 0;
@@ -313,18 +336,18 @@ static s64 map_locked(struct mm *mm, struct map_args *a)
 		return -EEXIST;
 	if (!within_limits(mm, a, replaced) || !memory_left(a))
 		return -ENOMEM;
-	int err = vma_reserve(mm, 4);
+	int err = vma_reserve(mm, 6);
 
+	if (err == 0 && replaced > 0)
+		err = cut_reserve(mm, a->addr, a->addr + a->len, cut);
 	if (err < 0)
 		return err;
 	a->addr = choose_address(mm, a);
 	if (a->addr == 0)
 		return -ENOMEM;
-	err = replaced > 0 ? cut_locked(mm, a->addr, a->addr + a->len) : 0;
-	if (err == 0)
-		err = vma_reserve(mm, 2);
-	if (err == 0)
-		err = host_map(a);
+	if (replaced > 0)
+		cut_locked(mm, a->addr, a->addr + a->len, cut);
+	err = host_map(a);
 	if (err < 0) {
 		/* Linux: an old mapping at a fixed address is gone all the same. */
 		if (replaced > 0)
@@ -364,43 +387,46 @@ s64 mm_map(uaddr_t addr, u64 len, int prot, int flags, struct file *file, u64 of
 		.offset = offset,
 	};
 	struct mm *mm = current_mm();
+	struct cut cut = CUT_NONE(cut);
 	s64 r = decode(&a);
 
 	if (r < 0)
 		return r;
 	lock_acquire(&mm->lock);
-	r = map_locked(mm, &a);
+	r = map_locked(mm, &a, &cut);
 	settle(mm);
 	lock_release(&mm->lock);
+	cut_end(&cut);
 	return r;
 }
 
 /* --- munmap --- */
 
-static int unmap_locked(struct mm *mm, uaddr_t start, uaddr_t end)
+static int unmap_locked(struct mm *mm, uaddr_t start, uaddr_t end, struct cut *cut)
 {
-	int err = vma_reserve(mm, 3);
+	int err = cut_reserve(mm, start, end, cut);
 
-	/* The host first: nobody may take the room before it is free. */
 	if (err == 0)
 		err = plat_unmap(start, end - start);
 	if (err == 0)
-		err = cut_locked(mm, start, end);
+		cut_locked(mm, start, end, cut);
 	return err;
 }
 
 static int unmap_range(uaddr_t addr, u64 len)
 {
 	struct mm *mm = current_mm();
+	struct cut cut = CUT_NONE(cut);
 	int err = 0;
 
 	lock_acquire(&mm->lock);
 	rewrite_forget_locked(mm, addr, addr + len);
 	if (!vma_range_free(mm, addr, addr + len)) {
-		err = unmap_locked(mm, addr, addr + len);
+		err = unmap_locked(mm, addr, addr + len, &cut);
 		settle(mm);
 	}
 	lock_release(&mm->lock);
+	cut_end(&cut);
 	return err;
 }
 
@@ -523,6 +549,7 @@ int mm_protect(uaddr_t addr, u64 len, int prot)
 s64 mm_brk(uaddr_t brk)
 {
 	struct mm *mm = current_mm();
+	struct cut cut = CUT_NONE(cut);
 
 	lock_acquire(&mm->lock);
 	uaddr_t old_end = ALIGN_UP(mm->brk, PAGE_SIZE), new_end;
@@ -533,7 +560,7 @@ s64 mm_brk(uaddr_t brk)
 	if (new_end > old_end && user_range_ok(old_end, new_end - old_end))
 		rewrite_forget_locked(mm, old_end, new_end);
 	if (new_end < old_end) {
-		if (unmap_locked(mm, new_end, old_end) < 0)
+		if (unmap_locked(mm, new_end, old_end, &cut) < 0)
 			goto out;
 	} else if (new_end > old_end) {
 		struct map_args a = {
@@ -544,7 +571,7 @@ s64 mm_brk(uaddr_t brk)
 			.vma_flags = VMA_HEAP | VMA_MAYWRITE,
 		};
 
-		if (!user_range_ok(old_end, a.len) || map_locked(mm, &a) < 0)
+		if (!user_range_ok(old_end, a.len) || map_locked(mm, &a, &cut) < 0)
 			goto out;
 	}
 	mm->brk = brk;
@@ -552,6 +579,7 @@ out:
 	brk = mm->brk;
 	settle(mm);
 	lock_release(&mm->lock);
+	cut_end(&cut);
 	return (s64)brk;
 }
 
@@ -618,20 +646,24 @@ static void bring_pages(const struct remap_args *r, u64 len)
 	}
 }
 
-static s64 move_locked(struct mm *mm, struct remap_args *r)
+static s64 move_locked(struct mm *mm, struct remap_args *r, struct cut *cut)
 {
 	u64 keep = MIN(r->old_len, r->new_len);
 	struct map_args room = { .len = r->new_len,
 				 .prot = r->vma.prot,
 				 .vma_flags = r->vma.flags };
-	int err = vma_reserve(mm, 6);
+	bool fixed = r->flags & LINUX_MREMAP_FIXED;
+	int err = cut_reserve(mm, r->old, r->old + r->old_len, cut);
 
+	if (err == 0 && fixed)
+		err = cut_reserve(mm, r->new, r->new + r->new_len, cut);
+	if (err == 0)
+		err = vma_reserve(mm, 6);
 	if (err < 0)
 		return err;
-	if (r->flags & LINUX_MREMAP_FIXED) {
-		err = cut_locked(mm, r->new, r->new + r->new_len);
-		if (err == 0 && (err = plat_unmap(r->new, r->new_len)) == 0)
-			err = vma_reserve(mm, 4);
+	if (fixed) {
+		cut_locked(mm, r->new, r->new + r->new_len, cut);
+		err = plat_unmap(r->new, r->new_len);
 		if (err < 0)
 			return err;
 	} else {
@@ -664,8 +696,7 @@ static s64 move_locked(struct mm *mm, struct remap_args *r)
 	if (!keep_old) {
 		if (r->old_len > keep)
 			plat_unmap(r->old + keep, r->old_len - keep);
-		err = cut_locked(mm, r->old, r->old + r->old_len);
-		ASSERT(err == 0); /* reserved above */
+		cut_locked(mm, r->old, r->old + r->old_len, cut);
 	}
 	vma_insert(mm, &v);
 	vma_merge_around(mm, v.start, v.end);
@@ -727,7 +758,7 @@ static int remap_decode(struct remap_args *r)
 }
 
 /* Linux: the tail goes, whatever mappings it is made of. */
-static s64 shrink_locked(struct mm *mm, const struct remap_args *r)
+static s64 shrink_locked(struct mm *mm, const struct remap_args *r, struct cut *c)
 {
 	uaddr_t cut = r->old + r->new_len, end = r->old + r->old_len;
 	int err;
@@ -736,11 +767,11 @@ static s64 shrink_locked(struct mm *mm, const struct remap_args *r)
 		return (s64)r->old;
 	if (!user_range_ok(cut, end - cut))
 		return -EINVAL;
-	err = unmap_locked(mm, cut, end);
+	err = unmap_locked(mm, cut, end, c);
 	return err < 0 ? err : (s64)r->old;
 }
 
-static s64 remap_locked(struct mm *mm, struct remap_args *r)
+static s64 remap_locked(struct mm *mm, struct remap_args *r, struct cut *cut)
 {
 	bool stays = !(r->flags & (LINUX_MREMAP_FIXED | LINUX_MREMAP_DONTUNMAP));
 	const struct vma *v = vma_find(mm, r->old);
@@ -753,7 +784,7 @@ static s64 remap_locked(struct mm *mm, struct remap_args *r)
 	if (v->flags & VMA_HOST)
 		return -EINVAL;
 	if (stays && r->new_len <= r->old_len)
-		return shrink_locked(mm, r);
+		return shrink_locked(mm, r, cut);
 	if (r->old_len > v->end - r->old)
 		return -EFAULT;
 	r->vma = *v;
@@ -775,7 +806,7 @@ static s64 remap_locked(struct mm *mm, struct remap_args *r)
 		if (grown != -ENOMEM || !(r->flags & LINUX_MREMAP_MAYMOVE))
 			return grown;
 	}
-	return move_locked(mm, r);
+	return move_locked(mm, r, cut);
 }
 
 s64 mm_remap(uaddr_t old, u64 old_len, u64 new_len, int flags, uaddr_t new)
@@ -784,6 +815,7 @@ s64 mm_remap(uaddr_t old, u64 old_len, u64 new_len, int flags, uaddr_t new)
 		.old = old, .old_len = old_len, .new_len = new_len, .flags = flags, .new = new,
 	};
 	struct mm *mm = current_mm();
+	struct cut cut = CUT_NONE(cut);
 	s64 ret = remap_decode(&r);
 
 	if (ret < 0)
@@ -792,8 +824,9 @@ s64 mm_remap(uaddr_t old, u64 old_len, u64 new_len, int flags, uaddr_t new)
 	rewrite_forget_locked(mm, r.old, r.old + r.old_len);
 	if (r.flags & LINUX_MREMAP_FIXED)
 		rewrite_forget_locked(mm, r.new, r.new + r.new_len);
-	ret = remap_locked(mm, &r);
+	ret = remap_locked(mm, &r, &cut);
 	settle(mm);
 	lock_release(&mm->lock);
+	cut_end(&cut);
 	return ret;
 }
