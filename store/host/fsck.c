@@ -27,6 +27,7 @@ struct check {
 	struct digest_set *images;  /* those that are right */
 	json_t *findings;
 	u64 problems, missing, repaired;
+	u64 lost; /* names without their image, which no source tree brings back */
 	/* objects to be read */
 	char **paths;
 	u32 path_count, path_capacity, next;
@@ -50,6 +51,12 @@ static void found(struct check *check, const char *kind, const char *path, const
 		printf(": %s\n", what);
 	}
 	pthread_mutex_unlock(&check->lock);
+}
+
+static int found_foreign(struct check *check, const char *kind, int dir, const char *path)
+{
+	found(check, kind, path, "is foreign");
+	return options.repair != NULL ? quarantine(check->store, dir, path) : 0;
 }
 
 /* --- images --- */
@@ -76,10 +83,8 @@ static int check_image(const char *path, const u8 *digest, void *context)
 	struct mapped mapped;
 	bool right;
 
-	if (digest == NULL) {
-		found(check, "images", path, "is foreign");
-		return 0;
-	}
+	if (digest == NULL)
+		return found_foreign(check, "images", check->store->images, path);
 	verity = xmalloc(sizeof(*verity));
 	right = right_image(check, path, digest, verity);
 	free(verity);
@@ -113,9 +118,10 @@ static int check_name(struct check *check, const char *name)
 			       0 :
 			       quarantine(check->store, check->store->refs, name);
 	}
-	if (digest_set_find(check->images, ref.digest) == NULL)
+	if (digest_set_find(check->images, ref.digest) == NULL) {
 		found(check, "refs", name, "its image is missing or damaged");
-	else if (image_map(check->store, ref.digest, false, &mapped) == 0) {
+		check->lost++;
+	} else if (image_map(check->store, ref.digest, false, &mapped) == 0) {
 		if (!protected_paths_exist(&mapped.image, &ref.text))
 			found(check, "refs", name, "protects what is not in its image");
 		image_unmap(&mapped);
@@ -142,10 +148,8 @@ static int list_object(const char *path, const u8 *digest, void *context)
 {
 	struct check *check = context;
 
-	if (digest == NULL) {
-		found(check, "objects", path, "is foreign");
-		return 0;
-	}
+	if (digest == NULL)
+		return found_foreign(check, "objects", check->store->objects, path);
 	if (check->path_count == check->path_capacity) {
 		check->path_capacity = check->path_capacity == 0 ? 1024 : check->path_capacity * 2;
 		check->paths = xrealloc(check->paths, check->path_capacity * sizeof(char *));
@@ -280,10 +284,8 @@ static int check_hashes(const char *path, const u8 *digest, void *context)
 	struct stat st;
 	u64 size;
 
-	if (digest == NULL) {
-		found(check, "hashes", path, "is foreign");
-		return 0;
-	}
+	if (digest == NULL)
+		return found_foreign(check, "hashes", check->store->hashes, path);
 	number = digest_set_find(check->objects, digest);
 	if (number != NULL && (*number & BAD) == 0)
 		size = SIZE_OF(*number & ~SEEN);
@@ -454,6 +456,7 @@ int store_fsck(int argc, char **argv)
 	struct check check = { .lock = PTHREAD_MUTEX_INITIALIZER };
 	const char *outcome = "";
 	struct store store;
+	u64 missing;
 	s64 left = 0;
 
 	(void)argv;
@@ -475,16 +478,17 @@ int store_fsck(int argc, char **argv)
 		if (left < 0)
 			return EXIT_FAILED;
 	}
+	missing = check.missing - check.repaired + check.lost;
 	if (options.repair != NULL && check.problems != 0)
-		outcome = left == 0 ? ", contents complete again" : ", contents still missing";
+		outcome = left == 0 && check.lost == 0 ? ", contents complete again" :
+							 ", contents still missing";
 	if (options.json)
 		json_print(json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "images",
 				     (json_int_t)digest_set_count(check.images), "objects",
 				     (json_int_t)check.path_count, "bytes", (json_int_t)check.bytes,
 				     "problems", (json_int_t)check.problems, "repaired",
-				     (json_int_t)check.repaired, "missing",
-				     (json_int_t)(check.missing - check.repaired), "findings",
-				     check.findings));
+				     (json_int_t)check.repaired, "missing", (json_int_t)missing,
+				     "findings", check.findings));
 	else
 		printf("%u images, %u objects, %llu problems%s\n", digest_set_count(check.images),
 		       check.path_count, (unsigned long long)check.problems, outcome);

@@ -135,6 +135,17 @@ static int read_layers(struct ingest *in, int layout, const json_t *layers)
 	return 0;
 }
 
+/* One layout may hold several images for the same machine; the first is taken. */
+static void tell_passed_over(const json_t *descriptor)
+{
+	const json_t *notes = json_object_get(descriptor, "annotations");
+	const char *name = json_string_value(
+		json_object_get(notes, "org.opencontainers.image.ref.name"));
+
+	complain("the layout has another image, '%s', which is not the one that is read",
+		 name == NULL ? "without a name" : name);
+}
+
 /* An index leads to another index or to a manifest, which has layers. */
 static int read_index(struct ingest *in, int layout, json_t *index)
 {
@@ -146,9 +157,14 @@ static int read_index(struct ingest *in, int layout, json_t *index)
 
 		if (json_is_array(layers))
 			return read_layers(in, layout, layers);
-		json_array_foreach (manifests, i, descriptor)
-			if (chosen == NULL && platform_fits(descriptor))
+		json_array_foreach (manifests, i, descriptor) {
+			if (!platform_fits(descriptor))
+				continue;
+			if (chosen == NULL)
 				chosen = descriptor;
+			else if (!options.quiet)
+				tell_passed_over(descriptor);
+		}
 		if (chosen == NULL) {
 			complain("no image for linux/amd64 in the layout");
 			return -1;

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 #include <wchar.h>
@@ -142,8 +143,9 @@ void progress(const char *what, u64 done, u64 total, u64 bytes)
 	static struct timespec last;
 	static int wanted = -1;
 	struct timespec now;
-	char size[16], bar[BAR_WIDTH + 1];
-	int filled;
+	char size[16], bar[BAR_WIDTH + 1], line[128];
+	struct winsize window;
+	int filled, width = sizeof(line);
 
 	if (options.quiet)
 		return;
@@ -159,15 +161,19 @@ void progress(const char *what, u64 done, u64 total, u64 bytes)
 	last = now;
 	print_size(size, bytes);
 	if (total == 0) {
-		fprintf(stderr, "\r%s %llu, %s\033[K", what, (unsigned long long)done, size);
+		snprintf(line, sizeof(line), "%s %llu, %s", what, (unsigned long long)done, size);
 	} else {
 		filled = (int)(done * BAR_WIDTH / total);
 		memset(bar, '.', BAR_WIDTH);
 		memset(bar, '#', (size_t)filled);
 		bar[BAR_WIDTH] = 0;
-		fprintf(stderr, "\r%s [%s] %llu/%llu, %s\033[K", what, bar,
-			(unsigned long long)done, (unsigned long long)total, size);
+		snprintf(line, sizeof(line), "%s [%s] %llu/%llu, %s", what, bar,
+			 (unsigned long long)done, (unsigned long long)total, size);
 	}
+	/* A line that goes on in the next could not be written over. */
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 1)
+		width = window.ws_col - 1;
+	fprintf(stderr, "\r%.*s\033[K", width, line);
 	progress_shown = true;
 	pthread_mutex_unlock(&progress_lock);
 }

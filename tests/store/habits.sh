@@ -105,6 +105,7 @@ stopped commit_is_stopped 'reading|listing' commit long "$work/long" --name long
 same a_bar_is_shown "$(python3 tests/store/terminal.py 60 '' checking -- "$nacre" store fsck | cut -d ' ' -f 1-3)" "0 True True"
 same no_bar_with_quiet "$(python3 tests/store/terminal.py 60 '' checking -- "$nacre" store fsck --quiet | cut -d ' ' -f 1-3)" "0 False False"
 same no_bar_in_json "$(python3 tests/store/terminal.py 60 '' checking -- "$nacre" store fsck --json | cut -d ' ' -f 1-3)" "0 False False"
+same a_narrow_terminal_has_narrow_lines "$(script -qec "stty cols 24; '$nacre' store fsck 2>&1 > /dev/null" /dev/null | tr '\r' '\n' | sed 's/\x1b\[K//' | awk '/^checking/ { n++ } length > 23 { long++ } END { print (n > 0), long + 0 }')" "1 0"
 check no_bar_in_a_pipe 0 "*" store fsck
 same not_even_a_byte "$(wc -c < "$work/err")" 0
 rm -rf "$NACRE_STORE" "$work/long" "$work/long.tar"

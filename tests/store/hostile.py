@@ -222,6 +222,8 @@ def platforms(*names):
 layout("keep_nested_index", [[file(b"a")]], index=nested(1))
 layout("refuse_deep_index", [[file(b"a")]], index=nested(9))
 layout("keep_platforms", [[file(b"a")]], index=platforms("linux/arm64", "windows/amd64", "linux/amd64"))
+layout("keep_first_of_two", [[file(b"a")]], index=lambda blob, manifest: {"manifests": [
+    manifest, dict(blob(b"{}"), annotations={"org.opencontainers.image.ref.name": "other"})]})
 layout("refuse_platforms", [[file(b"a")]], index=platforms("linux/arm64", "windows/amd64"))
 layout("refuse_deep_json", [[file(b"a")]], index=lambda *_: b"[" * 100000)
 layout("refuse_large_json", [[file(b"a")]],

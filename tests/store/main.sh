@@ -358,10 +358,9 @@ rm -f "$(object 128-pages)"
 same a_missing_object_is_noticed "$(store fsck | grep -c 'is missing')" 1
 touch "$NACRE_STORE/objects/stray"
 same what_is_foreign_is_noticed "$(store fsck | grep -c 'stray: is foreign')" 1
-rm "$NACRE_STORE/objects/stray"
 check repair_takes_the_right_content 1 "*" store fsck --repair "$work/out2"
 check and_all_is_well_again 0 "*" store fsck
-same nothing_was_thrown_away "$(ls "$NACRE_STORE/quarantine" | wc -l)" 2
+same nothing_was_thrown_away "$(ls "$NACRE_STORE/quarantine" | wc -l)" 3
 image=$(store ls | sed -n 's/  two$//p')
 file=$NACRE_STORE/images/${image:0:2}/${image:2}
 cp "$file" "$work/image"
@@ -373,6 +372,9 @@ check fsck_tells_of_it 1 "*" store fsck
 cat "$work/image" > "$file"
 chmod 444 "$file"
 check it_is_right_again 0 "*" store fsck
+mv "$file" "$work/image"
+same what_no_tree_brings_back_is_told "$(store fsck --repair "$work/out2" | tail -n 1 | sed 's/.*problems, //') $(store fsck --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["missing"] > 0)')" "contents still missing True"
+mv "$work/image" "$file"
 cp "$NACRE_STORE/format" "$work/format"
 echo "feature time-travel" >> "$NACRE_STORE/format"
 check unknown_features_are_refused 125 "" store ls
@@ -402,6 +404,8 @@ check a_nul_is_seen_in_a_pipe 125 "" sh -c "cat '$work/hostile/refuse_nul.zip' |
 check and_after_a_filter 125 "" sh -c "gzip < '$work/hostile/refuse_nul.tar' | '$nacre' store ingest - --name hostile --quiet"
 same the_last_of_two_counts "$(store cat keep_last_of_two.tar a)" second
 same layers_have_whiteouts "$(store tree keep_layers | awk '{ print $7 }' | tr '\n' ' ') $(store cat keep_layers top)" ". d d/stays o o/fresh top  new"
+check a_layout_of_two_images 0 "*" store ingest "$work/hostile/keep_first_of_two" --name keep_first_of_two
+said names_the_one_that_is_not_read "another image, 'other'"
 same whiteouts_are_of_what_is_below "$(for l in opaque_first opaque_last opaque_described whiteout_last; do store tree keep_$l | awk '{ print $7 }' | tr '\n' ' '; done)" \
 	". o o/sub o/sub/new . o o/sub o/sub/new . o o/sub o/sub/new . o o/sub o/sub/new "
 same a_link_outlives_what_is_below "$(store ls keep_link_to_below)" l
