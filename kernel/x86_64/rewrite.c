@@ -395,6 +395,22 @@ uaddr_t rewrite_site_of(uaddr_t ip, bool *ret_entering)
 	return site;
 }
 
+bool rewrite_revive(uaddr_t ip)
+{
+	struct mm *mm = current()->process->mm;
+	bool revived;
+
+	if (mm == NULL || !rewrite_active())
+		return false;
+	lock_acquire(&mm->lock);
+	/* Another thread may have been first. */
+	const struct vma *v = vma_find(mm, ip);
+
+	revived = v != NULL ? v->flags & VMA_STUB : text_revive(mm, ip);
+	lock_release(&mm->lock);
+	return revived;
+}
+
 uaddr_t rewrite_resume(uaddr_t ip)
 {
 	struct mm *mm = current()->process->mm;

@@ -55,6 +55,8 @@ MUST_USE int rewrite_copy_locked(const struct mm *from, struct mm *to);
  * whose stub does nothing of the program's. Takes mm->lock.
  */
 uaddr_t rewrite_site_of(uaddr_t ip, bool *ret_entering);
+/* Nothing is mapped at ip, where a thread went on: text_revive(). Takes mm->lock. */
+MUST_USE bool rewrite_revive(uaddr_t ip);
 /*
  * The guest goes on at ip, by the rewritten entry's exit: repeats a call, mostly. Where it can
  * do so without a trap: ip, or in the stub that enters for the call there. Takes mm->lock.

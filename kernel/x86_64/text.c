@@ -368,15 +368,20 @@ static bool place_is_free(struct place *place, const struct text *x)
 /* Give the mapping around `at` the copy and its stubs. False: it has the file's bytes. */
 static bool text_attach(struct mm *mm, const struct text *x, uaddr_t at)
 {
-	struct place place = { mm, text_vma(mm, at) };
+	const struct vma *v = text_vma(mm, at);
+	struct place place = { .mm = mm };
 	bool mapped = true;
 
-	rewrite_purge_locked(mm); /* their stubs may be in the way */
-	if (place.v == NULL || place.v->flags & VMA_TEXT || !place_is_free(&place, x) ||
-	    vma_reserve(mm, 3 * (PATCH_SPANS_MAX + 1)) < 0)
+	if (v == NULL || v->flags & VMA_TEXT)
 		return false;
-	uaddr_t start = vma_find(mm, at)->start;
+	uaddr_t start = v->start;
 
+	/* What may be in the way: stubs of sites that are none now, and stubs of its own. */
+	rewrite_purge_locked(mm);
+	stubs_unmap(mm, start); /* text_revive() */
+	place.v = vma_find(mm, at);
+	if (!place_is_free(&place, x) || vma_reserve(mm, 3 * (PATCH_SPANS_MAX + 1)) < 0)
+		return false;
 	for (u32 i = 0; i < beside_count(x) && mapped; i++)
 		mapped = beside_map(mm, x, i, start);
 	mapped = mapped && plat_map(start, x->len, PROT_CODE, LINUX_MAP_PRIVATE | LINUX_MAP_FIXED,
@@ -758,6 +763,36 @@ static uaddr_t site_of_stub(const struct text *x, uaddr_t base, uaddr_t ip, bool
 	}
 	lock_release(&texts->lock);
 	return site;
+}
+
+/* Map what lies beside the text at base again, if nothing else is there. */
+static bool beside_revive(struct mm *mm, const struct text *x, uaddr_t base)
+{
+	bool mapped = vma_reserve(mm, 3 * (PATCH_SPANS_MAX + 1)) == 0;
+
+	for (u32 i = 0; i < beside_count(x) && mapped; i++) {
+		struct beside b = beside(x, i, base);
+
+		mapped = vma_range_free(mm, b.start, b.end) &&
+			 rewrite_room_ok(mm, b.start, b.end);
+	}
+	for (u32 i = 0; i < beside_count(x) && mapped; i++)
+		mapped = beside_map(mm, x, i, base);
+	return mapped;
+}
+
+bool text_revive(struct mm *mm, uaddr_t ip)
+{
+	bool entering;
+
+	for (u32 i = 0; i < MM_RETIRED; i++) {
+		const struct retired_text *r = &mm->retired[i];
+
+		if (r->text != NULL && site_of_stub(r->text, r->base, ip, &entering) != 0 &&
+		    beside_revive(mm, r->text, r->base))
+			return true;
+	}
+	return false;
 }
 
 /* The site of x at that distance from its start. False: there is none. */

@@ -58,6 +58,12 @@ void text_undo(struct mm *mm, uaddr_t site);
  */
 uaddr_t text_site_of(struct mm *mm, uaddr_t ip, bool *ret_entering);
 /*
+ * A thread has gone on at ip, where a stub given up lately was: was in it, or has run a jump that
+ * the program has read when it was there, and has put back or elsewhere. True: the stub is there
+ * again, until the text is mapped anew or something else is mapped over it.
+ */
+MUST_USE bool text_revive(struct mm *mm, uaddr_t ip);
+/*
  * Where a stub enters for the call at site, whose own instruction would trap since what is before
  * it has become the jump; 0: it is no such call.
  */

@@ -409,6 +409,8 @@ void on_fault(int sig, const struct linux_siginfo *info, struct linux_ucontext *
 			kernel_fault(sig, info, uc);
 		}
 	}
+	if (sig == LINUX_SIGSEGV && sc->err & PF_FETCH && rewrite_revive(sc->rip))
+		return;
 	uaddr_t site = rewrite_site_of(sc->rip, &entering);
 
 	/* In a stub: one that was taken away, or in what it runs of the program's. */
