@@ -49,9 +49,13 @@ struct place {
 	u32 len; /* 0: the root itself */
 };
 
+/* path: "" when it is not of an entry. */
 static int refuse(const struct reader *r, const char *path, const char *why)
 {
-	complain("%s: '%s': %s", r->what, path, why);
+	if (path[0] == 0)
+		complain("%s: %s", r->what, why);
+	else
+		complain("%s: '%s': %s", r->what, path, why);
 	return -1;
 }
 
@@ -133,19 +137,19 @@ static bool find_place(struct reader *r, const char *path, bool create, struct p
 /* By its own name or by that of a directory it is in, as a walk would never come to it. */
 static bool is_excluded(const char *path)
 {
-	char *part = xstrndup(path, strlen(path)), *slash = part, *name = part;
+	char *part, *name, *slash;
 	bool found = false;
 
-	while (slash != NULL && options.exclude_count != 0 && path[0] != 0 && !found) {
-		slash = strchr(name, '/');
-		if (slash != NULL)
-			*slash = 0;
+	if (options.exclude_count == 0 || path[0] == 0)
+		return false;
+	part = name = xstrndup(path, strlen(path));
+	while (!found && (slash = strchr(name, '/')) != NULL) {
+		*slash = 0;
 		found = path_excluded(part, name);
-		if (slash != NULL) {
-			*slash = '/';
-			name = slash + 1;
-		}
+		*slash = '/';
+		name = slash + 1;
 	}
+	found = found || path_excluded(part, name);
 	free(part);
 	return found;
 }

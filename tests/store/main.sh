@@ -392,6 +392,8 @@ for bad in "$work"/hostile/refuse_*; do
 done
 same nothing_came_of_them "$(store ls | sha256sum)" "$before"
 same nothing_escaped "$(find / -xdev -maxdepth 4 -name escaped 2>/dev/null | wc -l)" 0
+check what_is_no_archive 125 "" store ingest tests/store/main.sh --name hostile
+said is_called_so "main.sh: Unrecognized archive format"
 for good in "$work"/hostile/keep_*; do
 	name=${good##*/}
 	check "hostile_$name" 0 "*" store ingest "$good" --name "$name" --quiet
