@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "lib/checked.h"
@@ -109,7 +110,7 @@ const char *text_cache_default(void)
 		return parse_text_cache(own, &path) ? path : NULL;
 	if (cache != NULL && cache[0] == '/')
 		len = snprintf(joined, sizeof(joined), "%s/nacre/text", cache);
-	else if (home != NULL && home[0] == '/')
+	else if (home != NULL && home[0] == '/' && access(home, F_OK) == 0)
 		len = snprintf(joined, sizeof(joined), "%s/.cache/nacre/text", home);
 	return len > 0 && (size_t)len < sizeof(joined) ? joined : NULL;
 }

@@ -703,7 +703,7 @@ static const char *const scripts[] = {
 	"#!%s arg",	    "#!%s arg  ", "#!%s  ",
 	"#!%s\targ\ttab\n", "#!",	  "#!\n",
 	"#!  \n",	    "#!   ",	  "#!%s\r\n",
-	"#!/nonexistent\n", "#!/\n",	  "#!%s arg \n more",
+	"#!/no/such\n",    "#!/\n",	  "#!%s arg \n more",
 	"# !%s\n",	    "#!x%s\n",
 };
 

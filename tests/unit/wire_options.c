@@ -292,14 +292,15 @@ static void check_text_cache(void)
 		const char *own, *cache, *home, *expect;
 	} places[] = {
 		{ NULL, NULL, NULL, NULL },
-		{ NULL, NULL, "/h", "/h/.cache/nacre/text" },
-		{ NULL, "/c", "/h", "/c/nacre/text" },
-		{ NULL, "c", "/h", "/h/.cache/nacre/text" },
+		{ NULL, NULL, "/tmp", "/tmp/.cache/nacre/text" },
+		{ NULL, "/c", "/tmp", "/c/nacre/text" },
+		{ NULL, "c", "/tmp", "/tmp/.cache/nacre/text" },
 		{ NULL, NULL, "h", NULL },
-		{ "", NULL, "/h", "/h/.cache/nacre/text" },
-		{ "off", "/c", "/h", NULL },
-		{ "relative", "/c", "/h", NULL },
-		{ "/own", "/c", "/h", "/own" },
+		{ NULL, NULL, "/no/such", NULL }, /* nobody makes homes */
+		{ "", NULL, "/tmp", "/tmp/.cache/nacre/text" },
+		{ "off", "/c", "/tmp", NULL },
+		{ "relative", "/c", "/tmp", NULL },
+		{ "/own", "/c", "/tmp", "/own" },
 	};
 	const char *path = "as before";
 
