@@ -101,11 +101,13 @@ $(PROFILE_OBJ): profile/shipped.S $(BUILD)/profiles.inc
 	@echo "  CC      $<"
 	$(Q)$(CC) -I. -DPROFILES='"$(BUILD)/profiles.inc"' -c $< -o $@
 
-# Static as a whole: loading the libc would be a tenth of a sandbox's start.
+# Static as a whole: loading the libc would be a tenth of a sandbox's start. libcrypto's set-up is
+# called later than it would be (broker/ahead.c), by a weak reference, for which alone the linker
+# would take nothing out of the archive.
 $(BUILD)/nacre: $(HOBJ)
 	@echo "  LD      $@"
 	$(Q)$(CC) -static-pie -Wl,-z,relro,-z,now -Wl,-e,nacre_start \
-		-Wl,--wrap=OPENSSL_cpuid_setup $(HOBJ) $(HLIBS) -o $@
+		-Wl,--wrap=OPENSSL_cpuid_setup,--undefined=OPENSSL_cpuid_setup $(HOBJ) $(HLIBS) -o $@
 
 $(BUILD)/nacre-store: $(STORE_OBJ)
 	@echo "  LD      $@"
