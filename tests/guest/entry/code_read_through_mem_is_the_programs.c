@@ -4,28 +4,19 @@
  */
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 
 #include "../test.h"
+#include "many_calls.h"
 
-#define STR_(x) #x
-#define STR(x) STR_(x)
-#define CALLS 60
 #define STEP 13
 #define LEN (CALLS * STEP + 1)
 
-/* mov $nr,%eax; syscall; cmp $-4096,%rax */
 __asm__(".text\n"
 	".type calls, @function\n"
 	"calls:\n"
-	".rept " STR(CALLS) "\n\t"
-	"mov $" STR(SYS_getppid) ", %eax\n\t"
-	"syscall\n\t"
-	"cmp $-4096, %rax\n\t"
-	".endr\n\t"
-	"ret\n");
+	CODE_OF_CALLS);
 
 extern const unsigned char calls[];
 

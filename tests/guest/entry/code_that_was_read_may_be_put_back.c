@@ -4,25 +4,16 @@
  */
 #include <pthread.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "../test.h"
-
-#define STR_(x) #x
-#define STR(x) STR_(x)
-#define CALLS 60
+#include "many_calls.h"
 
 __asm__(".text\n"
 	".balign 4096\n"
 	".type calls, @function\n"
 	"calls:\n"
-	".rept " STR(CALLS) "\n\t"
-	"mov $" STR(SYS_getppid) ", %eax\n\t"
-	"syscall\n\t"
-	"cmp $-4096, %rax\n\t"
-	".endr\n\t"
-	"ret\n"
+	CODE_OF_CALLS
 	"calls_end:\n\t"
 	".balign 4096\n");
 
